@@ -1,0 +1,81 @@
+//! kp-admin: asks about topics and groups, and changes topics.
+//!
+//! ```text
+//!  cli.rs (what was typed) -> topics/*.rs, groups/*.rs: one file a command -> kp-client's Admin -> table.rs or json.rs
+//! ```
+#![forbid(unsafe_code)]
+
+mod answer;
+mod cli;
+mod groups;
+mod topics;
+
+use std::io::{self, BufWriter, Write};
+
+use kp_cli::{Exit, Stop};
+use kp_client::admin::Admin;
+use kp_settings::{Role, Settings};
+
+use cli::{Ask, Call};
+
+pub use cli::command;
+
+/// Runs the program as it was called.
+///
+/// # Errors
+/// Settings that are wrong, a broker that cannot be reached or refuses, a topic or group that is not there.
+pub fn run() -> anyhow::Result<Exit> {
+    let call = cli::parse()?;
+    kp_cli::start_talking("kp-admin", call.common.verbose);
+    let mut out = BufWriter::new(io::stdout().lock());
+    let result = answer(call, &mut out, &mut io::stderr());
+    // What was found is shown, also when something else was not.
+    let flushed = out.flush().map_err(anyhow::Error::from);
+    match result.and(flushed) {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) => match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+            // A reader that has seen enough, as `head` has, is no failure.
+            Some(io::ErrorKind::BrokenPipe) => Ok(Exit::Done),
+            Some(_) => Err(error.context("cannot write the answer")),
+            None => Err(error),
+        },
+    }
+}
+
+fn answer(call: Call, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<()> {
+    let settings = kp_cli::load(&call.common, call.flags)?;
+    if call.common.show_config {
+        kp_cli::show_config(&settings, Role::Admin, out)?;
+        return Ok(());
+    }
+    let Some(ask) = call.ask else {
+        return Err(Stop::new(Exit::Usage, "no command given; --help lists them").into());
+    };
+    carry_out(ask, &settings, out, talk)
+}
+
+fn carry_out(
+    ask: Ask,
+    settings: &Settings,
+    out: &mut dyn Write,
+    talk: &mut dyn Write,
+) -> anyhow::Result<()> {
+    if let Ask::DeleteTopics { yes: false, .. } = ask {
+        topics::delete::check_can_ask()?;
+    }
+    let admin = Admin::connect(settings)?;
+    let form = settings.admin.output;
+    match ask {
+        Ask::ListTopics { internal } => topics::list::run(&admin, internal, form, out),
+        Ask::DescribeTopics { names } => topics::describe::run(&admin, &names, form, out, talk),
+        Ask::CreateTopic(topic) => topics::create::run(&admin, &topic, form, out, talk),
+        Ask::DeleteTopics { names, yes } => {
+            topics::delete::run(&admin, &names, yes, form, out, talk)
+        }
+        Ask::AddPartitions { name, total } => {
+            topics::add_partitions::run(&admin, &name, total, form, out, talk)
+        }
+        Ask::ListGroups => groups::list::run(&admin, form, out),
+        Ask::DescribeGroup { name } => groups::describe::run(&admin, &name, form, out),
+    }
+}

@@ -1,0 +1,64 @@
+//! `topics create`.
+
+use std::io::Write;
+
+use kp_client::admin::{Admin, NewTopic};
+use kp_settings::Output;
+use serde::Serialize;
+
+use crate::answer::{self, counted};
+use crate::cli::TopicToCreate;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    topic: &'a str,
+    partitions: Option<usize>,
+    replication_factor: Option<usize>,
+}
+
+pub(crate) fn run(
+    admin: &Admin,
+    topic: &TopicToCreate,
+    form: Output,
+    out: &mut dyn Write,
+    talk: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let configs = topic.configs.iter();
+    let created = admin.create_topic(&NewTopic {
+        name: &topic.name,
+        partitions: topic.partitions,
+        replication_factor: topic.replication_factor,
+        configs: configs
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect(),
+    })?;
+    match (form, created) {
+        (Output::Json, _) => answer::json(
+            &Answer {
+                schema: "kp.admin.topics.create/1",
+                topic: &topic.name,
+                partitions: created.map(|created| created.partitions),
+                replication_factor: created.map(|created| created.replication_factor),
+            },
+            out,
+        )?,
+        (Output::Table, Some(created)) => writeln!(
+            out,
+            "Created topic {}: {}, replication factor {}",
+            topic.name,
+            counted(created.partitions, "partition"),
+            created.replication_factor,
+        )?,
+        (Output::Table, None) => writeln!(out, "Created topic {}", topic.name)?,
+    }
+    if created.is_none() {
+        out.flush()?;
+        writeln!(
+            talk,
+            "kp-admin: topic {} has no leaders yet; `kp-admin topics describe {}` tells when it can be used",
+            topic.name, topic.name
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! `topics describe`.
+
+use std::io::{self, Write};
+
+use kp_client::Error;
+use kp_client::admin::{Admin, DescribedTopic};
+use kp_settings::Output;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::answer::{self, NONE};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    topics: Vec<Topic<'a>>,
+}
+
+#[derive(Serialize)]
+struct Topic<'a> {
+    topic: &'a str,
+    topic_id: Option<&'a str>,
+    internal: bool,
+    partition_count: usize,
+    replication_factor: usize,
+    configs: Option<Map<String, Value>>,
+    partitions: Vec<Partition<'a>>,
+}
+
+#[derive(Serialize)]
+struct Partition<'a> {
+    partition: i32,
+    leader: Option<i32>,
+    replicas: &'a [i32],
+    isr: &'a [i32],
+}
+
+pub(crate) fn run(
+    admin: &Admin,
+    names: &[String],
+    form: Output,
+    out: &mut dyn Write,
+    talk: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let described = admin.describe_topics(&super::as_str(names))?;
+    match form {
+        Output::Json => answer::json(
+            &Answer {
+                schema: "kp.admin.topics.describe/1",
+                topics: described.topics.iter().map(Topic::new).collect(),
+            },
+            out,
+        )?,
+        Output::Table => {
+            for topic in &described.topics {
+                text(topic, out)?;
+            }
+        }
+    }
+    if admin.is_embedded() && !described.topics.is_empty() {
+        out.flush()?;
+        writeln!(
+            talk,
+            "kp-admin: the embedded broker has neither topic ids nor configs; a Kafka that `cargo xtask up` starts has them"
+        )?;
+    }
+    if described.failures.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Several(described.failures).into())
+}
+
+/// Byte for byte what `kafka-topics --describe` prints, without what the brokers do not tell librdkafka.
+fn text(topic: &DescribedTopic, out: &mut dyn Write) -> io::Result<()> {
+    let configs: Vec<_> = topic
+        .configs
+        .iter()
+        .flatten()
+        .map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("null")))
+        .collect();
+    writeln!(
+        out,
+        "Topic: {}\tTopicId: {}\tPartitionCount: {}\tReplicationFactor: {}\tConfigs: {}",
+        topic.name,
+        topic.id.as_deref().unwrap_or(NONE),
+        topic.partitions.len(),
+        topic.replication_factor(),
+        configs.join(","),
+    )?;
+    for partition in &topic.partitions {
+        let leader = partition.leader.map(|leader| leader.to_string());
+        writeln!(
+            out,
+            "\tTopic: {}\tPartition: {}\tLeader: {}\tReplicas: {}\tIsr: {}",
+            topic.name,
+            partition.id,
+            leader.as_deref().unwrap_or("none"),
+            numbers(&partition.replicas),
+            numbers(&partition.isr),
+        )?;
+    }
+    Ok(())
+}
+
+fn numbers(brokers: &[i32]) -> String {
+    let numbers: Vec<_> = brokers.iter().map(i32::to_string).collect();
+    numbers.join(",")
+}
+
+impl<'a> Topic<'a> {
+    fn new(topic: &'a DescribedTopic) -> Self {
+        Self {
+            topic: &topic.name,
+            topic_id: topic.id.as_deref(),
+            internal: topic.is_internal,
+            partition_count: topic.partitions.len(),
+            replication_factor: topic.replication_factor(),
+            configs: topic.configs.as_ref().map(|configs| {
+                let pairs = configs.iter();
+                pairs
+                    .map(|(name, value)| (name.clone(), Value::from(value.clone())))
+                    .collect()
+            }),
+            partitions: topic
+                .partitions
+                .iter()
+                .map(|partition| Partition {
+                    partition: partition.id,
+                    leader: partition.leader,
+                    replicas: &partition.replicas,
+                    isr: &partition.isr,
+                })
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kp_client::admin::Partition;
+
+    use super::*;
+
+    #[test]
+    fn a_topic_is_printed_as_kafka_topics_prints_it() {
+        let topic = DescribedTopic {
+            name: "topic1".to_owned(),
+            id: Some("9vr7CyLFRlOmWEGS7x90Aw".to_owned()),
+            is_internal: false,
+            configs: Some(vec![
+                (
+                    "cleanup.policy".to_owned(),
+                    Some("compact,delete".to_owned()),
+                ),
+                ("retention.ms".to_owned(), Some("60000".to_owned())),
+            ]),
+            partitions: vec![
+                Partition {
+                    id: 0,
+                    leader: Some(2),
+                    replicas: vec![2, 1],
+                    isr: vec![1, 2],
+                },
+                Partition {
+                    id: 1,
+                    leader: None,
+                    replicas: vec![1, 2],
+                    isr: vec![],
+                },
+            ],
+        };
+        let mut out = Vec::new();
+        text(&topic, &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "Topic: topic1\tTopicId: 9vr7CyLFRlOmWEGS7x90Aw\tPartitionCount: 2\tReplicationFactor: 2\t\
+             Configs: cleanup.policy=compact,delete,retention.ms=60000\n\
+             \tTopic: topic1\tPartition: 0\tLeader: 2\tReplicas: 2,1\tIsr: 1,2\n\
+             \tTopic: topic1\tPartition: 1\tLeader: none\tReplicas: 1,2\tIsr: \n"
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! `topics list`.
+
+use std::io::Write;
+
+use kp_client::admin::{Admin, TopicSummary};
+use kp_settings::Output;
+use serde::Serialize;
+
+use crate::answer::{self, Column};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    topics: Vec<Topic<'a>>,
+}
+
+#[derive(Serialize)]
+struct Topic<'a> {
+    topic: &'a str,
+    partitions: usize,
+    replication_factor: usize,
+    internal: bool,
+}
+
+pub(crate) fn run(
+    admin: &Admin,
+    internal: bool,
+    form: Output,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let topics = admin.topics();
+    let shown = topics.iter().filter(|topic| internal || !topic.is_internal);
+    match form {
+        Output::Json => answer::json(
+            &Answer {
+                schema: "kp.admin.topics.list/1",
+                topics: shown.map(Topic::new).collect(),
+            },
+            out,
+        )?,
+        Output::Table => {
+            let columns = [
+                Column::Left("TOPIC"),
+                Column::Right("PARTITIONS"),
+                Column::Right("REPLICATION"),
+            ];
+            let rows = shown.map(|topic| {
+                vec![
+                    topic.name.clone(),
+                    topic.partitions.to_string(),
+                    topic.replication_factor.to_string(),
+                ]
+            });
+            answer::table(&columns, rows, out)?;
+        }
+    }
+    Ok(())
+}
+
+impl<'a> Topic<'a> {
+    fn new(topic: &'a TopicSummary) -> Self {
+        Self {
+            topic: &topic.name,
+            partitions: topic.partitions,
+            replication_factor: topic.replication_factor,
+            internal: topic.is_internal,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! kp-broker: a Kafka broker for learning and tests, inside one process.
+//!
+//! librdkafka's mock cluster, which chooses its own ports, behind a relay on one that clients know beforehand.
+#![forbid(unsafe_code)]
+
+mod cli;
+mod relay;
+
+use std::collections::HashSet;
+use std::io::{self, ErrorKind, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use anyhow::Context;
+use kp_cli::{Exit, Stop, StopSignal};
+use kp_rdkafka::mock::MockCluster;
+use tracing::warn;
+
+pub use cli::{Args, Topic};
+
+/// Serves until `stop` is asked for. `out` gets the ready lines, flushed, once clients can connect.
+///
+/// # Errors
+/// Exit code 2 when a topic is named twice; 1 when the address cannot be listened on, or the cluster does not start.
+pub fn run(args: &Args, stop: &StopSignal, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    refuse_repeated_topics(&args.topics)?;
+    // The address comes first: it is what fails most, and then nothing else was started.
+    let listener = TcpListener::bind(args.listen)
+        .map_err(|error| Stop::new(Exit::Unexpected, cannot_listen(args.listen, &error)))?;
+    let address = listener
+        .local_addr()
+        .context("the listening address is unknown")?;
+    let cluster = start_cluster(args)?;
+    let broker = *cluster
+        .broker_addresses()
+        .first()
+        .context("the cluster has no broker")?;
+
+    if !address.ip().is_loopback() {
+        warn!(
+            "anyone who reaches {address} over the network can read and write here: there is no login"
+        );
+        warn!(
+            "clients on other machines get no further than that address, since the brokers name themselves 127.0.0.1"
+        );
+    }
+    write!(out, "{}", ready(address, args))?;
+    out.flush()?;
+    relay::serve(&listener, broker, &|| stop.requested())
+        .with_context(|| format!("failed to serve clients on {address}"))?;
+    Ok(Exit::Done)
+}
+
+fn refuse_repeated_topics(topics: &[Topic]) -> Result<(), Stop> {
+    let mut seen = HashSet::new();
+    match topics.iter().find(|topic| !seen.insert(&topic.name)) {
+        Some(topic) => Err(Stop::new(
+            Exit::Usage,
+            format!("--topic names `{}` twice: name it once", topic.name),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn start_cluster(args: &Args) -> anyhow::Result<MockCluster> {
+    let cluster = MockCluster::new(args.brokers)?;
+    // Kafka waits for more members to join a new group. Here that would be 3 seconds of nothing before the first message.
+    cluster.set_group_rebalance_delay(Duration::ZERO);
+    for topic in &args.topics {
+        cluster.create_topic(&topic.name, topic.partitions, args.brokers.min(3))?;
+    }
+    Ok(cluster)
+}
+
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> String {
+    let port = address.port();
+    match error.kind() {
+        ErrorKind::AddrInUse => format!(
+            "port {port} is taken: cannot listen on {address}\n\
+             Another kp-broker may hold it, or a Kafka container: `cargo xtask ps` shows\n\
+             what is up, `cargo xtask down` ends it, and `ss -ltnp` (on macOS\n\
+             `lsof -iTCP:{port}`) names the process.\n\
+             Or take a free port, which is then shown: `--listen 127.0.0.1:0`"
+        ),
+        ErrorKind::PermissionDenied => {
+            format!(
+                "not allowed to listen on {address}: {error}; choose a port above 1023, such as `--listen 127.0.0.1:9092`"
+            )
+        }
+        ErrorKind::AddrNotAvailable => {
+            format!(
+                "{} is not an address of this machine: choose `--listen 127.0.0.1:{port}`",
+                address.ip()
+            )
+        }
+        _ => format!("cannot listen on {address}: {error}"),
+    }
+}
+
+/// The first line alone has all that a script needs: that it is ready, where, and that nothing lasts.
+fn ready(address: SocketAddr, args: &Args) -> String {
+    let topics: Vec<String> = args
+        .topics
+        .iter()
+        .map(|topic| format!("{} ({})", topic.name, count(topic.partitions, "partition")))
+        .collect();
+    format!(
+        "kp-broker ready on {address} (keeps 5 MB a partition, in memory)\n\
+         {}, topics: {}; any other topic appears on first use, with 4 partitions\n\
+         kept: the newest 5 MB or 100,000 batches of each partition, all gone at the end\n",
+        count(u32::from(args.brokers), "broker"),
+        topics.join(", "),
+    )
+}
+
+fn count(number: u32, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn the_first_ready_line_is_whole_at_80_columns() {
+        let args = Args::parse_from(["kp-broker", "--topic", "orders:3", "--topic", "topic1"]);
+        let text = ready(args.listen, &args);
+        let first = text.lines().next().unwrap();
+        assert!(
+            first.starts_with("kp-broker ready on 127.0.0.1:9092 "),
+            "{first}"
+        );
+        assert!(
+            first.contains("5 MB a partition") && first.len() <= 80,
+            "{first}"
+        );
+        assert!(
+            text.contains("orders (3 partitions), topic1 (1 partition);"),
+            "{text}"
+        );
+        assert!(text.contains("100,000 batches"), "{text}");
+    }
+
+    #[test]
+    fn each_reason_not_to_listen_says_what_to_change() {
+        let address = "192.0.2.1:80".parse().unwrap();
+        for (kind, words) in [
+            (ErrorKind::AddrInUse, ["port 80", "--listen 127.0.0.1:0"]),
+            (ErrorKind::PermissionDenied, ["192.0.2.1:80", "above 1023"]),
+            (
+                ErrorKind::AddrNotAvailable,
+                ["192.0.2.1", "--listen 127.0.0.1:80"],
+            ),
+            (ErrorKind::OutOfMemory, ["192.0.2.1:80", "cannot listen"]),
+        ] {
+            let text = cannot_listen(address, &io::Error::from(kind));
+            assert!(words.iter().all(|word| text.contains(word)), "{text}");
+        }
+    }
+}

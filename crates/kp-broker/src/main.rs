@@ -1,0 +1,18 @@
+//! kp-broker: a Kafka broker for learning and tests, inside one process.
+#![forbid(unsafe_code)]
+
+use std::io;
+
+use anyhow::Context;
+use clap::Parser;
+use kp_broker::Args;
+use kp_cli::StopSignal;
+
+fn main() {
+    let args = Args::parse();
+    kp_cli::start_talking("kp-broker", args.verbose);
+    kp_cli::program("kp-broker", || {
+        let stop = StopSignal::install().context("failed to install the signal handlers")?;
+        kp_broker::run(&args, &stop, &mut io::stdout())
+    })
+}

@@ -1,0 +1,259 @@
+//! The real program: started, used by a real client, and ended.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
+use rdkafka::{ClientConfig, Message};
+use rustix::process::{Pid, Signal, kill_process};
+
+const DEADLINE: Duration = Duration::from_secs(15);
+
+fn kp_broker(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kp-broker"));
+    command
+        .args(args)
+        .env("COLUMNS", "80")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn output(args: &[&str]) -> Output {
+    kp_broker(args).output().unwrap()
+}
+
+/// A kp-broker that is ready, and is killed with its test.
+struct Running {
+    child: Child,
+    first_line: String,
+    address: SocketAddr,
+}
+
+impl Running {
+    fn start(args: &[&str]) -> Self {
+        let mut child = kp_broker(&[&["--listen", "127.0.0.1:0"], args].concat())
+            .spawn()
+            .unwrap();
+        let mut first_line = String::new();
+        BufReader::with_capacity(1, child.stdout.as_mut().unwrap())
+            .read_line(&mut first_line)
+            .unwrap();
+        let address = first_line
+            .strip_prefix("kp-broker ready on ")
+            .and_then(|rest| rest.split_whitespace().next())
+            .and_then(|address| address.parse().ok())
+            .unwrap_or_else(|| panic!("no ready line: {first_line:?}"));
+        Self {
+            child,
+            first_line,
+            address,
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        let end = Instant::now() + DEADLINE;
+        while Instant::now() < end {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("kp-broker did not end");
+    }
+
+    fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.address.to_string());
+        config
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn produce(broker: &Running, topic: &str, count: usize) {
+    let producer: ThreadedProducer<DefaultProducerContext> = broker.client().create().unwrap();
+    for number in 0..count {
+        producer
+            .send(BaseRecord::<(), _>::to(topic).payload(&number.to_string()))
+            .map_err(|(error, _)| error)
+            .unwrap();
+    }
+    producer.flush(DEADLINE).unwrap();
+}
+
+#[test]
+fn the_ready_line_tells_the_real_port_and_what_is_kept() {
+    let mut broker = Running::start(&["--topic", "orders:3", "--brokers", "2"]);
+    assert_ne!(broker.address.port(), 0);
+    assert!(
+        broker.first_line.contains("keeps 5 MB a partition"),
+        "{}",
+        broker.first_line
+    );
+    broker.signal(Signal::TERM);
+    let mut rest = String::new();
+    broker
+        .child
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_to_string(&mut rest)
+        .unwrap();
+    assert!(
+        rest.contains("2 brokers, topics: orders (3 partitions)"),
+        "{rest}"
+    );
+    assert!(rest.contains("100,000 batches"), "{rest}");
+}
+
+#[test]
+fn metadata_through_the_fixed_port_names_the_topics_that_were_asked_for() {
+    let broker = Running::start(&["--topic", "orders:3", "--topic", "topic1", "--brokers", "3"]);
+    let consumer: BaseConsumer = broker.client().create().unwrap();
+    let metadata = consumer.fetch_metadata(None, DEADLINE).unwrap();
+    assert_eq!(metadata.brokers().len(), 3);
+    let mut topics: Vec<_> = metadata
+        .topics()
+        .iter()
+        .map(|topic| (topic.name(), topic.partitions().len()))
+        .collect();
+    topics.sort_unstable();
+    assert_eq!(topics, [("orders", 3), ("topic1", 1)]);
+}
+
+#[test]
+fn a_fresh_group_reads_what_was_produced_without_waiting_for_a_rebalance() {
+    let broker = Running::start(&[]);
+    produce(&broker, "topic1", 100);
+    let consumer: BaseConsumer = broker
+        .client()
+        .set("group.id", "fresh")
+        .set("auto.offset.reset", "earliest")
+        .create()
+        .unwrap();
+    consumer.subscribe(&["topic1"]).unwrap();
+    let started = Instant::now();
+    let mut read = Vec::new();
+    while read.len() < 100 && started.elapsed() < DEADLINE {
+        if let Some(message) = consumer.poll(Duration::from_millis(10)) {
+            read.push(String::from_utf8(message.unwrap().payload().unwrap().to_vec()).unwrap());
+        }
+    }
+    let expected: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+    assert_eq!(read, expected);
+    // Kafka's own delay is 3 seconds; here it is none.
+    assert!(
+        started.elapsed() < Duration::from_millis(2500),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[test]
+fn either_signal_ends_it_within_a_second_while_clients_are_connected() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut broker = Running::start(&[]);
+        produce(&broker, "topic1", 1);
+        let clients: Vec<TcpStream> = (0..20)
+            .map(|_| TcpStream::connect(broker.address).unwrap())
+            .collect();
+        let asked = Instant::now();
+        broker.signal(signal);
+        assert_eq!(broker.wait().code(), Some(0));
+        assert!(
+            asked.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            asked.elapsed()
+        );
+        drop(clients);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn clients_that_left_leave_no_threads_behind() {
+    let broker = Running::start(&[]);
+    let tasks = format!("/proc/{}/task", broker.child.id());
+    let threads = || std::fs::read_dir(&tasks).unwrap().count();
+    let before = threads();
+    let clients: Vec<TcpStream> = (0..40)
+        .map(|_| TcpStream::connect(broker.address).unwrap())
+        .collect();
+    eventually(|| threads() >= before + 40);
+    drop(clients);
+    eventually(|| threads() <= before);
+}
+
+fn eventually(reached: impl Fn() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !reached() {
+        assert!(Instant::now() < end, "not reached in time");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_taken_port_is_an_error_that_says_who_may_hold_it() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = holder.local_addr().unwrap();
+    let output = output(&["--listen", &address.to_string()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let text = String::from_utf8(output.stderr).unwrap();
+    insta::assert_snapshot!(text.replace(&address.port().to_string(), "PORT"));
+}
+
+#[test]
+fn what_cannot_be_understood_is_exit_code_2_in_words() {
+    for (args, words) in [
+        (vec!["--topic", "a b"], "cannot stand in a topic's name"),
+        (vec!["--topic", ""], "the topic's name is empty"),
+        (vec!["--topic", "a:0"], "1 to 1000"),
+        (vec!["--topic", "a", "--topic", "a:2"], "names `a` twice"),
+        (vec!["--brokers", "0"], "0 is not in 1..=9"),
+        (vec!["--listen", "9092"], "such as 127.0.0.1:9092"),
+    ] {
+        let output = output(&args);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
+        assert!(text.contains(words), "{args:?}: {text}");
+    }
+}
+
+#[test]
+fn an_address_that_others_reach_is_warned_about() {
+    let mut child = kp_broker(&["--listen", "0.0.0.0:0"]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(
+        line.starts_with("kp-broker: warning: ") && line.contains("can read and write"),
+        "{line}"
+    );
+}
+
+#[test]
+fn help() {
+    let output = output(&["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
+}

@@ -1,0 +1,255 @@
+//! Flags that every program takes, and flags as a layer of the settings.
+
+use std::path::PathBuf;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use kp_settings::{FlagValue, Kind, Setting, settings};
+
+use crate::exit::{EXIT_CODES, Exit, Stop};
+
+const COMMON: &str = "Common options";
+
+/// The flags that every program takes, as they were typed.
+#[derive(Clone, Debug)]
+pub struct Common {
+    /// The settings file of `--config`.
+    pub config: Option<PathBuf>,
+    /// Whether to print the settings and end.
+    pub show_config: bool,
+    /// How often `-v` was typed.
+    pub verbose: u8,
+}
+
+/// Adds the common flags, which stand before or after a subcommand, and a flag for each setting of these sections that has one.
+pub fn with_flags(command: Command, sections: &[&str]) -> Command {
+    // A test of kp-settings sees to it that the built-in defaults can be read; help without them would still be help.
+    let defaults = kp_settings::defaults().unwrap_or_default();
+    let common = [
+        setting_flag(&settings()[0], &defaults)
+            .short('b')
+            .global(true)
+            .help_heading(COMMON),
+        Arg::new("config")
+            .long("config")
+            .global(true)
+            .value_name("FILE")
+            .value_parser(clap::value_parser!(PathBuf))
+            .help("Settings file, besides config/default.toml in this folder [env: KP_CONFIG]")
+            .help_heading(COMMON),
+        Arg::new("property")
+            .short('X')
+            .global(true)
+            .action(ArgAction::Append)
+            .value_name("NAME=VALUE")
+            .help("A librdkafka property, such as -X linger.ms=50; secrets do not belong here")
+            .help_heading(COMMON),
+        Arg::new("show_config")
+            .long("show-config")
+            .global(true)
+            .action(ArgAction::SetTrue)
+            .help("Print the settings in force, where each comes from, and end")
+            .help_heading(COMMON),
+        Arg::new("verbose")
+            .short('v')
+            .long("verbose")
+            .global(true)
+            .action(ArgAction::Count)
+            .help("Say more on stderr; -vv with librdkafka's log")
+            .help_heading(COMMON),
+    ];
+    command
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(settings_of(sections).map(|setting| setting_flag(setting, &defaults)))
+        .args(common)
+        .after_help(EXIT_CODES)
+}
+
+fn settings_of(sections: &[&str]) -> impl Iterator<Item = &'static Setting> {
+    settings()
+        .iter()
+        .filter(move |setting| setting.flag.is_some() && sections.contains(&setting.section()))
+}
+
+fn setting_flag(setting: &'static Setting, defaults: &[(String, String)]) -> Arg {
+    let flag = setting.flag.unwrap_or(setting.key).trim_start_matches('-');
+    let default = defaults
+        .iter()
+        .find(|(key, text)| key == setting.key && !text.is_empty())
+        .map_or_else(String::new, |(_, text)| format!(" [default: {text}]"));
+    let help = capitalized(setting.doc) + &default;
+    let argument = Arg::new(setting.key)
+        .long(flag)
+        .value_name(value_name(setting.kind))
+        .allow_hyphen_values(true)
+        .help(help);
+    match setting.kind {
+        Kind::Topics | Kind::Headers => argument.action(ArgAction::Append),
+        // As in the layers of the settings, the last one counts.
+        _ => argument.overrides_with(setting.key),
+    }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+fn value_name(kind: Kind) -> String {
+    match kind {
+        Kind::Path | Kind::SecretFile => "FILE".to_owned(),
+        Kind::Servers => "HOST:PORT".to_owned(),
+        Kind::Topic | Kind::Topics => "TOPIC".to_owned(),
+        Kind::Headers => "KEY=VALUE".to_owned(),
+        Kind::Integer { .. } => "N".to_owned(),
+        Kind::Boolean => "true|false".to_owned(),
+        Kind::Duration { .. } => "TIME".to_owned(),
+        Kind::DurationOrNever { .. } => "TIME|never".to_owned(),
+        Kind::Choice(words) => words.join("|"),
+        Kind::Acks => "0|1|all".to_owned(),
+        Kind::From => "WHERE".to_owned(),
+        Kind::Name => "NAME".to_owned(),
+        _ => "TEXT".to_owned(),
+    }
+}
+
+/// The common flags, and the typed flags that stand for a setting, in the order of the settings.
+///
+/// # Errors
+/// `-X` without a name and a value; exit code 2.
+pub fn typed(matches: &ArgMatches) -> Result<(Common, Vec<FlagValue>), Stop> {
+    let common = Common {
+        config: matches.get_one("config").cloned(),
+        show_config: matches.get_flag("show_config"),
+        verbose: matches.get_count("verbose"),
+    };
+    let mut flags = Vec::new();
+    for setting in settings() {
+        let Ok(Some(values)) = matches.try_get_many::<String>(setting.key) else {
+            continue;
+        };
+        if matches.value_source(setting.key) == Some(ValueSource::CommandLine) {
+            flags.push(FlagValue {
+                flag: setting.flag.unwrap_or(setting.key).to_owned(),
+                key: setting.key.to_owned(),
+                values: values.cloned().collect(),
+            });
+        }
+    }
+    for property in matches.get_many::<String>("property").into_iter().flatten() {
+        let Some((name, value)) = property
+            .split_once('=')
+            .filter(|(name, _)| !name.is_empty())
+        else {
+            return Err(Stop::new(
+                Exit::Usage,
+                "-X takes NAME=VALUE, the name of a librdkafka property and its value, such as -X linger.ms=50",
+            ));
+        };
+        flags.push(FlagValue {
+            flag: "-X".to_owned(),
+            key: format!("kafka.librdkafka.{name}"),
+            values: vec![value.to_owned()],
+        });
+    }
+    Ok((common, flags))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECTIONS: [&str; 3] = ["producer", "consumer", "admin"];
+
+    fn command_of(section: &str) -> Command {
+        with_flags(Command::new("kp"), &[section])
+    }
+
+    #[test]
+    fn clap_finds_no_fault_with_any_command() {
+        for section in SECTIONS {
+            command_of(section).debug_assert();
+        }
+    }
+
+    #[test]
+    fn every_flag_of_the_table_reaches_its_setting_as_it_was_typed() {
+        for section in SECTIONS {
+            for setting in settings_of(&[section, "kafka"]) {
+                let flag = setting.flag.unwrap();
+                let matches = command_of(section).get_matches_from(["kp", flag, "-a b"]);
+                let (_, flags) = typed(&matches).unwrap();
+                assert_eq!(flags.len(), 1, "{flag}");
+                assert_eq!(
+                    (flags[0].flag.as_str(), flags[0].key.as_str()),
+                    (flag, setting.key)
+                );
+                assert_eq!(flags[0].values, ["-a b"], "{flag}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_flag_typed_twice_adds_to_a_list_and_otherwise_the_last_one_counts() {
+        for section in SECTIONS {
+            for setting in settings_of(&[section]) {
+                let flag = setting.flag.unwrap();
+                let matches = command_of(section).get_matches_from(["kp", flag, "1", flag, "2"]);
+                let values = typed(&matches).unwrap().1.remove(0).values;
+                let is_list = matches!(setting.kind, Kind::Topics | Kind::Headers);
+                let expected: &[&str] = if is_list { &["1", "2"] } else { &["2"] };
+                assert_eq!(values, expected, "{flag}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_typed_is_no_layer() {
+        for section in SECTIONS {
+            let (common, flags) = typed(&command_of(section).get_matches_from(["kp"])).unwrap();
+            assert!(flags.is_empty(), "{flags:?}");
+            assert_eq!(
+                (common.config, common.show_config, common.verbose),
+                (None, false, 0)
+            );
+        }
+    }
+
+    #[test]
+    fn common_flags_stand_before_or_after_a_subcommand() {
+        let command = || {
+            with_flags(
+                Command::new("kp").subcommand(Command::new("list")),
+                &["admin"],
+            )
+        };
+        for arguments in [["kp", "-b", "h:1", "list"], ["kp", "list", "-b", "h:1"]] {
+            let matches = command().get_matches_from(arguments);
+            let (_, inner) = matches.subcommand().unwrap();
+            let flags = typed(inner).unwrap().1;
+            assert_eq!(flags[0].key, "kafka.bootstrap_servers");
+            assert_eq!(flags[0].values, ["h:1"]);
+        }
+    }
+
+    #[test]
+    fn a_property_needs_a_name_and_may_have_an_empty_or_strange_value() {
+        for (typed_property, key, value) in [
+            ("client.rack=", "kafka.librdkafka.client.rack", ""),
+            ("client.rack=a=b", "kafka.librdkafka.client.rack", "a=b"),
+        ] {
+            let matches = command_of("producer").get_matches_from(["kp", "-X", typed_property]);
+            let flags = typed(&matches).unwrap().1;
+            assert_eq!(
+                (flags[0].key.as_str(), flags[0].values[0].as_str()),
+                (key, value)
+            );
+        }
+        for wrong in ["linger.ms", "=5", ""] {
+            let matches = command_of("producer").get_matches_from(["kp", "-X", wrong]);
+            assert_eq!(typed(&matches).unwrap_err().exit, Exit::Usage, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Topics as they are to be.
+
+use kp_rdkafka::admin::{self, ItemError, Named, NewTopic};
+use rdkafka::error::RDKafkaErrorCode as Code;
+
+use super::topics::replication_factor;
+use super::{Admin, each_once, partition_count};
+use crate::connect;
+use crate::error::Error;
+
+/// A topic that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// How many partitions it got.
+    pub partitions: usize,
+    /// On how many brokers each is held.
+    pub replication_factor: usize,
+}
+
+/// A topic that got more partitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Enlarged {
+    /// How many it had.
+    pub before: usize,
+    /// How many it has.
+    pub now: usize,
+}
+
+impl Admin {
+    /// Creates a topic and waits until it can be used. `None` when it was made, and is not to be seen within the time of a request.
+    ///
+    /// # Errors
+    /// The embedded broker; a topic that exists; what the broker refuses; no answer in time.
+    pub fn create_topic(&self, topic: &NewTopic<'_>) -> Result<Option<Created>, Error> {
+        self.needs_kafka(
+            "create topics on request (it makes one on first use, or by `kp-broker --topic`)",
+        )?;
+        let name = topic.name;
+        let what = format!("cannot create topic {name}");
+        let answers =
+            admin::create_topics(self.native(), std::slice::from_ref(topic), self.timeout)
+                .map_err(|error| self.failed(&what, error))?;
+        if let Some(error) = failures(answers).next() {
+            return Err(match error.1.code {
+                Code::TopicAlreadyExists => Error::Unsuited(format!(
+                    "topic {name} exists already on {}; `kp-admin topics describe {name}` shows it",
+                    self.broker()
+                )),
+                _ => self.refused(&what, error.1),
+            });
+        }
+        Ok(self.wait_for(|metadata| {
+            let topic = connect::topic(metadata, name)?;
+            let mut partitions = topic.partitions().iter();
+            partitions
+                .all(|partition| partition.leader() >= 0)
+                .then(|| Created {
+                    partitions: topic.partitions().len(),
+                    replication_factor: replication_factor(topic),
+                })
+        }))
+    }
+
+    /// Deletes topics with all their messages, and waits until they are gone. When one of them does not exist, none is deleted.
+    ///
+    /// # Errors
+    /// The embedded broker; an absent topic; what the broker refuses; no answer in time.
+    pub fn delete_topics(&self, names: &[&str]) -> Result<(), Error> {
+        let names = each_once(names);
+        self.check_deletable(&names)?;
+        let answers =
+            admin::delete_topics(self.native(), &names, self.timeout).map_err(|error| {
+                self.failed(&format!("cannot delete topic {}", names.join(", ")), error)
+            })?;
+        let failures: Vec<_> = failures(answers)
+            .map(|(name, error)| self.refused(&format!("cannot delete topic {name}"), error))
+            .collect();
+        if !failures.is_empty() {
+            return Err(Error::Several(failures));
+        }
+        let gone = self.wait_for(|metadata| {
+            let mut names = names.iter();
+            names
+                .all(|name| partition_count(metadata, name).is_none())
+                .then_some(())
+        });
+        if gone.is_none() {
+            return Err(Error::Stalled(format!(
+                "{} took the request to delete topic {}, but still shows it after {:?} (admin.timeout); \
+                 `kp-admin topics list` tells when it is gone",
+                self.broker(),
+                names.join(", "),
+                self.timeout
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether [`delete_topics`](Self::delete_topics) may be asked for these, so that nobody is asked in vain whether he is sure.
+    ///
+    /// # Errors
+    /// The embedded broker, an absent topic.
+    pub fn check_deletable(&self, names: &[&str]) -> Result<(), Error> {
+        self.needs_kafka("delete topics (they end with it)")?;
+        let missing: Vec<_> = names
+            .iter()
+            .filter(|name| partition_count(&self.metadata, name).is_none())
+            .map(|name| self.no_topic(name))
+            .collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Several(missing))
+        }
+    }
+
+    /// Makes a topic have `total` partitions, and waits until they can be used.
+    ///
+    /// # Errors
+    /// The embedded broker; an absent topic, or one that has as many already; what the broker refuses; no answer in time.
+    pub fn add_partitions(&self, name: &str, total: u32) -> Result<Enlarged, Error> {
+        self.needs_kafka(
+            "add partitions (`kp-broker --topic NAME:PARTITIONS` starts with as many as you like)",
+        )?;
+        let before = partition_count(&self.metadata, name).ok_or_else(|| self.no_topic(name))?;
+        if total as usize <= before {
+            return Err(Error::Unsuited(format!(
+                "topic {name} on {} has {before} partitions already; name a larger total, for partitions can be added but \
+                 never taken away",
+                self.broker()
+            )));
+        }
+        let what = format!("cannot add partitions to topic {name}");
+        let answers = admin::create_partitions(self.native(), &[(name, total)], self.timeout)
+            .map_err(|error| self.failed(&what, error))?;
+        if let Some((_, error)) = failures(answers).next() {
+            return Err(self.refused(&what, error));
+        }
+        let there = self.wait_for(|metadata| {
+            partition_count(metadata, name).filter(|count| *count == total as usize)
+        });
+        let Some(now) = there else {
+            return Err(Error::Stalled(format!(
+                "{} took the request to add partitions to topic {name}, but does not show them after {:?} (admin.timeout); \
+                 `kp-admin topics describe {name}` tells when they are there",
+                self.broker(),
+                self.timeout
+            )));
+        };
+        Ok(Enlarged { before, now })
+    }
+}
+
+fn failures(answers: Vec<Named<()>>) -> impl Iterator<Item = (String, ItemError)> {
+    answers
+        .into_iter()
+        .filter_map(|answer| answer.result.err().map(|error| (answer.name, error)))
+}

@@ -1,0 +1,245 @@
+//! Topics as they are.
+
+use std::collections::HashMap;
+
+use kp_rdkafka::admin::{self, Isolation, Named, OffsetQuery, Partition};
+use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::metadata::MetadataTopic;
+
+use super::{Admin, configs, each_once};
+use crate::connect;
+use crate::error::Error;
+
+/// Where groups' offsets are kept; made for the first group.
+pub(super) const OFFSETS: &str = "__consumer_offsets";
+/// Kafka's own topics. A broker's list of all topics does not mark them.
+const INTERNAL: [&str; 3] = [OFFSETS, "__transaction_state", "__share_group_state"];
+
+/// By topic and partition; none where the partition's leader did not tell.
+pub(super) type Offsets = HashMap<(String, i32), Option<i64>>;
+
+/// A topic among others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicSummary {
+    /// The topic.
+    pub name: String,
+    /// How many partitions it has.
+    pub partitions: usize,
+    /// On how many brokers each partition is held.
+    pub replication_factor: usize,
+    /// Whether it is one of Kafka's own, such as `__consumer_offsets`.
+    pub is_internal: bool,
+}
+
+/// A topic in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DescribedTopic {
+    /// The topic.
+    pub name: String,
+    /// The id as Kafka prints it; the embedded broker has none.
+    pub id: Option<String>,
+    /// Whether it is one of Kafka's own, such as `__consumer_offsets`.
+    pub is_internal: bool,
+    /// What is set otherwise than by Kafka's own defaults, in the order in which Kafka's tool prints it; no value where the broker
+    /// keeps it to itself. The embedded broker has no settings at all.
+    pub configs: Option<Vec<(String, Option<String>)>>,
+    /// By number.
+    pub partitions: Vec<Partition>,
+}
+
+impl DescribedTopic {
+    /// On how many brokers the first partition is held, which is what Kafka's tool prints for all.
+    pub fn replication_factor(&self) -> usize {
+        self.partitions
+            .first()
+            .map_or(0, |partition| partition.replicas.len())
+    }
+}
+
+/// The topics that could be described, in the order asked for, and why others could not.
+#[derive(Debug, Default)]
+pub struct DescribedTopics {
+    /// Those that could.
+    pub topics: Vec<DescribedTopic>,
+    /// One for each that could not.
+    pub failures: Vec<Error>,
+}
+
+impl Admin {
+    /// All topics that this user may see, by name.
+    pub fn topics(&self) -> Vec<TopicSummary> {
+        let mut topics: Vec<_> = self
+            .metadata
+            .topics()
+            .iter()
+            .map(|topic| TopicSummary {
+                name: topic.name().to_owned(),
+                partitions: topic.partitions().len(),
+                replication_factor: replication_factor(topic),
+                is_internal: INTERNAL.contains(&topic.name()),
+            })
+            .collect();
+        topics.sort_by(|one, other| one.name.cmp(&other.name));
+        topics
+    }
+
+    /// Describes these topics; the embedded broker tells neither ids nor settings.
+    ///
+    /// # Errors
+    /// No answer in time, or a refusal of the whole request.
+    pub fn describe_topics(&self, names: &[&str]) -> Result<DescribedTopics, Error> {
+        let names = each_once(names);
+        let mut described = DescribedTopics::default();
+        let answers: Vec<_> = if self.is_embedded {
+            names
+                .iter()
+                .map(|name| self.known(name).ok_or_else(|| self.no_topic(name)))
+                .collect()
+        } else {
+            self.ask_for(&names)?
+        };
+        for answer in answers {
+            match answer {
+                Ok(topic) => described.topics.push(topic),
+                Err(error) => described.failures.push(error),
+            }
+        }
+        Ok(described)
+    }
+
+    fn ask_for(&self, names: &[&str]) -> Result<Vec<Result<DescribedTopic, Error>>, Error> {
+        let whole = |error| self.failed("cannot describe topics", error);
+        let ask = || admin::describe_topics(self.native(), names, self.timeout).map_err(whole);
+        let mut described =
+            connect::beyond_hearsay(self.metadata.brokers().len(), ask, |topics| {
+                topics.iter().any(|topic| {
+                    topic
+                        .result
+                        .as_ref()
+                        .is_err_and(|error| error.code == Code::UnknownTopicOrPartition)
+                })
+            })?;
+        let found: Vec<&str> = described
+            .iter()
+            .filter(|topic| topic.result.is_ok())
+            .map(|topic| topic.name.as_str())
+            .collect();
+        let mut settings =
+            admin::describe_configs(self.native(), &found, self.timeout).map_err(whole)?;
+        Ok(names
+            .iter()
+            .map(|name| {
+                let topic = self.one(name, take(&mut described, name))?;
+                let settings = self.one(name, take(&mut settings, name))?;
+                Ok(DescribedTopic {
+                    name: (*name).to_owned(),
+                    id: topic.id,
+                    is_internal: topic.is_internal,
+                    configs: Some(configs::not_default(settings)),
+                    partitions: topic.partitions,
+                })
+            })
+            .collect())
+    }
+
+    /// The part of an answer that is about this topic.
+    fn one<T>(&self, name: &str, answer: Option<Named<T>>) -> Result<T, Error> {
+        match answer.map(|answer| answer.result) {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(error)) if error.code == Code::UnknownTopicOrPartition => {
+                Err(self.no_topic(name))
+            }
+            Some(Err(error)) => Err(self.refused(&format!("cannot describe topic {name}"), error)),
+            None => Err(Error::Unsuited(format!(
+                "{} left topic {name} out of its answer; try again",
+                self.broker()
+            ))),
+        }
+    }
+
+    fn known(&self, name: &str) -> Option<DescribedTopic> {
+        let topic = connect::topic(&self.metadata, name)?;
+        let mut partitions: Vec<_> = topic
+            .partitions()
+            .iter()
+            .map(|partition| Partition {
+                id: partition.id(),
+                leader: Some(partition.leader()).filter(|leader| *leader >= 0),
+                replicas: partition.replicas().to_vec(),
+                isr: partition.isr().to_vec(),
+            })
+            .collect();
+        partitions.sort_by_key(|partition| partition.id);
+        Some(DescribedTopic {
+            name: name.to_owned(),
+            id: None,
+            is_internal: INTERNAL.contains(&name),
+            configs: None,
+            partitions,
+        })
+    }
+
+    /// How many offsets lie between the beginning and the end of this topic's partitions, which is how many messages it holds
+    /// unless it is compacted. None when that cannot be told.
+    pub fn message_count(&self, name: &str) -> Option<i64> {
+        let total = |query| {
+            let mut sum = 0;
+            for offset in self
+                .offsets(&self.led_partitions(name)?, query)
+                .ok()?
+                .values()
+            {
+                sum += (*offset)?;
+            }
+            Some(sum)
+        };
+        Some(total(OffsetQuery::Latest)? - total(OffsetQuery::Earliest)?)
+    }
+
+    /// A topic's partitions, if all have a leader.
+    fn led_partitions(&self, name: &str) -> Option<Vec<(String, i32)>> {
+        connect::topic(&self.metadata, name)?
+            .partitions()
+            .iter()
+            .map(|partition| (partition.leader() >= 0).then(|| (name.to_owned(), partition.id())))
+            .collect()
+    }
+
+    /// These partitions' offsets. All messages count, also those of an open transaction, as in Kafka's own tools.
+    pub(super) fn offsets(
+        &self,
+        partitions: &[(String, i32)],
+        query: OffsetQuery,
+    ) -> Result<Offsets, Error> {
+        let of: Vec<_> = partitions
+            .iter()
+            .map(|(topic, partition)| (topic.as_str(), *partition, query))
+            .collect();
+        let listed =
+            admin::list_offsets(self.native(), &of, Isolation::ReadUncommitted, self.timeout)
+                .map_err(|error| self.failed("cannot list offsets", error))?;
+        Ok(listed
+            .into_iter()
+            .map(|listed| {
+                (
+                    (listed.topic, listed.partition),
+                    listed.result.ok().flatten(),
+                )
+            })
+            .collect())
+    }
+}
+
+/// As Kafka's tool has it: that of the first partition.
+pub(super) fn replication_factor(topic: &MetadataTopic) -> usize {
+    topic
+        .partitions()
+        .iter()
+        .min_by_key(|partition| partition.id())
+        .map_or(0, |partition| partition.replicas().len())
+}
+
+fn take<T>(answers: &mut Vec<Named<T>>, name: &str) -> Option<Named<T>> {
+    let place = answers.iter().position(|answer| answer.name == name)?;
+    Some(answers.swap_remove(place))
+}

@@ -1,0 +1,334 @@
+//! Reading: which partitions are held, where each stands, and what is done with.
+//!
+//! ```text
+//!  subscribe -> Assign -> start offsets -> messages ... EndOfPartition -> at the end, confirmed by the broker
+//!                  Revoke -> the caller writes out what it holds -> done() -> commit -> give up
+//! ```
+
+mod assignment;
+mod end;
+mod start;
+
+use std::time::{Duration, Instant};
+
+use kp_rdkafka::{Event, Message};
+use kp_settings::{From, Role, Settings};
+use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::connect::Connection;
+use crate::error::{self, Error};
+use assignment::Assignment;
+
+/// How long a rebalance is served before a commit is tried again.
+const REBALANCE_STEP: Duration = Duration::from_millis(100);
+
+/// What is kept of the time to leave for leaving itself.
+const CLOSE: Duration = Duration::from_secs(1);
+
+/// How the consumer takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// As a member of the group, which shares out the partitions and keeps the offsets.
+    Group,
+    /// Alone: all partitions, nothing is joined and nothing committed.
+    Alone,
+}
+
+/// What [`Consumer::next`] came back with.
+#[derive(Debug)]
+pub enum Next {
+    /// A message.
+    Message(Message),
+    /// Partitions are being taken away: write out what was read, say [`Consumer::done`], then [`Consumer::release`].
+    Revoking,
+    /// Nothing within the time.
+    Nothing,
+}
+
+/// A consumer that reached the broker.
+pub struct Consumer {
+    connection: Connection,
+    membership: Membership,
+    assignment: Assignment,
+    group: String,
+    topics: Vec<String>,
+    from: From,
+    /// Whether the group's committed offsets count, and `from` does not.
+    follows_group: bool,
+    revoked: Option<TopicPartitionList>,
+    /// Whether the group took no commits when partitions were given up, because it was sharing them out anew.
+    commit_again: bool,
+    /// Since when all partitions stand at their end.
+    ended: Option<Instant>,
+    /// The last time that anything went forward.
+    progress: Instant,
+    /// Whether a broker did not confirm the end, or knows more messages, since something last went forward.
+    doubtful: bool,
+    /// How many brokers the cluster has.
+    brokers: usize,
+    /// Whether the partitions held nothing at all when the brokers last confirmed their end.
+    empty: Option<bool>,
+}
+
+impl Consumer {
+    /// Connects and starts reading.
+    ///
+    /// # Errors
+    /// Settings that librdkafka refuses, no broker, no such topic (unless `wait_for_topics`), reading by time from the
+    /// embedded broker.
+    pub fn connect(
+        settings: &Settings,
+        membership: Membership,
+        wait_for_topics: bool,
+    ) -> Result<Self, Error> {
+        let topics = settings.consumer.topic.clone();
+        let (connection, metadata) =
+            Connection::open(settings, Role::Consumer, topics.first().map(String::as_str))?;
+        let from = settings.consumer.from;
+        if matches!(from, From::Time(_)) && connection.is_embedded() {
+            return Err(Error::Embedded {
+                what: "find messages by time (--from @TIME)".to_owned(),
+            });
+        }
+        let mut consumer = Self {
+            connection,
+            membership,
+            assignment: Assignment::default(),
+            group: settings.consumer.group_id.clone(),
+            topics,
+            from,
+            follows_group: false,
+            revoked: None,
+            commit_again: false,
+            ended: None,
+            progress: Instant::now(),
+            doubtful: false,
+            brokers: metadata.brokers().len(),
+            empty: None,
+        };
+        consumer.check_topics(metadata, wait_for_topics)?;
+        consumer.start()?;
+        Ok(consumer)
+    }
+
+    /// The next message, or what else the caller must know, at the latest after `timeout`.
+    ///
+    /// # Errors
+    /// A refusal by the broker, or a state after which nothing can be read any more.
+    pub fn next(&mut self, timeout: Duration) -> Result<Next, Error> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Some(event) = self.connection.client.poll(left) else {
+                return Ok(Next::Nothing);
+            };
+            match event {
+                Event::Message(message) => {
+                    self.moved_on();
+                    self.assignment.moved(message.topic(), message.partition());
+                    return Ok(Next::Message(message));
+                }
+                Event::EndOfPartition {
+                    topic,
+                    partition,
+                    offset,
+                } => {
+                    self.assignment.reached_end(&topic, partition, offset);
+                    if self.assignment.all_ended() {
+                        self.moved_on();
+                        self.ended = Some(self.progress);
+                    }
+                }
+                Event::Assign(partitions) => self.assign(partitions)?,
+                Event::Revoke(partitions) => {
+                    self.revoked = Some(partitions);
+                    return Ok(Next::Revoking);
+                }
+                Event::Committed { offsets, result } => self.was_committed(&offsets, result),
+                Event::Error(failure) if failure.fatal => {
+                    let what = format!("the consumer cannot go on: {}", failure.text);
+                    return Err(Error::at(what, failure.code));
+                }
+                Event::Error(failure) if self.is_deadly(&failure) => {
+                    return Err(Error::at(self.what_was_refused(failure.code), failure.code));
+                }
+                other => self.connection.trouble.note(&other),
+            }
+            if deadline <= Instant::now() {
+                return Ok(Next::Nothing);
+            }
+        }
+    }
+
+    fn is_deadly(&self, failure: &kp_rdkafka::Failure) -> bool {
+        // Alone, the group is never used; librdkafka asks for its coordinator all the same.
+        let about_group = failure.code == Code::GroupAuthorizationFailed;
+        (about_group && self.membership == Membership::Group)
+            || matches!(
+                failure.code,
+                Code::TopicAuthorizationFailed | Code::InvalidTopic
+            )
+    }
+
+    fn what_was_refused(&self, code: Code) -> String {
+        match code {
+            Code::GroupAuthorizationFailed => format!("group {}", self.group),
+            _ => format!("topic {}", self.topics.join(", ")),
+        }
+    }
+
+    /// A commit in the background was answered.
+    fn was_committed(&mut self, offsets: &TopicPartitionList, result: Result<(), Code>) {
+        match result {
+            Ok(()) => self.assignment.committed(offsets),
+            // There was nothing to commit, or it is tried again after the rebalance.
+            Err(Code::NoOffset | Code::RebalanceInProgress) => {}
+            Err(code) => tracing::warn!(
+                "{}; it is tried again",
+                Error::at(
+                    format!("cannot commit the offsets of group {}", self.group),
+                    code
+                )
+            ),
+        }
+    }
+
+    /// Something went forward.
+    fn moved_on(&mut self) {
+        self.connection.trouble.clear();
+        self.progress = Instant::now();
+        self.ended = None;
+        self.doubtful = false;
+    }
+
+    /// Starts reading partitions: each one that this consumer did not hold before at the place that was asked for.
+    fn assign(&mut self, partitions: TopicPartitionList) -> Result<(), Error> {
+        let mut list = TopicPartitionList::new();
+        for element in partitions.elements() {
+            let (topic, partition) = (element.topic(), element.partition());
+            let start = match self.assignment.unknown_to_group(topic, partition) {
+                Some(offset) => Some(offset),
+                None if self.assignment.was_held(topic, partition) => None,
+                None => self.start_offset(topic, partition)?,
+            };
+            self.assignment.hold(topic, partition, start);
+            let offset = start.map_or(Offset::Invalid, Offset::Offset);
+            let _ = list.add_partition_offset(topic, partition, offset);
+        }
+        // From here on the group's own offsets count.
+        self.follows_group = true;
+        self.commit_again = false;
+        self.assignment.forget_past_offsets();
+        if self.assignment.is_empty() && self.membership == Membership::Group {
+            tracing::warn!(
+                "group {} gave this consumer no partition: it has more members than there are partitions; waiting for one",
+                self.group
+            );
+        } else {
+            tracing::info!("reads {}", self.assignment);
+        }
+        self.moved_on();
+        self.connection
+            .client
+            .accept(&list)
+            .map_err(|code| Error::at("cannot start reading the assigned partitions", code))?;
+        // What is not the group's own offset is committed in the background even if nothing more comes.
+        self.store(&self.assignment.uncommitted());
+        Ok(())
+    }
+
+    fn store(&self, offsets: &TopicPartitionList) {
+        if self.membership == Membership::Group && offsets.count() > 0 {
+            // It fails only for a partition that was taken away: then its next reader starts at the last commit.
+            let _ = self.connection.client.store_offsets(offsets);
+        }
+    }
+
+    /// Says that the messages of a partition are done with, up to and without `next_offset`. The offset is committed in the
+    /// background, at [`Consumer::release`] and at [`Consumer::leave`].
+    pub fn done(&mut self, topic: &str, partition: i32, next_offset: i64) {
+        self.assignment.done(topic, partition, next_offset);
+        let mut list = TopicPartitionList::new();
+        let _ = list.add_partition_offset(topic, partition, Offset::Offset(next_offset));
+        self.store(&list);
+    }
+
+    /// Answers [`Next::Revoking`]: commits what was done, then lets the partitions go.
+    ///
+    /// # Errors
+    /// librdkafka's, in a fatal state. A commit that fails is only noted: the next reader repeats some messages.
+    pub fn release(&mut self, timeout: Duration) -> Result<(), Error> {
+        let Some(partitions) = self.revoked.take() else {
+            return Ok(());
+        };
+        match self.try_commit(timeout) {
+            Ok(()) => {}
+            Err(Code::RebalanceInProgress) => self.commit_again = true,
+            Err(code) => tracing::warn!("{}", self.cannot_commit(code)),
+        }
+        for element in partitions.elements() {
+            self.assignment.let_go(element.topic(), element.partition());
+        }
+        self.moved_on();
+        self.connection
+            .client
+            .give_up(&partitions)
+            .map_err(|code| Error::at("cannot give up partitions", code))
+    }
+
+    fn cannot_commit(&self, code: Code) -> Error {
+        Error::at(
+            format!(
+                "cannot commit the offsets of group {}, which reads again what was printed since its last commit",
+                self.group
+            ),
+            code,
+        )
+    }
+
+    fn try_commit(&mut self, timeout: Duration) -> Result<(), Code> {
+        let offsets = self.assignment.uncommitted();
+        if self.membership == Membership::Alone || offsets.count() == 0 {
+            return Ok(());
+        }
+        self.connection.client.commit(&offsets, timeout)?;
+        self.assignment.committed(&offsets);
+        Ok(())
+    }
+
+    /// Commits what was done and leaves the group, within `timeout`.
+    ///
+    /// # Errors
+    /// The commit did not succeed: the group reads some messages again.
+    pub fn leave(mut self, timeout: Duration) -> Result<(), Error> {
+        let deadline = Instant::now() + timeout;
+        let to_close = CLOSE.min(timeout / 4);
+        let left = || deadline.saturating_duration_since(Instant::now());
+        let to_commit = || left().saturating_sub(to_close);
+        let mut committed = self.try_commit(to_commit());
+        // While a group shares out its partitions anew it may take no commits; what comes back is committed then.
+        while (committed == Err(Code::RebalanceInProgress) || self.commit_again)
+            && !to_commit().is_zero()
+        {
+            if let Next::Revoking = self.next(REBALANCE_STEP.min(to_commit()))? {
+                self.release(to_commit())?;
+            }
+            committed = self.try_commit(to_commit());
+        }
+        if self.commit_again && self.assignment.left_uncommitted() {
+            committed = Err(Code::RebalanceInProgress);
+        }
+        // A coordinator that did not answer the commit will not take leave either, and librdkafka before 2.14.2 may crash on it.
+        let answers = committed
+            .as_ref()
+            .err()
+            .is_none_or(|code| !error::is_unreachable(*code));
+        if !answers || !self.connection.client.close(left()) {
+            tracing::info!(
+                "the group was not left in time; it notices by itself when the session times out"
+            );
+        }
+        committed.map_err(|code| self.cannot_commit(code))
+    }
+}

@@ -1,0 +1,153 @@
+//! When a consumer is at the end, when it goes no further, and what is told then.
+
+use std::time::{Duration, Instant};
+
+use kp_settings::From;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+
+use super::{Consumer, Membership};
+use crate::error::Error;
+
+/// How long one partition's leader is asked for its end offset before the partition counts as unknown.
+const CONFIRM: Duration = Duration::from_secs(2);
+const ASK_AGAIN: Duration = Duration::from_millis(50);
+
+impl Consumer {
+    /// Whether every assigned partition has stood at its end for `idle`, and the brokers confirm it now. A partition without a
+    /// leader confirms nothing, so that an election is not taken for the end.
+    pub fn is_idle(&mut self, idle: Duration) -> bool {
+        let Some(since) = self.ended else {
+            return false;
+        };
+        if since.elapsed() < idle {
+            return false;
+        }
+        let now = Instant::now();
+        self.empty = self.confirm_ends();
+        if self.empty.is_none() {
+            self.ended = Some(now);
+            if !self.doubtful {
+                self.doubtful = true;
+                self.progress = now;
+            }
+        }
+        self.empty.is_some()
+    }
+
+    /// Asks the leaders whether each partition still ends where reading stands: whether all of them are empty, or none where
+    /// one has grown or does not answer.
+    fn confirm_ends(&self) -> Option<bool> {
+        let mut empty = true;
+        for (topic, partition, offset) in self.assignment.ends() {
+            let (low, end) = self.ends(topic, partition, CONFIRM).ok()?;
+            if end > offset {
+                return None;
+            }
+            empty &= low == end;
+        }
+        Some(empty)
+    }
+
+    /// Whether every assigned partition stands at its end.
+    pub fn is_at_end(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// An error that says why nothing went forward for `limit`, if so it was.
+    ///
+    /// # Errors
+    /// [`Error::Stalled`].
+    pub fn check_progress(&self, limit: Duration) -> Result<(), Error> {
+        let rests_at_end = self.ended.is_some() && !self.doubtful;
+        if rests_at_end || self.progress.elapsed() < limit {
+            return Ok(());
+        }
+        let cause = self
+            .connection
+            .trouble
+            .brief()
+            .map_or_else(String::new, |cause| format!("; last heard: {cause}"));
+        Err(Error::Stalled(if self.assignment.is_empty() {
+            format!(
+                "group {} gave this consumer no partition of {} within {limit:?} (--stall-timeout): more members than \
+                 partitions, or the topic does not exist{cause}",
+                self.group,
+                self.topics.join(", ")
+            )
+        } else {
+            format!(
+                "no progress for {limit:?} (--stall-timeout) although messages may be left in {}{cause}",
+                self.assignment
+            )
+        }))
+    }
+
+    /// Why a run that came to its end printed nothing, for the user.
+    pub fn why_nothing(&self) -> String {
+        let topics = self.topics.join(", ");
+        if self.empty.or_else(|| self.confirm_ends()) == Some(true) {
+            return format!("{topics} holds no messages");
+        }
+        match (self.membership, self.from) {
+            (_, From::Latest) => {
+                format!("nothing new came to {topics} (--from latest skips what was there before)")
+            }
+            (_, From::Offset(_) | From::Time(_)) => {
+                format!("{topics} has no messages from there on (--from)")
+            }
+            (Membership::Alone, _) | (_, From::Earliest) => {
+                format!("{topics} has no messages that can be read")
+            }
+            (Membership::Group, From::Stored) => format!(
+                "group {} has read all of {topics} already; to read it again: --from earliest, or another --group",
+                self.group
+            ),
+        }
+    }
+
+    /// The earliest kept offset and the end offset of a partition.
+    fn ends(
+        &self,
+        topic: &str,
+        partition: i32,
+        timeout: Duration,
+    ) -> Result<(i64, i64), KafkaError> {
+        self.connection.client.watermarks(topic, partition, timeout)
+    }
+
+    /// The same for a partition that may just be getting its leader: asked for as long as a first contact may take.
+    ///
+    /// # Errors
+    /// Those of the last answer.
+    pub(super) fn ends_to_start_at(
+        &self,
+        topic: &str,
+        partition: i32,
+    ) -> Result<(i64, i64), Error> {
+        let deadline = Instant::now() + self.connection.patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.ends(topic, partition, left) {
+                Ok(ends) => return Ok(ends),
+                Err(error) if left.is_zero() || !is_passing(&error) => {
+                    let step = format!("cannot ask for the offsets of {topic} [{partition}]");
+                    return Err(Error::of(step, &error));
+                }
+                Err(_) => std::thread::sleep(ASK_AGAIN.min(left)),
+            }
+        }
+    }
+}
+
+/// Whether a partition's leader is only not known yet.
+fn is_passing(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::UnknownTopicOrPartition
+                | Code::LeaderNotAvailable
+                | Code::NotLeaderForPartition
+                | Code::BrokerTransportFailure
+        )
+    )
+}

@@ -1,0 +1,212 @@
+//! What can go wrong between the settings and the broker, by the class that decides the exit code.
+
+use kp_settings::SettingsError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+/// What kind of failure it is; each program ends with the same exit code for the same class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A setting is wrong, alone or together with another.
+    Settings,
+    /// The broker is not reachable, refuses access, or cannot do what was asked.
+    Broker,
+    /// Messages were not delivered, or cannot be read.
+    Messages,
+    /// Another instance took over.
+    Fenced,
+    /// Anything else.
+    Other,
+}
+
+/// A failure of the client.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The settings do not lead to librdkafka properties.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// librdkafka refuses a property's value.
+    #[error("{setting}, from {origin}: librdkafka refuses {name}: {reason}")]
+    Property {
+        /// The setting's key, or the raw property's.
+        setting: String,
+        /// Where it was set.
+        origin: String,
+        /// librdkafka's name for it.
+        name: String,
+        /// Its reason, without the value of a secret.
+        reason: String,
+    },
+    /// librdkafka refuses the properties together.
+    #[error("librdkafka cannot work with these settings: {0}; `--show-config` lists them")]
+    Properties(String),
+    /// TLS and SASL are not in this build.
+    #[error(
+        "{setting} needs TLS or SASL, which this build does not have; build it with the feature `tls`: \
+         `cargo install --path crates/{program} --features tls`, or `cargo run -p {program} --features tls`"
+    )]
+    NeedsTls {
+        /// The setting that asks for it.
+        setting: String,
+        /// The program to build again.
+        program: String,
+    },
+    /// The first contact failed. The text has several lines.
+    #[error("{0}")]
+    Unreachable(String),
+    /// A topic that is needed does not exist.
+    #[error("topic {topic} does not exist on {broker}; {advice}")]
+    NoTopic {
+        /// The topic.
+        topic: String,
+        /// The broker that was asked.
+        broker: String,
+        /// What can be done.
+        advice: String,
+    },
+    /// The broker refuses this user.
+    #[error(
+        "{what}: the broker refuses access ({code}); ask for the ACL, or log in as another user (kafka.sasl_username)"
+    )]
+    Refused {
+        /// What was refused, with the name of the topic or group.
+        what: String,
+        /// Kafka's error.
+        code: RDKafkaErrorCode,
+    },
+    /// The embedded broker lacks something that a real one has.
+    #[error(
+        "the embedded broker cannot {what}; a real Kafka can: `cargo xtask down`, then `cargo xtask up`"
+    )]
+    Embedded {
+        /// What it cannot do.
+        what: String,
+    },
+    /// No progress for too long.
+    #[error("{0}")]
+    Stalled(String),
+    /// A topic or group is not as the request needs it; the text names it and says what to do.
+    #[error("{0}")]
+    Unsuited(String),
+    /// Several topics of one request failed, each for its own reason; one at least.
+    #[error("{}", one_a_line(.0))]
+    Several(Vec<Error>),
+    /// Another instance with the same identity took over.
+    #[error("fenced: another instance took over ({0})")]
+    Fenced(RDKafkaErrorCode),
+    /// librdkafka's own code, at a known step.
+    #[error("{step}: {}", words(*code))]
+    Code {
+        /// What was tried, on which topic, group or broker.
+        step: String,
+        /// librdkafka's code.
+        code: RDKafkaErrorCode,
+    },
+}
+
+impl Error {
+    /// The class, for the exit code.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Settings(_)
+            | Self::Property { .. }
+            | Self::Properties(_)
+            | Self::NeedsTls { .. } => Class::Settings,
+            Self::Unreachable(_)
+            | Self::NoTopic { .. }
+            | Self::Refused { .. }
+            | Self::Embedded { .. }
+            | Self::Stalled(_) => Class::Broker,
+            Self::Fenced(_) => Class::Fenced,
+            Self::Code { code, .. } => class_of(*code),
+            Self::Several(errors) => errors.first().map_or(Class::Other, Self::class),
+            Self::Unsuited(_) => Class::Other,
+        }
+    }
+
+    /// rust-rdkafka's error at a step, as the class of error that it is.
+    pub(crate) fn of(step: impl Into<String>, error: &KafkaError) -> Self {
+        match error.rdkafka_error_code() {
+            Some(code) => Self::at(step, code),
+            None => Self::Unsuited(format!("{}: {error}", step.into())),
+        }
+    }
+
+    /// librdkafka's code at a step, as the class of error that it is.
+    pub(crate) fn at(step: impl Into<String>, code: RDKafkaErrorCode) -> Self {
+        let step = step.into();
+        if is_refusal(code) {
+            return Self::Refused { what: step, code };
+        }
+        match code {
+            RDKafkaErrorCode::Fenced
+            | RDKafkaErrorCode::FencedInstanceId
+            | RDKafkaErrorCode::ProducerFenced
+            | RDKafkaErrorCode::InvalidProducerEpoch => Self::Fenced(code),
+            _ => Self::Code { step, code },
+        }
+    }
+}
+
+fn one_a_line(errors: &[Error]) -> String {
+    let lines: Vec<_> = errors.iter().map(Error::to_string).collect();
+    lines.join("\n")
+}
+
+/// Whether Kafka says that this user may not.
+pub(crate) fn is_refusal(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+            | Code::SaslAuthenticationFailed
+            | Code::Authentication
+    )
+}
+
+/// Kafka's and librdkafka's terse errors that a user meets, in words.
+fn words(code: RDKafkaErrorCode) -> String {
+    use RDKafkaErrorCode as Code;
+    match code {
+        Code::OperationTimedOut | Code::RequestTimedOut => "no answer in time".to_owned(),
+        Code::WaitingForCoordinator | Code::CoordinatorNotAvailable | Code::NotCoordinator => {
+            "the group's coordinator cannot be reached".to_owned()
+        }
+        Code::AllBrokersDown | Code::BrokerTransportFailure => {
+            "no broker can be reached".to_owned()
+        }
+        Code::UnknownMemberId | Code::IllegalGeneration | Code::RebalanceInProgress => {
+            format!("the group gave the partitions to another member meanwhile ({code})")
+        }
+        code => code.to_string(),
+    }
+}
+
+/// Whether no broker, or not the one that is needed, could be asked.
+pub(crate) fn is_unreachable(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::BrokerTransportFailure
+            | Code::AllBrokersDown
+            | Code::OperationTimedOut
+            | Code::RequestTimedOut
+            | Code::WaitingForCoordinator
+            | Code::CoordinatorNotAvailable
+            | Code::NotCoordinator
+    )
+}
+
+fn class_of(code: RDKafkaErrorCode) -> Class {
+    use RDKafkaErrorCode as Code;
+    match code {
+        code if is_refusal(code) || is_unreachable(code) => Class::Broker,
+        Code::Resolve | Code::SSL | Code::UnsupportedFeature | Code::UnsupportedVersion => {
+            Class::Broker
+        }
+        Code::MessageTimedOut | Code::QueueFull | Code::MessageSizeTooLarge => Class::Messages,
+        _ => Class::Other,
+    }
+}

@@ -1,0 +1,21 @@
+//! Connecting, producing, consuming and administering from resolved settings.
+//!
+//! ```text
+//!  Settings -> connect.rs (first contact) -> Producer: send -> queue -> delivery reports -> Tally
+//!                    |                    -> Consumer: next -> message -> done -> commit
+//!                    |                    -> admin: one request, one answer
+//!                    +-- trouble.rs: what librdkafka said while it went wrong, in words
+//! ```
+//!
+//! It prints nothing and knows no command line; librdkafka's log goes to `tracing`.
+#![forbid(unsafe_code)]
+
+pub mod admin;
+mod connect;
+pub mod consume;
+mod error;
+pub mod produce;
+mod trouble;
+
+pub use error::{Class, Error};
+pub use kp_rdkafka::{Message, MessageTime, Outgoing, OutgoingHeader};

@@ -1,0 +1,250 @@
+//! What librdkafka said while a connection went wrong, and what it means for a person.
+
+use std::fmt::Write as _;
+
+use kp_rdkafka::{Event, Failure};
+use rdkafka::error::RDKafkaErrorCode as Code;
+
+/// How many different failures are kept; the screen shows fewer.
+const KEPT: usize = 16;
+/// Lines about single brokers in one explanation: with the first line and the advice it makes six.
+const SHOWN: usize = 3;
+
+/// Failures of brokers, each kept once.
+#[derive(Debug, Default)]
+pub(crate) struct Trouble {
+    failures: Vec<Failure>,
+    all_down: bool,
+}
+
+/// What is wrong with one broker, so far as it can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Name,
+    Refused,
+    Login,
+    Tls,
+    NotKafka,
+    Dropped,
+    Silent,
+    Other,
+}
+
+impl Trouble {
+    /// Takes note of an event: a failure is kept, a log line goes to `tracing`, anything else is passed over.
+    pub(crate) fn note(&mut self, event: &Event) {
+        match event {
+            Event::Error(failure) | Event::RebalanceFailed(failure) => self.note_failure(failure),
+            Event::Log(line) => log(line),
+            _ => {}
+        }
+    }
+
+    fn note_failure(&mut self, failure: &Failure) {
+        tracing::debug!(code = %failure.code, "{}", failure.text);
+        if failure.code == Code::AllBrokersDown {
+            self.all_down = true;
+            return;
+        }
+        let known =
+            |kept: &Failure| broker_and_reason(&kept.text) == broker_and_reason(&failure.text);
+        if self.failures.len() < KEPT && !self.failures.iter().any(known) {
+            self.failures.push(failure.clone());
+        }
+    }
+
+    /// Forgets all: the brokers answered.
+    pub(crate) fn clear(&mut self) {
+        self.failures.clear();
+        self.all_down = false;
+    }
+
+    /// Whether waiting longer cannot help: every broker is down for a reason that does not pass by itself.
+    pub(crate) fn is_final(&self) -> bool {
+        let lasting = |failure: &Failure| {
+            matches!(
+                cause(failure),
+                Cause::Name | Cause::Refused | Cause::Login | Cause::Tls | Cause::NotKafka
+            )
+        };
+        let login = |failure: &Failure| matches!(cause(failure), Cause::Login | Cause::Tls);
+        self.failures.iter().any(login)
+            || (self.all_down && !self.failures.is_empty() && self.failures.iter().all(lasting))
+    }
+
+    /// A line for each broker that failed, and last what to do about it.
+    pub(crate) fn explain(&self) -> String {
+        let mut text = String::new();
+        for failure in self.failures.iter().take(SHOWN) {
+            let (broker, reason) = broker_and_reason(&failure.text);
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n  {}", sentence(cause(failure), broker, reason));
+        }
+        let hidden = self.failures.len().saturating_sub(SHOWN);
+        if hidden > 0 {
+            let _ = write!(text, "\n  and {hidden} more of the kind; -v shows all");
+        }
+        text
+    }
+
+    /// The most telling failure in a few words, for a sentence that goes on.
+    pub(crate) fn brief(&self) -> Option<String> {
+        let failure = self.failures.last()?;
+        let (broker, reason) = broker_and_reason(&failure.text);
+        Some(sentence(cause(failure), broker, reason))
+    }
+
+    /// Whether all failures are those of brokers that are not among these bootstrap addresses: somebody told of them.
+    pub(crate) fn is_about_others(&self, bootstrap: &str) -> bool {
+        let is_bootstrap = |failure: &Failure| {
+            let (broker, _) = broker_and_reason(&failure.text);
+            bootstrap.split(',').any(|address| address.trim() == broker)
+        };
+        !self.failures.is_empty() && !self.failures.iter().any(is_bootstrap)
+    }
+
+    /// What is wrong with an address that takes connections but never answers.
+    pub(crate) fn mute(address: &str) -> String {
+        sentence(Cause::Dropped, address, "")
+    }
+
+    /// What to try for [`Trouble::mute`].
+    pub(crate) const MUTE_ADVICE: &str = "check the port, and kafka.security_protocol; a broker that is just starting needs a few seconds";
+
+    /// What to try, for the causes that were seen.
+    pub(crate) fn advice(&self) -> &'static str {
+        let mut causes: Vec<Cause> = self.failures.iter().map(cause).collect();
+        causes.sort_by_key(|cause| *cause as u8);
+        match causes.first() {
+            Some(Cause::Login) => {
+                "check kafka.sasl_mechanism, kafka.sasl_username and the password"
+            }
+            Some(Cause::Tls) => {
+                "check kafka.security_protocol, kafka.ca, and the client's certificate and key"
+            }
+            Some(Cause::Name) => "check the spelling of the address: -b HOST:PORT",
+            Some(Cause::NotKafka | Cause::Dropped) => Self::MUTE_ADVICE,
+            _ => {
+                "start one with `cargo xtask up` (Docker) or `cargo xtask up --embedded`, or name another: -b HOST:PORT"
+            }
+        }
+    }
+}
+
+fn log(line: &kp_rdkafka::LogLine) {
+    match line.level {
+        0..=6 => tracing::debug!(target: "librdkafka", "{}: {}", line.facility, line.text),
+        _ => tracing::trace!(target: "librdkafka", "{}: {}", line.facility, line.text),
+    }
+}
+
+fn cause(failure: &Failure) -> Cause {
+    let says = |words: &str| failure.text.contains(words);
+    match failure.code {
+        Code::Resolve => Cause::Name,
+        Code::Authentication | Code::SaslAuthenticationFailed => Cause::Login,
+        Code::SSL => Cause::Tls,
+        _ if says("SASL") && says("failed") => Cause::Login,
+        _ if says("Connection refused") => Cause::Refused,
+        _ if says("Failed to resolve") => Cause::Name,
+        _ if says("Invalid response size") || says("Protocol parse failure") => Cause::NotKafka,
+        _ if says("SSL handshake") => Cause::Tls,
+        _ if says("Disconnected") || says("Connection reset") || says("ApiVersion") => {
+            Cause::Dropped
+        }
+        _ if says("timed out") => Cause::Silent,
+        _ => Cause::Other,
+    }
+}
+
+fn sentence(cause: Cause, broker: &str, reason: &str) -> String {
+    match cause {
+        Cause::Name => format!("{broker}: the name does not resolve"),
+        Cause::Refused => format!("{broker}: connection refused; nothing listens there"),
+        Cause::Login => format!("{broker}: the login was refused: {reason}"),
+        Cause::Tls => format!("{broker}: TLS failed: {reason}"),
+        Cause::NotKafka => format!("{broker}: something answers, but it is no Kafka broker"),
+        Cause::Dropped => format!(
+            "{broker}: takes connections, but does not answer as Kafka does: still starting, TLS expected, or no Kafka at all"
+        ),
+        Cause::Silent => format!("{broker}: no answer"),
+        Cause::Other => format!("{broker}: {reason}"),
+    }
+}
+
+/// Splits `127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state
+/// CONNECT)` into the address and the reason without what only librdkafka's authors need.
+fn broker_and_reason(text: &str) -> (&str, &str) {
+    // `sasl_ssl://host:port/1: reason`, with or without the scheme.
+    let without_scheme =
+        text.split_once("://").map_or(
+            text,
+            |(scheme, rest)| {
+                if scheme.contains(' ') { text } else { rest }
+            },
+        );
+    let (broker, reason) = without_scheme
+        .split_once(": ")
+        .unwrap_or(("the broker", without_scheme));
+    let broker = broker
+        .split_once('/')
+        .map_or(broker, |(address, _)| address);
+    let reason = reason
+        .split_once(" (after ")
+        .map_or(reason, |(reason, _)| reason);
+    (broker, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(code: Code, text: &str) -> Event {
+        Event::Error(Failure {
+            code,
+            text: text.to_owned(),
+            fatal: false,
+        })
+    }
+
+    #[test]
+    fn the_same_refusal_is_kept_once_and_told_in_words() {
+        let mut trouble = Trouble::default();
+        for after in ["0ms", "3ms"] {
+            trouble.note(&failure(
+                Code::BrokerTransportFailure,
+                &format!("localhost:9/bootstrap: Connect to ipv4#127.0.0.1:9 failed: Connection refused (after {after} in state CONNECT)"),
+            ));
+        }
+        assert_eq!(
+            trouble.explain(),
+            "\n  localhost:9: connection refused; nothing listens there"
+        );
+        assert!(!trouble.is_final(), "another bootstrap broker may answer");
+        trouble.note(&failure(Code::AllBrokersDown, "1/1 brokers are down"));
+        assert!(trouble.is_final());
+    }
+
+    #[test]
+    fn a_starting_broker_is_waited_for() {
+        let mut trouble = Trouble::default();
+        trouble.note(&failure(
+            Code::BrokerTransportFailure,
+            "localhost:9092/bootstrap: Disconnected while requesting ApiVersion: might be caused by incorrect security.protocol",
+        ));
+        trouble.note(&failure(Code::AllBrokersDown, "1/1 brokers are down"));
+        assert!(!trouble.is_final());
+    }
+
+    #[test]
+    fn an_explanation_stays_short_however_many_brokers_fail() {
+        let mut trouble = Trouble::default();
+        for port in 1..100 {
+            trouble.note(&failure(
+                Code::BrokerTransportFailure,
+                &format!("localhost:{port}/bootstrap: Connect to ipv4#127.0.0.1:{port} failed: Connection refused"),
+            ));
+        }
+        assert_eq!(trouble.explain().lines().count(), SHOWN + 2);
+    }
+}

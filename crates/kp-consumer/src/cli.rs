@@ -1,0 +1,55 @@
+//! What was typed.
+
+use clap::{Arg, ArgAction, Command};
+use kp_cli::{Common, Stop, typed, with_flags};
+use kp_client::consume::Membership;
+use kp_settings::FlagValue;
+
+/// One call of the program.
+pub(crate) struct Call {
+    pub(crate) common: Common,
+    pub(crate) flags: Vec<FlagValue>,
+    pub(crate) membership: Membership,
+    pub(crate) until_end: bool,
+}
+
+/// The whole command line, for parsing, `--help`, and tests of the flag table.
+pub fn command() -> Command {
+    let command = Command::new("kp-consumer")
+        .about(
+            "Prints the messages of Kafka topics, and commits what was printed.\n\n\
+             Without options: topic1, as a member of the group test-group, one line a message, until every partition has stood at \
+             its end for a second. Formats: line, seed (as the original Python program prints), json (lossless), value (raw \
+             bytes), or a template in which %t is the topic, %p the partition, %o the offset, %k the key, %s the value, %h the \
+             headers, %T the timestamp, \\n a newline.",
+        )
+        .arg(
+            Arg::new("no_group")
+                .long("no-group")
+                .action(ArgAction::SetTrue)
+                .help("Read all partitions alone, without joining or committing"),
+        )
+        .arg(
+            Arg::new("until_end")
+                .long("until-end")
+                .action(ArgAction::SetTrue)
+                .help("End as soon as every partition stands at its end"),
+        );
+    with_flags(command, &["consumer"])
+}
+
+/// Reads the command line; `--help`, `--version` and mistakes end the process.
+pub(crate) fn parse() -> Result<Call, Stop> {
+    let matches = command().get_matches();
+    let (common, flags) = typed(&matches)?;
+    Ok(Call {
+        common,
+        flags,
+        membership: if matches.get_flag("no_group") {
+            Membership::Alone
+        } else {
+            Membership::Group
+        },
+        until_end: matches.get_flag("until_end"),
+    })
+}

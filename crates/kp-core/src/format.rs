@@ -1,0 +1,182 @@
+//! The choice of a format, by its name or as a template.
+
+use std::{fmt, str::FromStr};
+
+use crate::{
+    bad_message::BadMessage,
+    json, line,
+    nearest::did_you_mean,
+    record::Record,
+    seed,
+    template::{Template, TemplateError},
+    value,
+};
+
+/// How a record is printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Format {
+    /// `Topic : topic1, Partition : 0, Offset : 0, Key : null, value : {"str":"result0"}`: the
+    /// value must be JSON; it is written compactly, with its own tokens. A null value is `null`;
+    /// a key that is not UTF-8 is hexadecimal after `0x`.
+    Line,
+    /// `Topic : topic1, Partition : 0, Offset : 0, Key : None, value : {'str': 'result0'}`: byte
+    /// for byte what the original Python program prints. The value must be JSON. This is Python
+    /// 3.11 with Unicode 14: characters that were assigned later are escaped, where a newer
+    /// Python prints them. A null value is `None`.
+    Seed,
+    /// The whole record as one JSON object a line, without loss; see [`json`].
+    Json,
+    /// The value's bytes and a newline. A null value and an empty one are both just the newline.
+    Value,
+    /// What a [`Template`] says; nothing is appended, not even a newline.
+    Template(Template),
+}
+
+impl Format {
+    /// The names of all formats that are not a template.
+    pub const NAMES: [&'static str; 4] = ["line", "seed", "json", "value"];
+
+    /// Appends the record to `out`.
+    ///
+    /// # Errors
+    ///
+    /// [`Format::Line`] and [`Format::Seed`]: the value is not JSON, or not what Python would
+    /// print. `out` is then as it was before. A null value is no error; an empty one is.
+    pub fn write(&self, record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), BadMessage> {
+        let before = out.len();
+        let written = match self {
+            Self::Line => line::write(record, out),
+            Self::Seed => seed::write(record, out),
+            Self::Json => {
+                json::write(record, out);
+                Ok(())
+            }
+            Self::Value => {
+                value::write(record, out);
+                Ok(())
+            }
+            Self::Template(template) => {
+                template.write(record, out);
+                Ok(())
+            }
+        };
+        written.map_err(|reason| {
+            out.truncate(before);
+            BadMessage::new(record, reason)
+        })
+    }
+
+    /// Whether the records stand between `[Start] get consumer` and `[End] get consumer`, as in
+    /// the original program: for [`Format::Line`] and [`Format::Seed`].
+    #[must_use]
+    pub fn banner(&self) -> bool {
+        matches!(self, Self::Line | Self::Seed)
+    }
+
+    /// Whether [`Format::write`] looks at the record's headers; if not, they need not be read.
+    #[must_use]
+    pub fn needs_headers(&self) -> bool {
+        match self {
+            Self::Line | Self::Seed | Self::Value => false,
+            Self::Json => true,
+            Self::Template(template) => template.needs_headers(),
+        }
+    }
+}
+
+/// What was given is no format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// Neither a format's name nor a template.
+    #[error(
+        "unknown format `{name}`{}; use line, seed, json, value, or a template with %, such as '%o %s\\n'",
+        did_you_mean(name, &Format::NAMES)
+    )]
+    Unknown {
+        /// What was given.
+        name: String,
+    },
+    /// Something with a `%` that is no template.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+}
+
+impl FromStr for Format {
+    type Err = FormatError;
+
+    /// Reads a format's name; anything with a `%` is a template.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "line" => Ok(Self::Line),
+            "seed" => Ok(Self::Seed),
+            "json" => Ok(Self::Json),
+            "value" => Ok(Self::Value),
+            template if template.contains('%') => Ok(Self::Template(template.parse()?)),
+            name => Err(FormatError::Unknown {
+                name: name.to_owned(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line => f.write_str("line"),
+            Self::Seed => f.write_str("seed"),
+            Self::Json => f.write_str("json"),
+            Self::Value => f.write_str("value"),
+            Self::Template(template) => template.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_read_as_it_is_displayed() {
+        for text in Format::NAMES.into_iter().chain(["%o %s\\n", "100%%"]) {
+            assert_eq!(text.parse::<Format>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_the_formats_and_the_nearest() {
+        let error = "jsn".parse::<Format>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "unknown format `jsn`, did you mean `json`?; use line, seed, json, value, or a template with %, such as '%o %s\\n'"
+        );
+        let error = "xml".parse::<Format>().unwrap_err().to_string();
+        assert!(!error.contains("did you mean"), "{error}");
+    }
+
+    #[test]
+    fn the_banner_belongs_to_the_original_formats() {
+        let with_banner: Vec<_> = ["line", "seed", "json", "value", "%s"]
+            .into_iter()
+            .filter(|name| name.parse::<Format>().unwrap().banner())
+            .collect();
+        assert_eq!(with_banner, ["line", "seed"]);
+    }
+
+    #[test]
+    fn headers_are_needed_only_where_they_are_shown() {
+        for (text, needed) in [
+            ("line", false),
+            ("seed", false),
+            ("value", false),
+            ("json", true),
+            ("%s", false),
+            ("%h", true),
+        ] {
+            assert_eq!(
+                text.parse::<Format>().unwrap().needs_headers(),
+                needed,
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The format `json`: a whole record as one JSON object a line, without loss.
+//!
+//! ```json
+//! {"topic":"topic1","partition":0,"offset":0,"timestamp":1732300000000,"timestamp_type":"create","key":null,"value":"{\"str\":\"result0\"}","headers":[{"key":"trace","value":"7"}]}
+//! ```
+//!
+//! - `timestamp` is in milliseconds since 1970-01-01 UTC, `timestamp_type` is `create` or
+//!   `log_append`; both are `null` where the record carries no timestamp.
+//! - Key, value, and the headers' keys and values are texts. Bytes that are not UTF-8 stand as
+//!   base64 under another name in the same place: `key_base64`, `value_base64`.
+//! - `null` and `""` differ, as they do in Kafka; headers keep their order and repeats.
+//!
+//! [`parse`] takes such a line back.
+
+mod input;
+mod node;
+
+use data_encoding::BASE64;
+
+use crate::{
+    encoding::{write_encoded, write_integer, write_json_string},
+    record::{Record, Timestamp},
+};
+
+pub use input::{InputRecord, JsonRecordError, parse};
+
+pub(crate) fn write(record: &Record<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"topic\":");
+    write_json_string(record.topic, out);
+    out.extend_from_slice(b",\"partition\":");
+    write_integer(record.partition, out);
+    out.extend_from_slice(b",\"offset\":");
+    write_integer(record.offset, out);
+    write_timestamp(record.timestamp, out);
+    out.push(b',');
+    write_bytes("key", record.key, out);
+    out.push(b',');
+    write_bytes("value", record.value, out);
+    out.extend_from_slice(b",\"headers\":[");
+    for (index, header) in record.headers.iter().enumerate() {
+        out.extend_from_slice(if index == 0 { b"{" } else { b",{" });
+        write_bytes("key", Some(header.key), out);
+        out.push(b',');
+        write_bytes("value", header.value, out);
+        out.push(b'}');
+    }
+    out.extend_from_slice(b"]}\n");
+}
+
+fn write_timestamp(timestamp: Timestamp, out: &mut Vec<u8>) {
+    let (millis, kind): (_, &[u8]) = match timestamp {
+        Timestamp::NotAvailable => {
+            out.extend_from_slice(b",\"timestamp\":null,\"timestamp_type\":null");
+            return;
+        }
+        Timestamp::CreateTime(millis) => (millis, b"create"),
+        Timestamp::LogAppendTime(millis) => (millis, b"log_append"),
+    };
+    out.extend_from_slice(b",\"timestamp\":");
+    write_integer(millis, out);
+    out.extend_from_slice(b",\"timestamp_type\":\"");
+    out.extend_from_slice(kind);
+    out.push(b'"');
+}
+
+/// Writes `"name":"text"`, `"name":null`, or `"name_base64":"..."`.
+fn write_bytes(name: &str, bytes: Option<&[u8]>, out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(name.as_bytes());
+    match bytes.map(|bytes| (std::str::from_utf8(bytes), bytes)) {
+        None => out.extend_from_slice(b"\":null"),
+        Some((Ok(text), _)) => {
+            out.extend_from_slice(b"\":");
+            write_json_string(text, out);
+        }
+        Some((Err(_), bytes)) => {
+            out.extend_from_slice(b"_base64\":\"");
+            write_encoded(&BASE64, bytes, out);
+            out.push(b'"');
+        }
+    }
+}

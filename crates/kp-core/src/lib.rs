@@ -1,0 +1,50 @@
+//! A Kafka record as bytes, the message schema, and the formats that a person sees.
+//!
+//! A record is bytes first; JSON is one way to read it. Every format writes into a buffer that
+//! the caller reuses, so that printing a message costs no allocation:
+//!
+//! ```
+//! use kp_core::{Format, Record, Timestamp};
+//!
+//! let record = Record {
+//!     topic: "topic1",
+//!     partition: 0,
+//!     offset: 0,
+//!     timestamp: Timestamp::CreateTime(1_732_300_000_000),
+//!     key: None,
+//!     value: Some(br#"{"str": "result0"}"#),
+//!     headers: &[],
+//! };
+//! let format: Format = "line".parse()?;
+//! let mut out = Vec::new();
+//! format.write(&record, &mut out)?;
+//! assert_eq!(
+//!     String::from_utf8(out)?,
+//!     "Topic : topic1, Partition : 0, Offset : 0, Key : null, value : {\"str\":\"result0\"}\n",
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The formats `line` and `seed` read the value as JSON by one scanner (`scan`), which needs no
+//! stack and no tree; they differ only in how they write each token.
+
+#![forbid(unsafe_code)]
+
+mod bad_message;
+mod encoding;
+mod format;
+pub mod json;
+mod line;
+pub mod message;
+mod nearest;
+pub mod record;
+mod scan;
+mod seed;
+mod template;
+mod value;
+
+pub use bad_message::{BadMessage, BadValue};
+pub use format::{Format, FormatError};
+pub use message::Message;
+pub use record::{Header, Record, Timestamp};
+pub use template::{Template, TemplateError};

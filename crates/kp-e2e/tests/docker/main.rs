@@ -1,0 +1,15 @@
+//! The programs on real brokers in containers: KRaft, a ZooKeeper pair, three brokers.
+//!
+//! Ports and names are random, so that runs side by side and a stack of `cargo xtask up` do not meet. Containers go with their
+//! volumes when their test ends, also when it fails.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod election;
+mod images;
+mod keys;
+mod main_job;
+mod reading;
+mod stack;
+mod topics;
+
+pub(crate) use stack::Stack;

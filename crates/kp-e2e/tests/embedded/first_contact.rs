@@ -1,0 +1,154 @@
+//! Addresses where no Kafka answers.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use kp_e2e::{Call, Cluster, Finished, Program};
+
+use crate::Stage;
+
+/// Nothing listens on port 1.
+const DEAD: &str = "127.0.0.1:1";
+
+fn calls_of_all_programs() -> [Call; 3] {
+    [
+        Call::new(Program::Producer),
+        Call::new(Program::Consumer),
+        Call::new(Program::Admin).args(["topics", "list"]),
+    ]
+}
+
+/// Makes sure that the failure is told soon and in few lines, with these words.
+#[track_caller]
+fn is_reported(ended: Finished, words: &[&str]) {
+    let ended = ended.exits(4).says(words);
+    assert!(ended.elapsed < Duration::from_secs(5), "{ended}");
+    assert!(ended.stderr.lines().count() <= 6, "{ended}");
+    assert!(ended.messages().is_empty(), "{ended}");
+}
+
+/// A listener that treats each connection in this way, in threads that end with the test.
+fn listen(serve: fn(TcpStream)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            thread::spawn(move || serve(connection));
+        }
+    });
+    address
+}
+
+/// Calls all programs on an address, at the same time because each may take seconds, and makes sure that each reports it.
+#[track_caller]
+fn every_program_reports(bootstrap: &str, words: &[&str]) {
+    let running = calls_of_all_programs().map(|call| call.bootstrap(bootstrap).start());
+    for program in running {
+        is_reported(program.finish(), words);
+    }
+}
+
+#[test]
+fn a_refused_connection_is_reported_soon_and_once() {
+    every_program_reports(DEAD, &[DEAD, "refused"]);
+}
+
+#[test]
+fn so_are_many_of_them() {
+    let dead: Vec<_> = (1..=8).map(|port| format!("127.0.0.1:{port}")).collect();
+    every_program_reports(&dead.join(","), &[DEAD, "refused"]);
+}
+
+#[test]
+fn a_name_that_does_not_resolve_is_reported() {
+    // No resolver may answer for this one (RFC 6761).
+    every_program_reports("broker.invalid:9092", &["broker.invalid:9092", "resolve"]);
+}
+
+#[test]
+fn a_port_that_says_nothing_is_reported() {
+    let address = listen(|mut connection| {
+        let _ = connection.read_to_end(&mut Vec::new());
+    });
+    every_program_reports(&address, &[&address]);
+}
+
+#[test]
+fn a_port_that_speaks_http_is_reported() {
+    let address = listen(|mut connection| {
+        let _ = connection.read(&mut [0; 1024]);
+        let _ = connection.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        let _ = connection.read_to_end(&mut Vec::new());
+    });
+    every_program_reports(&address, &[&address]);
+}
+
+#[test]
+fn a_port_that_hangs_up_is_reported() {
+    let address = listen(drop);
+    every_program_reports(&address, &[&address]);
+}
+
+#[test]
+fn a_dead_broker_beside_a_live_one_is_not_worth_a_word() {
+    let stage = Stage::new();
+    let live = stage.broker.bootstrap();
+    for both in [format!("{DEAD},{live}"), format!("{live},{DEAD}")] {
+        let on_both = |program| Call::new(program).bootstrap(&both);
+        let topic = ["--topic", stage.topic.as_str()];
+        let sent = on_both(Program::Producer)
+            .args(topic)
+            .args(["--count", "5"])
+            .run()
+            .exits(0);
+        assert!(!sent.stderr.contains(DEAD), "{sent}");
+        assert!(!sent.stderr.contains("warning"), "{sent}");
+        let group = kp_e2e::random_name("group");
+        on_both(Program::Consumer)
+            .args(topic)
+            .args(["--group", &group])
+            .run()
+            .exits(0)
+            .is_quiet();
+        on_both(Program::Admin)
+            .args(["topics", "list"])
+            .run()
+            .exits(0)
+            .is_quiet();
+    }
+}
+
+#[test]
+fn a_broker_that_goes_away_does_not_hold_up_the_end() {
+    let stage = Stage::new();
+    stage.produce(10);
+    let consumer = stage
+        .consumer()
+        .args([
+            "--idle-exit",
+            "never",
+            "--shutdown-timeout",
+            "2s",
+            "--format",
+            "value",
+        ])
+        .start();
+    consumer.wait_for_lines(10);
+    let mut producer = stage
+        .producer()
+        .args(["--stdin", "--shutdown-timeout", "1s"])
+        .open_stdin()
+        .start();
+    producer.type_in("before\n");
+    consumer.wait_for_lines(11);
+    drop(stage.broker);
+    // More than a pipe holds, so that much of it was taken once all is written.
+    producer.type_in(&"after\n".repeat(20_000));
+    producer.signal(kp_e2e::Signal::TERM);
+    producer.finish().exits(5).says(&["left undelivered"]);
+    consumer.signal(kp_e2e::Signal::TERM);
+    let ended = consumer.finish();
+    assert!(ended.elapsed < Duration::from_secs(20), "{ended}");
+}

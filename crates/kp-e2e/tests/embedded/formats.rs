@@ -1,0 +1,131 @@
+//! What goes through `--format` and back.
+
+use serde_json::json;
+
+use crate::Stage;
+
+/// Records that a careless copy would change, as `--format json` writes them.
+fn delicate_records() -> String {
+    let records = [
+        json!({"key": null, "value": null, "headers": [], "timestamp": 1_700_000_000_000_i64}),
+        json!({"key": "", "value": "", "headers": [{"key": "h", "value": null}], "timestamp": 1_700_000_000_001_i64}),
+        json!({"key": "k", "value": "v", "timestamp": 1,
+            "headers": [{"key": "r", "value": "1"}, {"key": "q", "value": ""}, {"key": "r", "value": "2"}]}),
+        json!({"key_base64": "/wA=", "value_base64": "gIGC/w==", "timestamp": 1_700_000_000_002_i64,
+            "headers": [{"key": "raw", "value_base64": "AP8="}]}),
+        json!({"key": "키 \u{1f600}", "value": "line\nbreak \"quoted\" \\ \u{0}", "headers": [], "timestamp": 1_700_000_000_003_i64}),
+    ];
+    records.iter().map(|record| format!("{record}\n")).collect()
+}
+
+#[test]
+fn json_is_copied_without_loss() {
+    let from = Stage::new();
+    from.producer()
+        .args(["--stdin", "--stdin-format", "json"])
+        .stdin(delicate_records())
+        .run()
+        .exits(0);
+    let read = |stage: &Stage| {
+        let read = stage
+            .reader()
+            .args(["--no-group", "--until-end", "--format", "json"])
+            .run();
+        read.exits(0).stdout
+    };
+    let original = read(&from);
+
+    // The flag outranks the topic in the records.
+    let to = Stage::new();
+    to.producer()
+        .args(["--stdin", "--stdin-format", "json"])
+        .stdin(original.clone())
+        .run()
+        .exits(0);
+    let copy = String::from_utf8(read(&to)).unwrap();
+    let original = String::from_utf8(original).unwrap();
+    assert_eq!(copy.replace(&to.topic, &from.topic), original);
+
+    // And what was read is what was sent.
+    for (sent, read) in delicate_records().lines().zip(original.lines()) {
+        let sent: serde_json::Value = serde_json::from_str(sent).unwrap();
+        let read: serde_json::Value = serde_json::from_str(read).unwrap();
+        for (field, value) in sent.as_object().unwrap() {
+            assert_eq!(&read[field], value, "{field} of {read}");
+        }
+    }
+    assert_eq!(original.lines().count(), 5);
+}
+
+#[test]
+fn without_a_flag_each_record_goes_to_its_own_topic() {
+    let stage = Stage::new();
+    let record = format!("{}\n", json!({"topic": stage.topic, "value": "here"}));
+    kp_e2e::Cluster::producer(&stage.broker)
+        .args(["--stdin", "--stdin-format", "json"])
+        .stdin(record)
+        .run()
+        .exits(0);
+    let read = stage
+        .reader()
+        .args(["--no-group", "--until-end", "--format", "value"])
+        .run()
+        .exits(0);
+    assert_eq!(read.text(), "here\n");
+}
+
+#[test]
+fn the_seed_format_shows_pythons_form_of_any_json() {
+    let stage = Stage::new();
+    stage
+        .producer()
+        .args(["--stdin", "--key", "k'1"])
+        .stdin("{\"a\": [true, null, 1.0, 1e22, \"it's\"], \"한\": \"글\\n\"}\n")
+        .run()
+        .exits(0);
+    let read = stage
+        .reader()
+        .args(["--no-group", "--until-end", "--format", "seed"])
+        .run()
+        .exits(0);
+    let expected = format!(
+        "Topic : {}, Partition : 0, Offset : 0, Key : b\"k'1\", value : {{'a': [True, None, 1.0, 1e+22, \"it's\"], '한': '글\\n'}}",
+        stage.topic
+    );
+    assert_eq!(read.messages(), [expected]);
+}
+
+#[test]
+fn a_template_and_raw_values_have_no_banner() {
+    let stage = Stage::new();
+    stage
+        .producer()
+        .args(["--stdin", "--key", "k", "--header", "h=1"])
+        .stdin("a\n\nc\n")
+        .run()
+        .exits(0);
+    let read = |format: &str| {
+        let read = stage
+            .reader()
+            .args(["--no-group", "--until-end", "--format", format])
+            .run();
+        read.exits(0).text().to_owned()
+    };
+    assert_eq!(read("value"), "a\n\nc\n");
+    let expected = format!(
+        "{0}/0/0 k=a h=1\n{0}/0/1 k= h=1\n{0}/0/2 k=c h=1\n",
+        stage.topic
+    );
+    assert_eq!(read(r"%t/%p/%o %k=%s %h\n"), expected);
+}
+
+#[test]
+fn a_format_that_does_not_exist_is_a_wrong_setting() {
+    let stage = Stage::new();
+    stage
+        .consumer()
+        .args(["--format", "%y"])
+        .run()
+        .exits(3)
+        .says(&["%y", "%t"]);
+}

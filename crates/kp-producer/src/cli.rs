@@ -1,0 +1,61 @@
+//! What was typed.
+
+use clap::builder::EnumValueParser;
+use clap::{Arg, ArgAction, Command, ValueEnum};
+use kp_cli::{Common, Stop, typed, with_flags};
+use kp_settings::FlagValue;
+
+/// How the run is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Report {
+    /// A summary on stderr and `[Done]: seconds` on stdout.
+    Text,
+    /// One JSON object on stdout.
+    Json,
+}
+
+/// One call of the program.
+pub(crate) struct Call {
+    pub(crate) common: Common,
+    pub(crate) flags: Vec<FlagValue>,
+    pub(crate) stdin: bool,
+    pub(crate) report: Report,
+}
+
+/// The whole command line, for parsing, `--help`, and tests of the flag table.
+pub fn command() -> Command {
+    let command = Command::new("kp-producer")
+        .about(
+            "Sends messages to a Kafka topic, and says what became of each.\n\n\
+             Without options: 1000 messages {\"str\":\"result0\"}, {\"str\":\"result1\"} ... to topic1. Each setting can also stand \
+             in a file or in the environment; a flag outranks both.",
+        )
+        .arg(
+            Arg::new("stdin")
+                .long("stdin")
+                .action(ArgAction::SetTrue)
+                .help("Send the lines of standard input instead"),
+        )
+        .arg(
+            Arg::new("report")
+                .long("report")
+                .value_parser(EnumValueParser::<Report>::new())
+                .value_name("text|json")
+                .hide_possible_values(true)
+                .default_value("text")
+                .help("Form of the report; json is one object on stdout"),
+        );
+    with_flags(command, &["producer"])
+}
+
+/// Reads the command line; `--help`, `--version` and mistakes end the process.
+pub(crate) fn parse() -> Result<Call, Stop> {
+    let matches = command().get_matches();
+    let (common, flags) = typed(&matches)?;
+    Ok(Call {
+        common,
+        flags,
+        stdin: matches.get_flag("stdin"),
+        report: matches.get_one("report").copied().unwrap_or(Report::Text),
+    })
+}

@@ -1,0 +1,54 @@
+//! A progress bar on stderr, where stderr is a terminal.
+
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use kp_client::produce::Tally;
+
+/// How often the bar moves.
+const STEP: Duration = Duration::from_millis(100);
+
+/// The bar, or nothing.
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+    shown: Instant,
+}
+
+impl Progress {
+    /// A bar for so many messages, or one without an end.
+    pub(crate) fn new(count: Option<u64>) -> Self {
+        let bar = io::stderr().is_terminal().then(|| match count {
+            Some(count) => {
+                ProgressBar::new(count).with_style(style("{bar:30} {pos}/{len} {per_sec} {eta}"))
+            }
+            None => ProgressBar::new_spinner().with_style(style("{spinner} {pos} {per_sec}")),
+        });
+        Self {
+            bar,
+            shown: Instant::now(),
+        }
+    }
+
+    /// Moves the bar, when it is time to.
+    pub(crate) fn show(&mut self, tally: &Tally) {
+        let Some(bar) = &self.bar else {
+            return;
+        };
+        if self.shown.elapsed() >= STEP {
+            self.shown = Instant::now();
+            bar.set_position(tally.acknowledged + tally.failed);
+        }
+    }
+
+    /// Takes the bar off the screen.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

@@ -1,0 +1,177 @@
+//! What became of the messages, for a person and for a program.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::send::Run;
+
+/// Kinds of failure that the text shows.
+const SHOWN_FAILURES: usize = 5;
+
+/// Writes the summary to `talk` and `[Done]: seconds` to `out`.
+pub(crate) fn text(run: &Run, talk: &mut dyn Write, out: &mut dyn Write) -> io::Result<()> {
+    // Who closed stderr does not want the summary.
+    let _ = summary(run, talk);
+    writeln!(out, "[Done]: {:.4}", run.elapsed.as_secs_f64())
+}
+
+fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
+    let tally = &run.tally;
+    let seconds = run.elapsed.as_secs_f64();
+    if run.confirmed {
+        writeln!(
+            talk,
+            "{} for {}: {} acknowledged, {} failed",
+            messages(tally.sent),
+            destination(&run.topics),
+            tally.acknowledged,
+            tally.failed
+        )?;
+    } else {
+        writeln!(
+            talk,
+            "{} for {}: 0 confirmed, {} failed (acks=0 asks the broker for no answer, so none of them is known to be stored)",
+            messages(tally.sent),
+            destination(&run.topics),
+            tally.failed
+        )?;
+    }
+    if tally.acknowledged > 0 {
+        writeln!(
+            talk,
+            "  {:.0} msg/s, {:.2} MB/s; {} p50 {}, p99 {}, max {}",
+            tally.acknowledged as f64 / seconds,
+            tally.bytes as f64 / 1e6 / seconds,
+            if run.confirmed {
+                "delivery latency"
+            } else {
+                "time until handed to the network"
+            },
+            millis(tally.latency.value_at_quantile(0.5)),
+            millis(tally.latency.value_at_quantile(0.99)),
+            millis(tally.latency.max()),
+        )?;
+    }
+    for (reason, count) in tally.failures.iter().take(SHOWN_FAILURES) {
+        writeln!(talk, "  {count} failed: {reason}")?;
+    }
+    if tally.failures.len() > SHOWN_FAILURES {
+        writeln!(
+            talk,
+            "  and {} more kinds of failure; --report json lists all",
+            tally.failures.len() - SHOWN_FAILURES
+        )?;
+    }
+    if tally.open() > 0 {
+        writeln!(
+            talk,
+            "  {} left undelivered when the time for ending was over (--shutdown-timeout); they may or may not be stored",
+            messages(tally.open())
+        )?;
+    }
+    if run.unsent > 0 {
+        writeln!(
+            talk,
+            "  {} read from standard input and not sent: the time for ending was over (--shutdown-timeout)",
+            lines(run.unsent)
+        )?;
+    }
+    if run.interrupted && tally.open() == 0 && run.unsent == 0 {
+        writeln!(talk, "  stopped by a signal; 0 messages left undelivered")?;
+    }
+    Ok(())
+}
+
+fn destination(topics: &[String]) -> String {
+    match topics {
+        [] => "no topic".to_owned(),
+        [one] => one.clone(),
+        [one, two] => format!("{one} and {two}"),
+        [one, .., last] => format!("{one} ... {last} ({} topics)", topics.len()),
+    }
+}
+
+fn messages(count: u64) -> String {
+    let noun = if count == 1 { "message" } else { "messages" };
+    format!("{count} {noun}")
+}
+
+fn lines(count: u64) -> String {
+    let noun = if count == 1 { "line" } else { "lines" };
+    format!("{count} {noun}")
+}
+
+fn millis(micros: u64) -> String {
+    format!("{:.1} ms", micros as f64 / 1e3)
+}
+
+/// The report as `--report json` prints it.
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    topics: &'a [String],
+    sent: u64,
+    acknowledged: u64,
+    failed: u64,
+    undelivered: u64,
+    unsent: u64,
+    confirmed: bool,
+    interrupted: bool,
+    seconds: f64,
+    messages_per_second: f64,
+    bytes: u64,
+    latency_ms: Latency,
+    failures: Vec<Failure<'a>>,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Latency {
+    p50: f64,
+    p99: f64,
+    max: f64,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    reason: &'a str,
+    count: u64,
+}
+
+/// Writes the report as one JSON object on one line.
+pub(crate) fn json(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    let tally = &run.tally;
+    let seconds = run.elapsed.as_secs_f64();
+    let latency = |quantile: f64| tally.latency.value_at_quantile(quantile) as f64 / 1e3;
+    let report = Report {
+        schema: "kp.producer.report/1",
+        topics: &run.topics,
+        sent: tally.sent,
+        acknowledged: if run.confirmed { tally.acknowledged } else { 0 },
+        failed: tally.failed,
+        undelivered: tally.open(),
+        unsent: run.unsent,
+        confirmed: run.confirmed,
+        interrupted: run.interrupted,
+        seconds,
+        messages_per_second: tally.acknowledged as f64 / seconds,
+        bytes: tally.bytes,
+        latency_ms: Latency {
+            p50: latency(0.5),
+            p99: latency(0.99),
+            max: tally.latency.max() as f64 / 1e3,
+        },
+        failures: tally
+            .failures
+            .iter()
+            .map(|(reason, count)| Failure {
+                reason,
+                count: *count,
+            })
+            .collect(),
+        error: run.error.as_ref().map(|error| format!("{error:#}")),
+    };
+    serde_json::to_writer(&mut *out, &report)?;
+    writeln!(out)
+}

@@ -1,0 +1,260 @@
+//! Offsets: what a group committed, and where partitions begin and end.
+#![expect(
+    unsafe_code,
+    reason = "makes librdkafka's arguments and reads its results"
+)]
+
+use std::ffi::c_int;
+use std::time::Duration;
+
+use rdkafka::ClientContext;
+use rdkafka::bindings as sys;
+use rdkafka::client::Client;
+
+use super::native::{self, Owned, array, c_text, partition_error, partitions, topic_and_partition};
+use super::request::{Kind, Request};
+use super::{AdminError, ItemError};
+
+const LIST_GROUP_OFFSETS: Kind = Kind {
+    name: "list the group's offsets",
+    operation: sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
+    answer: sys::RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT,
+};
+const LIST_OFFSETS: Kind = Kind {
+    name: "list offsets",
+    operation: sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS,
+    answer: sys::RD_KAFKA_EVENT_LISTOFFSETS_RESULT,
+};
+
+/// What a group committed for one partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The topic.
+    pub topic: String,
+    /// The partition's number.
+    pub partition: i32,
+    /// The offset of the next message to read; none when nothing was committed.
+    pub result: Result<Option<i64>, ItemError>,
+}
+
+/// Which offset of a partition is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OffsetQuery {
+    /// The earliest that is still kept.
+    Earliest,
+    /// The end: one past the latest message.
+    Latest,
+    /// The first message with this time or a later one, in milliseconds since 1970.
+    At(i64),
+    /// The message with the latest time.
+    MaxTimestamp,
+}
+
+/// Which messages count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Isolation {
+    /// All.
+    ReadUncommitted,
+    /// Those before the first transaction that is still open, which is what a consumer sees by default.
+    #[default]
+    ReadCommitted,
+}
+
+/// The answer for one partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedOffset {
+    /// The topic.
+    pub topic: String,
+    /// The partition's number.
+    pub partition: i32,
+    /// The offset; none when there is no such message.
+    pub result: Result<Option<i64>, ItemError>,
+    /// The time of that message in milliseconds since 1970, when a time was asked for and there is one.
+    pub timestamp: Option<i64>,
+}
+
+/// The offsets that a group committed: of these partitions as topic and number, or with `None` of all for which it committed.
+///
+/// A group that does not exist has committed nothing, which is not an error.
+///
+/// # Errors
+/// [`AdminError`]; what fails for one partition is an error of its own in the answer.
+pub fn list_consumer_group_offsets<C: ClientContext>(
+    client: &Client<C>,
+    group: &str,
+    of: Option<&[(&str, i32)]>,
+    timeout: Duration,
+) -> Result<Vec<Committed>, AdminError> {
+    let kind = LIST_GROUP_OFFSETS;
+    let list = match of {
+        // For librdkafka an empty list is an error.
+        Some([]) => return Ok(Vec::new()),
+        Some(of) => Some(partition_list(
+            kind,
+            of.iter().map(|(topic, partition)| (*topic, *partition, 0)),
+        )?),
+        None => None,
+    };
+    let list = list
+        .as_ref()
+        .map_or(std::ptr::null(), |list| list.raw().cast_const());
+    let name = c_text(kind.name, "group", group)?;
+    // SAFETY: name and list are alive and copied; what is made is ours to free.
+    let question = unsafe {
+        Owned::new(
+            sys::rd_kafka_ListConsumerGroupOffsets_new(name.as_ptr(), list),
+            sys::rd_kafka_ListConsumerGroupOffsets_destroy,
+        )
+    }
+    .ok_or_else(|| kind.argument("group", group, "librdkafka does not take it".to_owned()))?;
+    let mut pointer = question.raw();
+    let groups = Request::new(client, kind, timeout)?.run(
+        // SAFETY: all of it is alive, and the question is copied.
+        |client, options, queue| unsafe {
+            sys::rd_kafka_ListConsumerGroupOffsets(client, &raw mut pointer, 1, options, queue);
+        },
+        // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
+        |event| unsafe {
+            let result = sys::rd_kafka_event_ListConsumerGroupOffsets_result(event);
+            array(|count| sys::rd_kafka_ListConsumerGroupOffsets_result_groups(result, count))
+                .into_iter()
+                .map(
+                    |group| match native::error(sys::rd_kafka_group_result_error(group)) {
+                        Some(error) => Err(error),
+                        None => Ok(partitions(sys::rd_kafka_group_result_partitions(group))
+                            .map(|entry| read_committed(entry))
+                            .collect::<Vec<_>>()),
+                    },
+                )
+                .collect::<Result<Vec<_>, _>>()
+        },
+    )?;
+    // One group was asked for: its error is the request's.
+    groups
+        .map(|groups| groups.into_iter().flatten().collect())
+        .map_err(|error| kind.failed(Some(error), timeout))
+}
+
+/// Offsets of partitions, each given as topic, number and what is asked for; each partition once.
+///
+/// # Errors
+/// [`AdminError`]; what fails for one partition is an error of its own in the answer. When no partition of the request has a leader,
+/// as for an absent topic alone, the request fails with `NoEnt`.
+pub fn list_offsets<C: ClientContext>(
+    client: &Client<C>,
+    of: &[(&str, i32, OffsetQuery)],
+    isolation: Isolation,
+    timeout: Duration,
+) -> Result<Vec<ListedOffset>, AdminError> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    for (_, _, query) in of {
+        if let OffsetQuery::At(time @ ..0) = query {
+            // The protocol's marks for earliest and latest are negative times.
+            let reason = "it lies before 1970".to_owned();
+            return Err(LIST_OFFSETS.argument("time", &time.to_string(), reason));
+        }
+    }
+    let list = partition_list(
+        LIST_OFFSETS,
+        of.iter()
+            .map(|(topic, partition, query)| (*topic, *partition, query.raw())),
+    )?;
+    Request::new(client, LIST_OFFSETS, timeout)?
+        .isolation(isolation)?
+        .run(
+            // SAFETY: all of it is alive, and the list is copied.
+            |client, options, queue| unsafe {
+                sys::rd_kafka_ListOffsets(client, list.raw(), options, queue)
+            },
+            // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
+            |event| unsafe {
+                let result = sys::rd_kafka_event_ListOffsets_result(event);
+                array(|count| sys::rd_kafka_ListOffsets_result_infos(result, count))
+                    .into_iter()
+                    .map(|info| read_listed(info))
+                    .collect()
+            },
+        )
+}
+
+impl OffsetQuery {
+    fn raw(self) -> i64 {
+        use sys::rd_kafka_OffsetSpec_t as Raw;
+        match self {
+            Self::Earliest => Raw::RD_KAFKA_OFFSET_SPEC_EARLIEST as i64,
+            Self::Latest => Raw::RD_KAFKA_OFFSET_SPEC_LATEST as i64,
+            Self::MaxTimestamp => Raw::RD_KAFKA_OFFSET_SPEC_MAX_TIMESTAMP as i64,
+            Self::At(time) => time,
+        }
+    }
+}
+
+/// Topic, number and offset of each, as librdkafka's list.
+fn partition_list<'a>(
+    kind: Kind,
+    entries: impl Iterator<Item = (&'a str, i32, i64)>,
+) -> Result<Owned<sys::rd_kafka_topic_partition_list_t>, AdminError> {
+    let size = c_int::try_from(entries.size_hint().0).unwrap_or(0);
+    // SAFETY: the list is ours to free, and grows by itself.
+    let list = unsafe {
+        Owned::new(
+            sys::rd_kafka_topic_partition_list_new(size),
+            sys::rd_kafka_topic_partition_list_destroy,
+        )
+    };
+    let refused =
+        |topic: &str, reason: &str| kind.argument("a partition of topic", topic, reason.to_owned());
+    let list = list.ok_or_else(|| refused("", "there is no room for the list"))?;
+    for (topic, partition, offset) in entries {
+        if partition < 0 {
+            return Err(refused(topic, "its number is negative"));
+        }
+        let name = c_text(kind.name, "topic", topic)?;
+        // SAFETY: the list is alive, and copies the name; the entry is not null, and good until the next one is added.
+        unsafe {
+            (*sys::rd_kafka_topic_partition_list_add(list.raw(), name.as_ptr(), partition)).offset =
+                offset
+        };
+    }
+    Ok(list)
+}
+
+/// # Safety
+/// `entry` is a partition entry that lives during this call.
+unsafe fn read_committed(entry: *const sys::rd_kafka_topic_partition_t) -> Committed {
+    // SAFETY: by this function's contract.
+    unsafe {
+        let (topic, partition) = topic_and_partition(entry);
+        Committed {
+            topic,
+            partition,
+            result: partition_error(entry).map_or_else(|| Ok(offset(entry)), Err),
+        }
+    }
+}
+
+/// # Safety
+/// `info` is a ListOffsets answer that lives during this call.
+unsafe fn read_listed(info: *const sys::rd_kafka_ListOffsetsResultInfo_t) -> ListedOffset {
+    // SAFETY: an answer by this function's contract; its entry lives as long as it does, and is never null.
+    unsafe {
+        let entry = sys::rd_kafka_ListOffsetsResultInfo_topic_partition(info);
+        let (topic, partition) = topic_and_partition(entry);
+        let timestamp = sys::rd_kafka_ListOffsetsResultInfo_timestamp(info);
+        ListedOffset {
+            topic,
+            partition,
+            result: partition_error(entry).map_or_else(|| Ok(offset(entry)), Err),
+            timestamp: (timestamp >= 0).then_some(timestamp),
+        }
+    }
+}
+
+/// # Safety
+/// `entry` is a partition entry that lives during this call.
+unsafe fn offset(entry: *const sys::rd_kafka_topic_partition_t) -> Option<i64> {
+    // SAFETY: by this function's contract. Negative offsets are marks: nothing committed, or no such message.
+    Some(unsafe { (*entry).offset }).filter(|offset| *offset >= 0)
+}

@@ -1,0 +1,242 @@
+//! A librdkafka client whose events we serve ourselves.
+//!
+//! rust-rdkafka's `BaseProducer` and `BaseConsumer` hide what the programs need: `poll` waits out its whole timeout, the
+//! end of a partition loses its topic, dropping a consumer reads on and discards. [`Client`] keeps rust-rdkafka's
+//! configuration, metadata and partition lists, and hands out each event as soon as it is there.
+#![expect(
+    unsafe_code,
+    reason = "each call into librdkafka states why it is sound"
+)]
+
+use std::ffi::CString;
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::bindings as sys;
+use rdkafka::client::{Client as NativeClient, DefaultClientContext};
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use rdkafka::metadata::Metadata;
+use rdkafka::types::RDKafkaType;
+
+use crate::queue::Queue;
+
+/// What a client is for; librdkafka makes them differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Sends messages; also the kind that asks for metadata and administers.
+    Producer,
+    /// Reads messages, alone or in a group.
+    Consumer,
+}
+
+/// Why a client could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// librdkafka refuses one property.
+    #[error("{reason}")]
+    Property {
+        /// The property's name.
+        name: String,
+        /// librdkafka's reason; it may quote the value, so it is not to be shown for a secret.
+        reason: String,
+    },
+    /// librdkafka refuses the properties together, or cannot start.
+    #[error("{0}")]
+    Client(String),
+}
+
+/// One librdkafka client with its queue of events. A clone is the same client; it ends with the last of its clones, events,
+/// messages and topics. It can be shared by threads; events go to whoever polls first.
+#[derive(Clone)]
+pub struct Client(Arc<Handle>);
+
+struct Handle {
+    native: ManuallyDrop<NativeClient<DefaultClientContext>>,
+    queue: Queue,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Makes a client. Nothing is sent yet; librdkafka connects in the background.
+    ///
+    /// `log_level` is the finest level that arrives as [`crate::Event::Log`].
+    ///
+    /// # Errors
+    /// [`CreateError`], when librdkafka refuses a property or their combination.
+    pub fn new(
+        kind: Kind,
+        properties: &[(&str, &str)],
+        log_level: RDKafkaLogLevel,
+    ) -> Result<Self, CreateError> {
+        let mut config = ClientConfig::new();
+        config.set_log_level(log_level);
+        let native_config = config
+            .create_native_config()
+            .map_err(|error| CreateError::Client(error.to_string()))?;
+        for (name, value) in properties {
+            set_property(native_config.ptr(), name, value)?;
+        }
+        // SAFETY: the configuration is alive until `NativeClient::new` takes it over.
+        unsafe {
+            sys::rd_kafka_conf_set_events(
+                native_config.ptr(),
+                sys::RD_KAFKA_EVENT_DR
+                    | sys::RD_KAFKA_EVENT_ERROR
+                    | sys::RD_KAFKA_EVENT_REBALANCE
+                    | sys::RD_KAFKA_EVENT_OFFSET_COMMIT,
+            );
+        }
+        let native_kind = match kind {
+            Kind::Producer => RDKafkaType::RD_KAFKA_PRODUCER,
+            Kind::Consumer => RDKafkaType::RD_KAFKA_CONSUMER,
+        };
+        let native = NativeClient::new(&config, native_config, native_kind, DefaultClientContext)
+            .map_err(|error| match error {
+            KafkaError::ClientCreation(reason) => CreateError::Client(reason),
+            other => CreateError::Client(other.to_string()),
+        })?;
+        // SAFETY: the client was just made, and outlives the queue (see `Drop`).
+        let queue = unsafe {
+            match kind {
+                Kind::Producer => {
+                    Queue::from_raw(sys::rd_kafka_queue_get_main(native.native_ptr()))
+                }
+                Kind::Consumer => {
+                    // From here on one queue carries messages, rebalances, errors and log lines.
+                    sys::rd_kafka_poll_set_consumer(native.native_ptr());
+                    Queue::from_raw(sys::rd_kafka_queue_get_consumer(native.native_ptr()))
+                }
+            }
+        }
+        .ok_or_else(|| CreateError::Client("librdkafka made no event queue".to_owned()))?;
+        Ok(Self(Arc::new(Handle {
+            native: ManuallyDrop::new(native),
+            queue,
+        })))
+    }
+
+    /// Brokers and topics: one topic, or all that this user may see.
+    ///
+    /// # Errors
+    /// librdkafka's, most often a transport failure or a timeout.
+    pub fn metadata(&self, topic: Option<&str>, timeout: Duration) -> Result<Metadata, KafkaError> {
+        if topic.is_some_and(|name| name.contains('\0')) {
+            return Err(KafkaError::Nul(nul_error()));
+        }
+        self.0.native.fetch_metadata(topic, timeout)
+    }
+
+    /// The cluster's id, as the brokers tell it.
+    pub fn cluster_id(&self, timeout: Duration) -> Option<String> {
+        self.0.native.fetch_cluster_id(timeout)
+    }
+
+    /// The earliest kept offset and the end offset of a partition, asked from its leader.
+    ///
+    /// # Errors
+    /// librdkafka's, most often a timeout while the partition has no leader.
+    pub fn watermarks(
+        &self,
+        topic: &str,
+        partition: i32,
+        timeout: Duration,
+    ) -> Result<(i64, i64), KafkaError> {
+        self.0.native.fetch_watermarks(topic, partition, timeout)
+    }
+
+    /// The error after which librdkafka refuses all further work, if there was one.
+    pub fn fatal_error(&self) -> Option<(rdkafka::error::RDKafkaErrorCode, String)> {
+        self.0.native.fatal_error()
+    }
+
+    /// rust-rdkafka's client below, for admin requests.
+    pub fn native(&self) -> &NativeClient<DefaultClientContext> {
+        &self.0.native
+    }
+
+    pub(crate) fn raw(&self) -> *mut sys::rd_kafka_t {
+        self.0.native.native_ptr()
+    }
+
+    /// The queue that carries this client's events.
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.queue.destroy();
+        let client = Doomed(self.native.native_ptr());
+        // librdkafka waits for its requests in flight, for up to a session timeout where a broker hangs. Nobody needs to wait
+        // for that: where no thread can be had, the client is left to the end of the process.
+        let _ = std::thread::Builder::new()
+            .name("kp-destroy".to_owned())
+            .spawn(move || client.destroy());
+    }
+}
+
+/// A client that nobody uses any more.
+struct Doomed(*mut sys::rd_kafka_t);
+
+// SAFETY: librdkafka's clients may be destroyed by any thread but their own.
+unsafe impl Send for Doomed {}
+
+impl Doomed {
+    fn destroy(self) {
+        // SAFETY: the client is destroyed exactly once: `Handle::native` is never dropped, because its own destructor would leave
+        // a group without any bound on the time. Leaving it with a deadline is `Client::close`.
+        unsafe { sys::rd_kafka_destroy_flags(self.0, sys::RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE) }
+    }
+}
+
+fn set_property(
+    config: *mut sys::rd_kafka_conf_t,
+    name: &str,
+    value: &str,
+) -> Result<(), CreateError> {
+    let refused = |reason: String| CreateError::Property {
+        name: name.to_owned(),
+        reason,
+    };
+    let (Ok(c_name), Ok(c_value)) = (CString::new(name), CString::new(value)) else {
+        return Err(refused(
+            "a NUL character cannot be part of a property".to_owned(),
+        ));
+    };
+    let mut text = [0_u8; 512];
+    // SAFETY: both strings end with NUL, the buffer's true length is given, and `config` is alive.
+    let result = unsafe {
+        sys::rd_kafka_conf_set(
+            config,
+            c_name.as_ptr(),
+            c_value.as_ptr(),
+            text.as_mut_ptr().cast(),
+            text.len(),
+        )
+    };
+    if result == sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK {
+        return Ok(());
+    }
+    let end = text
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(text.len());
+    Err(refused(String::from_utf8_lossy(&text[..end]).into_owned()))
+}
+
+fn nul_error() -> std::ffi::NulError {
+    match CString::new("\0") {
+        Err(error) => error,
+        Ok(_) => unreachable!("a string with NUL is no C string"),
+    }
+}

@@ -1,0 +1,25 @@
+//! What rust-rdkafka lacks, as a small safe API; the only crate with `unsafe` code.
+//!
+//! ```text
+//!  Client::new -> librdkafka --events--> Client::poll -> Event
+//!     | produce.rs   Topic::enqueue, flush                    Deliveries
+//!     | consume.rs   subscribe, accept, store, commit, close  Message, EndOfPartition, Assign, Revoke
+//!     | both                                                  Error, Log
+//! ```
+//!
+//! It knows neither settings nor the record formats: names, bytes, offsets and timeouts only.
+
+pub mod admin;
+mod client;
+mod consume;
+mod event;
+mod message;
+pub mod mock;
+mod owned;
+mod produce;
+mod queue;
+
+pub use client::{Client, CreateError, Kind};
+pub use event::{Deliveries, Delivery, Event, Failure, LogLine};
+pub use message::{Message, MessageTime};
+pub use produce::{Outgoing, OutgoingHeader, Topic};

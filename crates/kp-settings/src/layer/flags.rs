@@ -1,0 +1,50 @@
+//! The layer of the flags.
+
+use crate::error::SettingsError;
+use crate::given::Given;
+use crate::input::FlagValue;
+use crate::layer::Layer;
+use crate::librdkafka;
+use crate::names::RAW;
+use crate::nearest::variable;
+use crate::origin::Origin;
+use crate::table;
+
+/// Reads the flags that were typed. One without values sets nothing.
+pub(crate) fn read(flags: &[FlagValue]) -> Result<Layer, SettingsError> {
+    let mut layer = Layer::default();
+    for FlagValue { flag, key, values } in flags.iter().filter(|flag| !flag.values.is_empty()) {
+        if let Some(property) = key
+            .strip_prefix(RAW)
+            .and_then(librdkafka::find)
+            .filter(|property| property.secret)
+        {
+            return Err(SettingsError::SecretInFlag {
+                flag: flag.clone(),
+                property: property.name,
+                instead: instead(property.name),
+            });
+        }
+        layer.assign(
+            key,
+            &Given::Words(values.clone()),
+            Origin::Flag(flag.clone()),
+        )?;
+    }
+    Ok(layer)
+}
+
+/// Where a secret belongs that was typed as a flag.
+fn instead(property: &str) -> String {
+    let variable = variable(&format!("{RAW}{property}"));
+    let typed = table::settings()
+        .iter()
+        .find(|setting| setting.property == Some(property));
+    match typed {
+        Some(setting) => format!(
+            "use {} in a settings file, or the variable {variable}",
+            setting.key
+        ),
+        None => format!("use [kafka.librdkafka] in a settings file, or the variable {variable}"),
+    }
+}

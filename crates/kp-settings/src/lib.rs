@@ -1,0 +1,63 @@
+//! What can be set, in which layer it was set, and the librdkafka properties that follow.
+//!
+//! ```text
+//! built-in defaults < config/default.toml < --config or KP_CONFIG < KP_* environment < flags
+//!         \___________________\_________________\____________________\_______________/
+//!                                             |  layer: each value checked by the table, with its origin
+//!                                             v
+//!                                   merge (by the config crate, key by key)
+//!                                             |
+//!                                             v
+//!                          rules: one thing under two names, defaults that depend on others
+//!                                   /                     \
+//!                        Settings (plain types)   properties (for librdkafka), entries (--show-config)
+//! ```
+//!
+//! Nothing here reads the environment of the process or knows librdkafka itself: [`Input`] is all
+//! that goes in, and the facts about librdkafka's properties are a table.
+#![forbid(unsafe_code)]
+
+mod choice;
+mod duration;
+mod error;
+mod from;
+mod given;
+mod input;
+mod kind;
+mod layer;
+mod librdkafka;
+mod merge;
+mod model;
+mod names;
+mod nearest;
+mod origin;
+mod owned;
+mod properties;
+mod resolve;
+mod role;
+mod rules;
+mod secret;
+mod security;
+mod settings;
+mod show;
+mod table;
+
+pub use choice::{
+    Acks, Compression, Flush, OnBadMessage, Output, Partitioner, SaslMechanism, SecurityProtocol,
+    StdinFormat, UnknownChoice,
+};
+pub use error::SettingsError;
+pub use from::{From, InvalidFrom};
+pub use input::{FlagValue, Input};
+pub use kind::Kind;
+pub use librdkafka::{LibrdkafkaProperty, PropertyKind, Scope, is_secret, librdkafka_properties};
+pub use model::{Admin, Consumer, Kafka, Producer};
+pub use names::check_topic_name;
+pub use nearest::most_alike;
+pub use origin::Origin;
+pub use properties::Property;
+pub use role::Role;
+pub use secret::{REDACTED, Secret};
+pub use settings::{Settings, defaults, load};
+pub use show::Entry;
+pub use table::{Setting, settings};

@@ -1,0 +1,146 @@
+//! librdkafka properties that kp sets on its own, and the ones that nobody else may set.
+
+use crate::role::Role;
+
+/// A property that nobody else may set.
+pub(crate) struct Owned {
+    pub(crate) name: &'static str,
+    /// Reads on after "kp sets this itself because".
+    pub(crate) reason: &'static str,
+    /// What kp sets it to, and for whom.
+    value: Option<(&'static str, &'static [Role])>,
+}
+
+/// A better default than librdkafka's, for everybody to change.
+struct Tuned {
+    name: &'static str,
+    value: &'static str,
+    roles: &'static [Role],
+}
+
+static OWNED: &[Owned] = &[
+    Owned {
+        name: "allow.auto.create.topics",
+        reason: "only a producer may create a topic; use producer.create_topics",
+        // A producer's follows from the setting.
+        value: Some(("false", &[Role::Consumer, Role::Admin])),
+    },
+    Owned {
+        name: "auto.offset.reset",
+        reason: "where reading starts is decided by consumer.from",
+        value: Some(("earliest", &[Role::Consumer])),
+    },
+    Owned {
+        name: "enable.auto.commit",
+        reason: "the offsets of printed messages are committed for the group; \
+                 kp-consumer --no-group reads without committing",
+        value: Some(("true", &[Role::Consumer])),
+    },
+    Owned {
+        name: "enable.auto.offset.store",
+        reason: "an offset may be stored only after its message is written",
+        value: Some(("false", &[Role::Consumer])),
+    },
+    Owned {
+        name: "enable.partition.eof",
+        reason: "consumer.idle_exit has to know when a partition stands at its end",
+        value: Some(("true", &[Role::Consumer])),
+    },
+    Owned {
+        name: "delivery.report.only.error",
+        reason: "every delivery is counted",
+        value: Some(("false", &[Role::Producer])),
+    },
+    Owned {
+        name: "transactional.id",
+        reason: "it begins no transactions, and without one librdkafka would refuse every message",
+        value: None,
+    },
+    Owned {
+        name: "enabled_events",
+        reason: "it serves librdkafka's events",
+        value: None,
+    },
+    Owned {
+        name: "log_level",
+        reason: "the flag -v decides how much is logged",
+        value: None,
+    },
+];
+
+static EVERYBODY: &[Role] = &[Role::Producer, Role::Consumer, Role::Admin];
+static CONSUMER: &[Role] = &[Role::Consumer];
+
+static TUNED: &[Tuned] = &[
+    // librdkafka drops its bootstrap connection and opens the broker's own at the next beat of a timer of half this time: with
+    // its 100 ms each program starts 50 ms later. A broker that stays away is still tried ever less often.
+    Tuned {
+        name: "reconnect.backoff.ms",
+        value: "20",
+        roles: EVERYBODY,
+    },
+    // A broker answers the requests of a connection one by one: while it holds back a fetch for want of messages, the end of
+    // a partition and the answer to anything else wait behind it.
+    Tuned {
+        name: "fetch.wait.max.ms",
+        value: "100",
+        roles: CONSUMER,
+    },
+    // With librdkafka's own 1000 ms a consumer idles for a second whenever its queue is full, which
+    // a well-compressed topic fills by every fetch.
+    Tuned {
+        name: "fetch.queue.backoff.ms",
+        value: "5",
+        roles: CONSUMER,
+    },
+    // As fast as the default of 100000, in a third of the memory.
+    Tuned {
+        name: "queued.min.messages",
+        value: "20000",
+        roles: CONSUMER,
+    },
+];
+
+pub(crate) fn find(name: &str) -> Option<&'static Owned> {
+    OWNED
+        .iter()
+        .find(|owned| crate::librdkafka::same(owned.name, name))
+}
+
+/// Name and value of each property that kp sets for this role whatever was chosen.
+pub(crate) fn fixed(role: Role) -> impl Iterator<Item = (&'static str, &'static str)> {
+    OWNED.iter().filter_map(move |owned| {
+        let (value, roles) = owned.value?;
+        roles.contains(&role).then_some((owned.name, value))
+    })
+}
+
+/// Name and value of each property that kp sets for this role unless something else was chosen.
+pub(crate) fn tuned(role: Role) -> impl Iterator<Item = (&'static str, &'static str)> {
+    TUNED
+        .iter()
+        .filter(move |tuned| tuned.roles.contains(&role))
+        .map(|tuned| (tuned.name, tuned.value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_a_property_of_librdkafka_and_every_value_one_of_its_kind() {
+        for role in [Role::Producer, Role::Consumer, Role::Admin] {
+            for (name, value) in fixed(role).chain(tuned(role)) {
+                let property = crate::librdkafka::find(name).unwrap();
+                let given = crate::given::Given::Variable(value.to_owned());
+                assert_eq!(property.kind.read(&given).as_deref(), Some(value), "{name}");
+                assert!(property.applies_to(role), "{name}");
+            }
+        }
+        assert!(
+            OWNED
+                .iter()
+                .all(|owned| crate::librdkafka::find(owned.name).is_some())
+        );
+    }
+}

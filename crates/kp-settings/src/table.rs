@@ -1,0 +1,411 @@
+//! Every setting there is. Unknown keys, types, ranges, defaults, `--show-config` and the librdkafka
+//! properties all follow from this table.
+
+use std::time::Duration;
+
+use crate::choice::{
+    Compression, Flush, OnBadMessage, Output, Partitioner, SaslMechanism, SecurityProtocol,
+    StdinFormat,
+};
+use crate::kind::Kind;
+use crate::librdkafka;
+use crate::secret::UNDISCLOSED;
+
+/// A setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Section and name: `producer.linger`.
+    pub key: &'static str,
+    /// What its value looks like.
+    pub kind: Kind,
+    /// Whether it may be without a value; every other setting has a default.
+    pub optional: bool,
+    /// The librdkafka property that it sets.
+    pub property: Option<&'static str>,
+    /// The flag that sets it.
+    pub flag: Option<&'static str>,
+    /// What it does, in one line.
+    pub doc: &'static str,
+}
+
+impl Setting {
+    const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    const fn property(mut self, name: &'static str) -> Self {
+        self.property = Some(name);
+        self
+    }
+
+    const fn flag(mut self, name: &'static str) -> Self {
+        self.flag = Some(name);
+        self
+    }
+
+    /// The section, such as `producer`.
+    #[must_use]
+    pub fn section(&self) -> &'static str {
+        self.key
+            .split_once('.')
+            .map_or(self.key, |(section, _)| section)
+    }
+
+    /// Whether the value itself must never be shown. The path of a file that holds a secret may be.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.kind != Kind::SecretFile && self.property.is_some_and(librdkafka::is_secret)
+    }
+
+    /// What is wrong with a value, without the value where that is a secret.
+    pub(crate) fn disclosed(&self, problem: String) -> String {
+        if self.is_secret() {
+            UNDISCLOSED.to_owned()
+        } else {
+            problem
+        }
+    }
+}
+
+const fn setting(key: &'static str, kind: Kind, doc: &'static str) -> Setting {
+    Setting {
+        key,
+        kind,
+        optional: false,
+        property: None,
+        flag: None,
+        doc,
+    }
+}
+
+const fn milliseconds(min: u64, max: u64) -> Kind {
+    Kind::Duration {
+        min: Duration::from_millis(min),
+        max: Duration::from_millis(max),
+    }
+}
+
+const fn seconds(min: u64, max: u64) -> Kind {
+    Kind::Duration {
+        min: Duration::from_secs(min),
+        max: Duration::from_secs(max),
+    }
+}
+
+const HOUR: u64 = 3_600;
+/// Longest whole number of hours that fits the 31 bits of librdkafka's milliseconds.
+const LONGEST: u64 = 596 * HOUR;
+
+/// Every setting there is, section by section, in the order in which they are shown.
+#[must_use]
+pub fn settings() -> &'static [Setting] {
+    SETTINGS
+}
+
+pub(crate) fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+static SETTINGS: &[Setting] = &[
+    setting(
+        "kafka.bootstrap_servers",
+        Kind::Servers,
+        "brokers to contact first",
+    )
+    .property("bootstrap.servers")
+    .flag("--bootstrap-server"),
+    setting(
+        "kafka.client_id",
+        Kind::Name,
+        "name that the broker logs for this client",
+    )
+    .property("client.id"),
+    setting(
+        "kafka.security_protocol",
+        Kind::Choice(SecurityProtocol::WORDS),
+        "how to talk to a broker",
+    )
+    .property("security.protocol"),
+    setting(
+        "kafka.ca",
+        Kind::Path,
+        "certificates of trusted authorities, PEM",
+    )
+    .optional()
+    .property("ssl.ca.location"),
+    setting(
+        "kafka.certificate",
+        Kind::Path,
+        "the client's certificate, PEM",
+    )
+    .optional()
+    .property("ssl.certificate.location"),
+    setting("kafka.key", Kind::Path, "the client's private key, PEM")
+        .optional()
+        .property("ssl.key.location"),
+    setting(
+        "kafka.ssl_key_password_file",
+        Kind::SecretFile,
+        "file with the private key's password",
+    )
+    .optional()
+    .property("ssl.key.password"),
+    setting(
+        "kafka.sasl_mechanism",
+        Kind::Choice(SaslMechanism::WORDS),
+        "how to log in",
+    )
+    .optional()
+    .property("sasl.mechanisms"),
+    setting("kafka.sasl_username", Kind::Name, "name to log in with")
+        .optional()
+        .property("sasl.username"),
+    setting(
+        "kafka.sasl_password_file",
+        Kind::SecretFile,
+        "file with the password to log in with",
+    )
+    .optional()
+    .property("sasl.password"),
+    setting(
+        "kafka.connect_timeout",
+        seconds(1, 60),
+        "how long the first contact may take",
+    ),
+    setting("producer.topic", Kind::Topic, "topic to send to").flag("--topic"),
+    setting(
+        "producer.count",
+        Kind::Integer {
+            min: 0,
+            max: i64::MAX,
+        },
+        "messages to make up, numbered from 0",
+    )
+    .flag("--count"),
+    setting(
+        "producer.rate",
+        Kind::Integer {
+            min: 0,
+            max: 1_000_000_000,
+        },
+        "messages per second at most; 0: no limit",
+    )
+    .flag("--rate"),
+    setting(
+        "producer.key",
+        Kind::Text,
+        "key of every message; the same key goes to the same partition",
+    )
+    .optional()
+    .flag("--key"),
+    setting(
+        "producer.headers",
+        Kind::Headers,
+        "header of every message; may be repeated",
+    )
+    .flag("--header"),
+    setting(
+        "producer.partition",
+        Kind::Integer {
+            min: 0,
+            max: i32::MAX as i64,
+        },
+        "partition to send to; without it the key decides",
+    )
+    .optional()
+    .flag("--partition"),
+    setting(
+        "producer.acks",
+        Kind::Acks,
+        "acknowledgements to wait for: none, the leader's, all in-sync replicas'",
+    )
+    .property("acks")
+    .flag("--acks"),
+    setting(
+        "producer.idempotence",
+        Kind::Boolean,
+        "no repeats, order kept",
+    )
+    .property("enable.idempotence"),
+    setting(
+        "producer.compression",
+        Kind::Choice(Compression::WORDS),
+        "how a batch is compressed",
+    )
+    .property("compression.codec")
+    .flag("--compression"),
+    setting(
+        "producer.linger",
+        milliseconds(0, 900_000),
+        "how long a message waits for others to share its batch",
+    )
+    .property("linger.ms")
+    .flag("--linger"),
+    setting(
+        "producer.flush",
+        Kind::Choice(Flush::WORDS),
+        "when to wait for acknowledgements: at the end, or after each message",
+    )
+    .flag("--flush"),
+    setting(
+        "producer.delivery_timeout",
+        milliseconds(1, LONGEST * 1_000),
+        "how long a message may take until it fails",
+    )
+    .property("message.timeout.ms")
+    .flag("--delivery-timeout"),
+    setting(
+        "producer.shutdown_timeout",
+        seconds(0, HOUR),
+        "how long ending may take",
+    )
+    .flag("--shutdown-timeout"),
+    setting(
+        "producer.partitioner",
+        Kind::Choice(Partitioner::WORDS),
+        "which partition a key leads to",
+    )
+    .property("partitioner"),
+    setting(
+        "producer.create_topics",
+        Kind::Boolean,
+        "whether the broker may make a missing topic",
+    )
+    .property("allow.auto.create.topics"),
+    setting(
+        "producer.stdin_format",
+        Kind::Choice(StdinFormat::WORDS),
+        "what a line of standard input is",
+    )
+    .flag("--stdin-format"),
+    setting(
+        "consumer.topic",
+        Kind::Topics,
+        "topic to read; may be repeated",
+    )
+    .flag("--topic"),
+    setting("consumer.group_id", Kind::Name, "consumer group")
+        .property("group.id")
+        .flag("--group"),
+    setting(
+        "consumer.from",
+        Kind::From,
+        "where reading starts: stored, earliest, latest, an offset, or @TIME",
+    )
+    .flag("--from"),
+    setting(
+        "consumer.idle_exit",
+        Kind::DurationOrNever {
+            min: Duration::from_millis(1),
+            max: Duration::from_secs(LONGEST),
+        },
+        "end after so long without a message at the end of every partition",
+    )
+    .flag("--idle-exit"),
+    setting(
+        "consumer.stall_timeout",
+        milliseconds(1, LONGEST * 1_000),
+        "give up after so long without progress",
+    )
+    .flag("--stall-timeout"),
+    setting(
+        "consumer.shutdown_timeout",
+        seconds(0, HOUR),
+        "how long leaving may take",
+    )
+    .flag("--shutdown-timeout"),
+    setting(
+        "consumer.max_messages",
+        Kind::Integer {
+            min: 1,
+            max: i64::MAX,
+        },
+        "end after so many messages",
+    )
+    .optional()
+    .flag("--max-messages"),
+    setting(
+        "consumer.format",
+        Kind::Name,
+        "how a message is printed: line, seed, json, value, or a template",
+    )
+    .flag("--format"),
+    setting(
+        "consumer.on_bad_message",
+        Kind::Choice(OnBadMessage::WORDS),
+        "what becomes of a message that is not JSON",
+    )
+    .flag("--on-bad-message"),
+    setting(
+        "consumer.commit_interval",
+        milliseconds(10, 24 * HOUR * 1_000),
+        "how often offsets are committed",
+    )
+    .property("auto.commit.interval.ms"),
+    setting(
+        "admin.timeout",
+        milliseconds(1, HOUR * 1_000),
+        "how long a request may take",
+    ),
+    setting(
+        "admin.output",
+        Kind::Choice(Output::WORDS),
+        "form of the answer",
+    )
+    .flag("--output"),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn keys_and_properties_stand_once_and_properties_exist() {
+        let mut keys = BTreeSet::new();
+        let mut properties = BTreeSet::new();
+        for setting in settings() {
+            assert!(keys.insert(setting.key), "{} stands twice", setting.key);
+            assert!(
+                ["kafka", "producer", "consumer", "admin"].contains(&setting.section()),
+                "{}",
+                setting.key
+            );
+            if let Some(property) = setting.property {
+                assert!(properties.insert(property), "{property} stands twice");
+                assert!(
+                    librdkafka::find(property).is_some(),
+                    "{property} does not exist"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn flags_are_named_like_keys_apart_from_three() {
+        for setting in settings() {
+            let (Some(flag), Some((_, name))) = (setting.flag, setting.key.split_once('.')) else {
+                continue;
+            };
+            let expected = match setting.key {
+                "kafka.bootstrap_servers" => "--bootstrap-server".to_owned(),
+                "producer.headers" => "--header".to_owned(),
+                "consumer.group_id" => "--group".to_owned(),
+                _ => format!("--{}", name.replace('_', "-")),
+            };
+            assert_eq!(flag, expected);
+        }
+    }
+
+    #[test]
+    fn what_librdkafka_holds_for_sensitive_is_secret_here_too() {
+        let secret: Vec<_> = settings()
+            .iter()
+            .filter(|setting| setting.is_secret())
+            .map(|one| one.key)
+            .collect();
+        assert_eq!(secret, ["kafka.key", "kafka.sasl_username"]);
+    }
+}

@@ -1,0 +1,9 @@
+//! The settings as the programs see them: files, environment and flags in, settings and errors out.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod layers;
+mod properties;
+mod refused;
+mod scene;
+mod secrets;
+mod shipped;

@@ -1,0 +1,202 @@
+//! The broker that everything is measured on: one in a container of its own, or one that is there.
+
+use std::fs;
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::folder;
+use crate::docker::Docker;
+use crate::readiness;
+use crate::stack::Stack;
+
+/// A broker, which ends with this when it was started by it.
+pub(super) struct Broker {
+    bootstrap: String,
+    container: Option<Container>,
+}
+
+/// A container of a Compose project of its own.
+struct Container {
+    docker: Docker,
+    file: PathBuf,
+    project: String,
+    name: String,
+}
+
+impl Broker {
+    /// One that somebody else started and will end.
+    pub(super) fn given(bootstrap: &str) -> Self {
+        Self {
+            bootstrap: bootstrap.to_owned(),
+            container: None,
+        }
+    }
+
+    /// Starts the everyday stack's broker once more, under another name and on a free port.
+    ///
+    /// # Errors
+    /// Docker is missing, or the broker did not become ready.
+    pub(super) fn start() -> Result<Self> {
+        let docker = match Docker::find() {
+            Ok(docker) => docker,
+            Err(missing) => {
+                bail!("{missing}; `--bootstrap-server` measures on a broker that is there")
+            }
+        };
+        let port = free_port()?;
+        let file = folder()?.join("docker-compose.yml");
+        let everyday = fs::read_to_string(Stack::Kraft.file())?;
+        fs::write(&file, on_port(&everyday, port))?;
+        let mut container = Container {
+            docker,
+            file,
+            project: format!("kp-bench-{}", process::id()),
+            name: String::new(),
+        };
+        // From here on it is removed whatever happens.
+        container.compose(&["up", "-d"])?;
+        let ids = container.compose(&["ps", "-q"])?;
+        ids.trim().clone_into(&mut container.name);
+        ensure!(
+            !container.name.is_empty(),
+            "Compose started no container for the broker"
+        );
+        readiness::wait_for_brokers(&[port], || container.ensure_running())?;
+        Ok(Self {
+            bootstrap: format!("localhost:{port}"),
+            container: Some(container),
+        })
+    }
+
+    /// Where clients reach it, as they take it.
+    pub(super) fn bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+
+    /// Its container, when it was started here.
+    pub(super) fn container(&self) -> Option<&str> {
+        self.container
+            .as_ref()
+            .map(|container| container.name.as_str())
+    }
+
+    /// What it runs on, in words.
+    pub(super) fn describe(&self) -> String {
+        let Some(container) = &self.container else {
+            return format!("{}, started by somebody else", self.bootstrap);
+        };
+        let image = docker(&["inspect", "--format", "{{.Config.Image}}", &container.name]);
+        let image = image.unwrap_or_default();
+        format!(
+            "one container of {}, with the settings of docker-compose.yml",
+            image.trim()
+        )
+    }
+
+    /// Copies a file to where the tools in the container find it.
+    ///
+    /// # Errors
+    /// Docker failed.
+    pub(super) fn copy_in(&self, from: &Path, to: &str) -> Result<()> {
+        if let Some(container) = &self.container {
+            let to = format!("{}:{to}", container.name);
+            docker(&["cp", &from.to_string_lossy(), &to])?;
+        }
+        Ok(())
+    }
+
+    /// Gives the broker this part of a core's time; `None` gives it all there is. Says whether that was possible.
+    ///
+    /// # Errors
+    /// Docker failed.
+    pub(super) fn limit_to(&self, cores: Option<f64>) -> Result<bool> {
+        let Some(container) = &self.container else {
+            return Ok(false);
+        };
+        let microseconds = cores.map_or(-1, |cores| (cores * 100_000.0) as i64);
+        let quota = format!("--cpu-quota={microseconds}");
+        docker(&["update", &quota, &container.name])?;
+        Ok(true)
+    }
+}
+
+impl Container {
+    fn compose(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = self.docker.compose_with(&self.file);
+        command.args(["-p", &self.project]).args(arguments);
+        output_of(&mut command)
+    }
+
+    fn ensure_running(&self) -> Result<()> {
+        let running = docker(&["inspect", "--format", "{{.State.Running}}", &self.name])?;
+        ensure!(running.trim() == "true", "the broker's container has ended");
+        Ok(())
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        if let Err(error) = self.compose(&["down", "-v", "--timeout", "1"]) {
+            let _ = writeln!(
+                std::io::stderr(),
+                "xtask: the Compose project {} is left behind: {error:#}",
+                self.project
+            );
+        }
+    }
+}
+
+/// The everyday stack's file, published on another port.
+fn on_port(compose_file: &str, port: u16) -> String {
+    compose_file
+        .replace("127.0.0.1:9092:", &format!("127.0.0.1:{port}:"))
+        .replace("//localhost:9092", &format!("//localhost:{port}"))
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
+}
+
+fn docker(arguments: &[&str]) -> Result<String> {
+    output_of(Command::new("docker").args(arguments))
+}
+
+fn output_of(command: &mut Command) -> Result<String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot run {program}"))?;
+    ensure!(
+        output.status.success(),
+        "{program} failed ({}): {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_everyday_stack_moves_to_another_port_whole() {
+        let file = fs::read_to_string(Stack::Kraft.file()).unwrap();
+        let moved = on_port(&file, 23456);
+        let settings = |text: &str| {
+            text.lines()
+                .filter(|line| !line.trim_start().starts_with('#'))
+                .filter(|line| line.contains("localhost:") || line.contains("127.0.0.1:"))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert!(settings(&file).iter().all(|line| line.contains("9092")));
+        assert!(settings(&moved).iter().all(|line| line.contains("23456")));
+    }
+}

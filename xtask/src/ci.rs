@@ -1,0 +1,84 @@
+//! `ci`: every check that must pass before a change lands, one after the other.
+
+use std::io::Write;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use xshell::cmd;
+
+use crate::{demo, e2e, test, workspace};
+
+type Check = fn(&mut dyn Write) -> Result<()>;
+
+const CHECKS: [(&str, Check); 6] = [
+    ("format", |_| format()),
+    ("clippy", |_| clippy()),
+    ("tests", |_| test::run(&[])),
+    ("documentation", |_| documentation()),
+    ("end-to-end tests", |_| e2e::run()),
+    ("demo", demo::run),
+];
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// Names the first check that failed; the later ones do not run.
+pub(crate) fn run(out: &mut dyn Write) -> Result<()> {
+    let started = Instant::now();
+    for (name, check) in CHECKS {
+        writeln!(out, "\n== {name}")?;
+        let began = Instant::now();
+        check(out).with_context(|| format!("ci stopped at the check \"{name}\""))?;
+        writeln!(
+            out,
+            "== {name}: passed in {:.1} s",
+            began.elapsed().as_secs_f64()
+        )?;
+    }
+    writeln!(
+        out,
+        "\nAll {} checks passed in {:.0} s.",
+        CHECKS.len(),
+        started.elapsed().as_secs_f64()
+    )?;
+    Ok(())
+}
+
+fn format() -> Result<()> {
+    let shell = workspace::shell()?;
+    let cargo = workspace::cargo();
+    cmd!(shell, "{cargo} fmt --all --check")
+        .quiet()
+        .run()
+        .context("the code is not formatted; `cargo fmt --all` does it")
+}
+
+fn clippy() -> Result<()> {
+    let shell = workspace::shell()?;
+    let cargo = workspace::cargo();
+    cmd!(
+        shell,
+        "{cargo} clippy --workspace --all-targets -- -D warnings"
+    )
+    .quiet()
+    .run()?;
+    // By itself: one call for both would mix the features of the container tests into all crates
+    // and so build librdkafka once more.
+    cmd!(
+        shell,
+        "{cargo} clippy -p kp-e2e --all-targets --features docker -- -D warnings"
+    )
+    .quiet()
+    .run()?;
+    Ok(())
+}
+
+fn documentation() -> Result<()> {
+    let shell = workspace::shell()?;
+    let cargo = workspace::cargo();
+    cmd!(shell, "{cargo} doc --workspace --no-deps")
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .quiet()
+        .run()?;
+    Ok(())
+}
