@@ -18,6 +18,7 @@ pub mod mock;
 mod owned;
 mod produce;
 mod queue;
+mod signals;
 
 pub use client::{Client, CreateError, Kind};
 pub use event::{Deliveries, Delivery, Event, Failure, LogLine};

@@ -13,6 +13,8 @@ use rdkafka::bindings as sys;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
+use crate::signals;
+
 /// Why the mock cluster could not do what was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum MockError {
@@ -83,8 +85,9 @@ impl MockCluster {
         }
         let client = silent_client().map_err(|reason| MockError::Start { brokers, reason })?;
         // SAFETY: `client` is alive, and is destroyed only after the cluster.
-        let cluster =
-            unsafe { sys::rd_kafka_mock_cluster_new(client.as_ptr(), c_int::from(brokers)) };
+        let cluster = signals::blocked_while(|| unsafe {
+            sys::rd_kafka_mock_cluster_new(client.as_ptr(), c_int::from(brokers))
+        });
         match NonNull::new(cluster) {
             Some(cluster) => Ok(Self { cluster, client }),
             None => {

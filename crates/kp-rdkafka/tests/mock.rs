@@ -115,3 +115,48 @@ fn its_brokers_tell_that_they_are_no_kafka() {
     assert!(is_mock_cluster(&id), "{id}");
     assert!(!is_mock_cluster("5L6g3nShT-eMCtK--X86sw"));
 }
+
+/// A signal that reached the mock's thread would end it, and the cluster's end would then wait for it forever.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_signal_reaches_a_thread_of_the_cluster_or_stays_blocked_in_ours() {
+    let _cluster = MockCluster::new(2).unwrap();
+    // All but KILL and STOP, which nobody can block.
+    let all = 0x7fff_ffff & !(1 << 8) & !(1 << 18);
+    let blocked = blocked_signals("rdk:mock");
+    assert_eq!(blocked & all, all, "{blocked:x}");
+
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let ours = std::thread::Builder::new().name("ours".to_owned());
+    ours.spawn(move || ended.recv()).unwrap();
+    assert_eq!(blocked_signals("ours"), 0);
+    drop(end);
+}
+
+/// The signals that every thread of this name blocks, a bit each, signal 1 lowest.
+#[cfg(target_os = "linux")]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+fn blocked_signals(thread: &str) -> u64 {
+    let name = format!("Name:\t{thread}");
+    let start = Instant::now();
+    // A thread gives itself its name.
+    while start.elapsed() < Duration::from_secs(10) {
+        let blocked = std::fs::read_dir("/proc/self/task")
+            .unwrap()
+            // Another test's thread may end meanwhile.
+            .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("status")).ok())
+            .filter(|status| status.lines().next() == Some(&name))
+            .filter_map(|status| {
+                let mask = status
+                    .lines()
+                    .find_map(|line| line.strip_prefix("SigBlk:"))?;
+                u64::from_str_radix(mask.trim(), 16).ok()
+            })
+            .reduce(|one, other| one & other);
+        if let Some(blocked) = blocked {
+            return blocked;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("no thread is named {thread}");
+}
