@@ -124,14 +124,31 @@ impl Consumer {
         topic: &str,
         partition: i32,
     ) -> Result<(i64, i64), Error> {
-        let deadline = Instant::now() + self.connection.patience;
+        self.until_led(topic, partition, |left| self.ends(topic, partition, left))
+    }
+
+    /// Asks a partition's leader, again while it is only not known, for as long as a first contact may take.
+    pub(super) fn until_led<T>(
+        &self,
+        topic: &str,
+        partition: i32,
+        ask: impl Fn(Duration) -> Result<T, KafkaError>,
+    ) -> Result<T, Error> {
+        let patience = self.connection.patience;
+        let deadline = Instant::now() + patience;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.ends(topic, partition, left) {
-                Ok(ends) => return Ok(ends),
-                Err(error) if left.is_zero() || !is_passing(&error) => {
+            match ask(left) {
+                Ok(answer) => return Ok(answer),
+                Err(error) if !lacks_leader(&error) => {
                     let step = format!("cannot ask for the offsets of {topic} [{partition}]");
                     return Err(Error::of(step, &error));
+                }
+                Err(_) if left.is_zero() => {
+                    return Err(Error::Stalled(format!(
+                        "{topic} [{partition}] has had no leader for {patience:?} (kafka.connect_timeout): its brokers are down, or \
+                         are still choosing one; `kp-admin topics describe {topic}` shows whom it belongs to"
+                    )));
                 }
                 Err(_) => std::thread::sleep(ASK_AGAIN.min(left)),
             }
@@ -139,14 +156,19 @@ impl Consumer {
     }
 }
 
-/// Whether a partition's leader is only not known yet.
-fn is_passing(error: &KafkaError) -> bool {
+/// Whether a partition's leader is not known, which may pass: `UnknownPartition` is librdkafka's own word for it.
+fn lacks_leader(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(
-            Code::UnknownTopicOrPartition
+            Code::UnknownPartition
+                | Code::UnknownTopicOrPartition
                 | Code::LeaderNotAvailable
                 | Code::NotLeaderForPartition
+                | Code::ReplicaNotAvailable
+                | Code::OffsetNotAvailable
+                | Code::FencedLeaderEpoch
+                | Code::UnknownLeaderEpoch
                 | Code::BrokerTransportFailure
         )
     )

@@ -2,7 +2,7 @@
 
 use kp_rdkafka::admin;
 use kp_settings::From;
-use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::metadata::Metadata;
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -142,20 +142,22 @@ impl Consumer {
         partition: i32,
         millis: i64,
     ) -> Result<Option<i64>, Error> {
-        let mut list = TopicPartitionList::new();
-        let _ = list.add_partition_offset(topic, partition, Offset::Offset(millis));
-        self.connection
-            .client
-            .offsets_for_times(&mut list, self.connection.patience)
-            .map_err(|code| {
-                Error::at(
-                    format!("cannot find the time in {topic} [{partition}]"),
-                    code,
-                )
-            })?;
-        Ok(match list.elements().first().map(|found| found.offset()) {
-            Some(Offset::Offset(offset)) => Some(offset),
-            _ => None,
+        self.until_led(topic, partition, |left| {
+            let mut list = TopicPartitionList::new();
+            list.add_partition_offset(topic, partition, Offset::Offset(millis))?;
+            self.connection
+                .client
+                .offsets_for_times(&mut list, left)
+                .map_err(KafkaError::OffsetFetch)?;
+            let elements = list.elements();
+            let Some(element) = elements.first() else {
+                return Ok(None);
+            };
+            element.error()?;
+            Ok(match element.offset() {
+                Offset::Offset(offset) => Some(offset),
+                _ => None,
+            })
         })
     }
 }
