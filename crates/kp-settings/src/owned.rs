@@ -16,6 +16,8 @@ struct Tuned {
     name: &'static str,
     value: &'static str,
     roles: &'static [Role],
+    /// Properties that this value may not fit once they are chosen.
+    yields_to: &'static [&'static str],
 }
 
 static OWNED: &[Owned] = &[
@@ -70,6 +72,7 @@ static OWNED: &[Owned] = &[
 
 static EVERYBODY: &[Role] = &[Role::Producer, Role::Consumer, Role::Admin];
 static CONSUMER: &[Role] = &[Role::Consumer];
+static PRODUCER: &[Role] = &[Role::Producer];
 
 static TUNED: &[Tuned] = &[
     // librdkafka drops its bootstrap connection and opens the broker's own at the next beat of a timer of half this time: with
@@ -78,6 +81,7 @@ static TUNED: &[Tuned] = &[
         name: "reconnect.backoff.ms",
         value: "20",
         roles: EVERYBODY,
+        yields_to: &[],
     },
     // A broker answers the requests of a connection one by one: while it holds back a fetch for want of messages, the end of
     // a partition and the answer to anything else wait behind it.
@@ -85,6 +89,7 @@ static TUNED: &[Tuned] = &[
         name: "fetch.wait.max.ms",
         value: "100",
         roles: CONSUMER,
+        yields_to: &[],
     },
     // With librdkafka's own 1000 ms a consumer idles for a second whenever its queue is full, which
     // a well-compressed topic fills by every fetch.
@@ -92,12 +97,35 @@ static TUNED: &[Tuned] = &[
         name: "fetch.queue.backoff.ms",
         value: "5",
         roles: CONSUMER,
+        yields_to: &[],
     },
     // As fast as the default of 100000, in a third of the memory.
     Tuned {
         name: "queued.min.messages",
         value: "20000",
         roles: CONSUMER,
+        yields_to: &[],
+    },
+    // librdkafka's own 50 MB let one answer bring 1 MB of each partition, and all of it is unpacked at once: with ten partitions that
+    // is 400 MiB, and slower. One partition gets no more than 1 MB an answer anyway.
+    Tuned {
+        name: "fetch.max.bytes",
+        value: "1000000",
+        roles: CONSUMER,
+        // librdkafka wants the first two in order, and refuses a client where they are not.
+        yields_to: &[
+            "message.max.bytes",
+            "receive.message.max.bytes",
+            "fetch.message.max.bytes",
+        ],
+    },
+    // A full queue waits for the broker. librdkafka's own bound of 1 GB is met by big messages only, and by a memory of that size.
+    // A message that is larger than the queue would wait forever.
+    Tuned {
+        name: "queue.buffering.max.kbytes",
+        value: "16384",
+        roles: PRODUCER,
+        yields_to: &["message.max.bytes"],
     },
 ];
 
@@ -115,11 +143,18 @@ pub(crate) fn fixed(role: Role) -> impl Iterator<Item = (&'static str, &'static 
     })
 }
 
-/// Name and value of each property that kp sets for this role unless something else was chosen.
-pub(crate) fn tuned(role: Role) -> impl Iterator<Item = (&'static str, &'static str)> {
+/// Name and value of each property that kp sets for this role unless it, or another that it depends on, was `chosen`.
+pub(crate) fn tuned(
+    role: Role,
+    chosen: impl Fn(&str) -> bool,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
     TUNED
         .iter()
-        .filter(move |tuned| tuned.roles.contains(&role))
+        .filter(move |tuned| {
+            tuned.roles.contains(&role)
+                && !chosen(tuned.name)
+                && !tuned.yields_to.iter().any(|name| chosen(name))
+        })
         .map(|tuned| (tuned.name, tuned.value))
 }
 
@@ -130,7 +165,7 @@ mod tests {
     #[test]
     fn every_name_is_a_property_of_librdkafka_and_every_value_one_of_its_kind() {
         for role in [Role::Producer, Role::Consumer, Role::Admin] {
-            for (name, value) in fixed(role).chain(tuned(role)) {
+            for (name, value) in fixed(role).chain(tuned(role, |_| false)) {
                 let property = crate::librdkafka::find(name).unwrap();
                 let given = crate::given::Given::Variable(value.to_owned());
                 assert_eq!(property.kind.read(&given).as_deref(), Some(value), "{name}");

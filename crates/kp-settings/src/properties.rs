@@ -94,12 +94,12 @@ impl Settings {
 
     /// What kp sets on its own for this role.
     pub(crate) fn by_kp(&self, role: Role) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let chosen = |name: &str| {
+        let chosen = move |name: &str| {
             self.values
                 .raw()
                 .any(|(raw, _)| librdkafka::same(raw, name))
         };
-        owned::fixed(role).chain(owned::tuned(role).filter(move |(name, _)| !chosen(name)))
+        owned::fixed(role).chain(owned::tuned(role, chosen))
     }
 
     fn property_value(

@@ -50,9 +50,10 @@ fn the_defaults_of_a_producer() {
             ("partitioner", "murmur2_random"),
             ("allow.auto.create.topics", "true"),
             ("delivery.report.only.error", "false"),
+            ("queue.buffering.max.kbytes", "16384"),
         ],
     );
-    assert_eq!(properties.len(), 12, "{properties:?}");
+    assert_eq!(properties.len(), 13, "{properties:?}");
 }
 
 #[test]
@@ -69,12 +70,13 @@ fn the_defaults_of_a_consumer() {
             ("enable.auto.commit", "true"),
             ("enable.auto.offset.store", "false"),
             ("enable.partition.eof", "true"),
+            ("fetch.max.bytes", "1000000"),
             ("fetch.queue.backoff.ms", "5"),
             ("fetch.wait.max.ms", "100"),
             ("queued.min.messages", "20000"),
         ],
     );
-    assert_eq!(properties.len(), 14, "{properties:?}");
+    assert_eq!(properties.len(), 15, "{properties:?}");
 }
 
 #[test]
@@ -153,6 +155,17 @@ fn what_kp_tunes_gives_way_to_a_raw_property() {
             ("fetch.wait.max.ms", "100"),
         ],
     );
+}
+
+#[test]
+fn what_kp_tunes_gives_way_to_a_size_that_it_would_not_fit() {
+    for name in ["message.max.bytes", "receive.message.max.bytes"] {
+        let scene = Scene::new().raw_flag(name, "50000000");
+        assert!(!properties(&scene, Role::Consumer).contains_key("fetch.max.bytes"));
+    }
+    // A message that is larger than the queue would wait for room forever.
+    let scene = Scene::new().raw_flag("message.max.bytes", "50000000");
+    assert!(!properties(&scene, Role::Producer).contains_key("queue.buffering.max.kbytes"));
 }
 
 #[test]
