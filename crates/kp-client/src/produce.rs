@@ -1,74 +1,43 @@
 //! Sending: a queue in front, delivery reports behind, and no thread between: whoever waits serves the reports.
+//!
+//! ```text
+//!  send -> pending (a batch of one topic and partition) -> librdkafka's queue -> reports -> tally
+//!             pushed when it is full, when another topic comes, and before anything is waited for
+//! ```
+
+mod opening;
+mod tally;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hdrhistogram::Histogram;
-use kp_rdkafka::{Client, Delivery, Event, Outgoing, Topic};
+use kp_rdkafka::{Batch, Client, Delivery, Event, Outgoing, Topic};
 use kp_settings::{Acks, Role, Settings};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use crate::connect::{self, Connection};
+use crate::connect::Connection;
 use crate::error::Error;
 use crate::trouble::Trouble;
+
+pub use tally::Tally;
 
 /// How long a wait goes on before it looks whether it was asked to stop.
 const GLANCE: Duration = Duration::from_millis(50);
 /// librdkafka forgets the linger time only while it is in a flush, which itself waits for the reports to be served.
 const NUDGE: Duration = Duration::from_millis(1);
-/// After how many messages the reports are served while nothing is waited for.
-const SERVE_EVERY: u64 = 256;
-
-/// What became of the messages so far.
-#[derive(Clone, Debug)]
-pub struct Tally {
-    /// Messages that the producer took.
-    pub sent: u64,
-    /// Messages that the broker acknowledged; with acks=0 those that left, which confirms nothing.
-    pub acknowledged: u64,
-    /// Messages that failed. Some of them may have been stored all the same.
-    pub failed: u64,
-    /// Bytes of key and value that were acknowledged.
-    pub bytes: u64,
-    /// From taking a message to its acknowledgement, in microseconds.
-    pub latency: Histogram<u64>,
-    /// The kinds of failure in words, each with its count, in the order in which they came.
-    pub failures: Vec<(String, u64)>,
-}
-
-impl Tally {
-    fn new() -> Self {
-        // From 1 µs to 10 min with three digits; the bounds are constants that the histogram takes.
-        let latency = Histogram::new_with_bounds(1, 600_000_000, 3)
-            .unwrap_or_else(|_| unreachable!("valid histogram bounds"));
-        Self {
-            sent: 0,
-            acknowledged: 0,
-            failed: 0,
-            bytes: 0,
-            latency,
-            failures: Vec::new(),
-        }
-    }
-
-    /// Messages that were taken and of which nothing is known yet.
-    pub fn open(&self) -> u64 {
-        self.sent - self.acknowledged - self.failed
-    }
-
-    fn fail(&mut self, reason: String) {
-        self.failed += 1;
-        match self.failures.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, count)) => *count += 1,
-            None => self.failures.push((reason, 1)),
-        }
-    }
-}
+/// A batch is full with so many messages, or with so many bytes.
+const BATCH_MESSAGES: usize = 256;
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// A producer that reached the broker.
 pub struct Producer {
-    topics: HashMap<String, Arc<Topic>>,
+    topics: Vec<(String, Topic)>,
+    /// Where each topic stands in `topics`.
+    indices: HashMap<String, usize>,
+    /// Messages that were taken and are not in librdkafka's queue yet, all for the same topic and partition.
+    pending: Batch,
+    /// Where they go: an index into `topics`, and the partition.
+    to: (usize, Option<i32>),
     client: Client,
     tally: Tally,
     trouble: Trouble,
@@ -88,7 +57,10 @@ impl Producer {
     pub fn connect(settings: &Settings, topic: Option<&str>) -> Result<Self, Error> {
         let (connection, _) = Connection::open(settings, Role::Producer, topic)?;
         let mut producer = Self {
-            topics: HashMap::new(),
+            topics: Vec::new(),
+            indices: HashMap::new(),
+            pending: Batch::default(),
+            to: (0, None),
             client: connection.client,
             tally: Tally::new(),
             trouble: connection.trouble,
@@ -104,92 +76,8 @@ impl Producer {
         Ok(producer)
     }
 
-    /// The handle on a topic, which is looked for when it is first asked for.
-    fn topic(&mut self, name: &str) -> Result<Arc<Topic>, Error> {
-        match self.topics.get(name) {
-            Some(topic) => Ok(Arc::clone(topic)),
-            None => self.open_topic(name),
-        }
-    }
-
-    /// Waits until the topic has partitions: a broker that makes topics on first use needs a moment.
-    ///
-    /// With idempotence this is also the second answer after the first contact's. librdkafka asks for its producer id when
-    /// metadata comes, but at the first answer the broker's own connection is not up yet, and it would ask again on a timer of
-    /// 500 ms only.
-    fn open_topic(&mut self, name: &str) -> Result<Arc<Topic>, Error> {
-        let start = Instant::now();
-        let deadline = start + self.patience;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let metadata = self
-                .client
-                .metadata(Some(name), left.max(GLANCE))
-                .map_err(|error| {
-                    Error::of(
-                        format!("cannot ask {} about topic {name}", self.broker),
-                        &error,
-                    )
-                })?;
-            let error = metadata
-                .topics()
-                .iter()
-                .find(|topic| topic.name() == name)
-                .and_then(|topic| topic.error())
-                .map(Code::from);
-            if connect::topic(&metadata, name)
-                .is_some_and(|topic| topic.partitions().iter().any(|p| p.leader() >= 0))
-            {
-                break;
-            }
-            match error {
-                Some(code @ (Code::TopicAuthorizationFailed | Code::InvalidTopic)) => {
-                    return Err(Error::at(format!("topic {name}"), code));
-                }
-                Some(Code::UnknownTopicOrPartition | Code::UnknownTopic)
-                    if left.is_zero()
-                        || (!self.create_topics
-                            && connect::is_certain(metadata.brokers().len(), start)) =>
-                {
-                    return Err(self.no_topic(name));
-                }
-                _ if left.is_zero() => {
-                    return Err(Error::Stalled(format!(
-                        "no partition of topic {name} on {} has a leader; is a broker down?",
-                        self.broker
-                    )));
-                }
-                _ => std::thread::sleep(GLANCE.min(left)),
-            }
-        }
-        let topic = Topic::new(&self.client, name)
-            .map(Arc::new)
-            .map_err(|code| Error::at(format!("topic {name}"), code))?;
-        self.topics.insert(name.to_owned(), Arc::clone(&topic));
-        Ok(topic)
-    }
-
-    fn no_topic(&self, name: &str) -> Error {
-        let command = if connect::is_embedded(&self.client, self.patience) {
-            format!("`kp-broker --topic {name}` starts with it")
-        } else {
-            format!(
-                "`kp-admin topics create {name} --partitions 1 --replication-factor 1` makes it"
-            )
-        };
-        Error::NoTopic {
-            topic: name.to_owned(),
-            broker: self.broker.clone(),
-            advice: if self.create_topics {
-                format!("this broker does not make topics on first use; {command}")
-            } else {
-                format!("{command}, or allow it on first use: producer.create_topics = true")
-            },
-        }
-    }
-
-    /// Puts a message into the queue; while the queue is full it waits, so that nothing is dropped. Returns false, and has not
-    /// taken the message, when `stopped` says so while it waits.
+    /// Takes a message, and queues it with those that come right after it; while the queue is full it waits, so that nothing is
+    /// dropped. Returns false, and has not taken the message, when `stopped` says so while it waits.
     ///
     /// A message that can never be sent (too large, no such partition) counts as failed, and the next may follow.
     ///
@@ -201,25 +89,92 @@ impl Producer {
         message: &Outgoing<'_>,
         stopped: &dyn Fn() -> bool,
     ) -> Result<bool, Error> {
-        let handle = self.topic(topic)?;
+        let to = (self.topic(topic)?, message.partition);
+        if to != self.to || !message.is_plain() {
+            if !self.push(stopped)? {
+                return Ok(false);
+            }
+            self.to = to;
+        }
+        if !message.is_plain() {
+            return self.push_single(to.0, message, stopped);
+        }
+        if self.is_full() && !self.push(stopped)? {
+            return Ok(false);
+        }
+        self.pending.push(message.key, message.value, 0);
+        if self.is_full() {
+            self.serve(Duration::ZERO)?;
+        }
+        Ok(true)
+    }
+
+    fn is_full(&self) -> bool {
+        self.pending.len() >= BATCH_MESSAGES || self.pending.bytes() >= BATCH_BYTES
+    }
+
+    /// Queues what is pending; false when `stopped` says so while there is no room.
+    fn push(&mut self, stopped: &dyn Fn() -> bool) -> Result<bool, Error> {
+        while !self.enqueue()? {
+            if stopped() {
+                return Ok(false);
+            }
+            self.count_reports(GLANCE);
+        }
+        Ok(true)
+    }
+
+    /// Queues what is pending as far as there is room; whether that was all.
+    fn enqueue(&mut self) -> Result<bool, Error> {
+        while !self.pending.is_empty() {
+            let (index, partition) = self.to;
+            let topic = &self.topics[index].1;
+            let before = self.pending.len();
+            let mut refused = Vec::new();
+            let outcome =
+                topic.enqueue_batch(partition, &mut self.pending, |code| refused.push(code));
+            self.tally.sent += (before - self.pending.len()) as u64;
+            for code in refused {
+                self.refuse(index, code);
+            }
+            match outcome {
+                Ok(()) => {}
+                Err(Code::QueueFull) => return Ok(false),
+                Err(code) => return Err(self.fatal(code)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Queues a message with headers or a time of its own.
+    fn push_single(
+        &mut self,
+        index: usize,
+        message: &Outgoing<'_>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<bool, Error> {
         loop {
-            match handle.enqueue(message, 0) {
+            match self.topics[index].1.enqueue(message, 0) {
                 Ok(()) => break,
                 Err(Code::QueueFull) if stopped() => return Ok(false),
-                Err(Code::QueueFull) => self.serve(GLANCE),
+                Err(Code::QueueFull) => self.count_reports(GLANCE),
                 Err(code @ Code::Fatal) => return Err(self.fatal(code)),
                 Err(code) => {
-                    let reason = format!("topic {topic}: {}", self.why(code));
-                    self.tally.fail(reason);
+                    self.refuse(index, code);
                     break;
                 }
             }
         }
         self.tally.sent += 1;
-        if self.tally.sent.is_multiple_of(SERVE_EVERY) {
-            self.serve(Duration::ZERO);
+        if self.tally.sent.is_multiple_of(BATCH_MESSAGES as u64) {
+            self.count_reports(Duration::ZERO);
         }
         Ok(true)
+    }
+
+    fn refuse(&mut self, index: usize, code: Code) {
+        let reason = format!("topic {}: {}", self.topics[index].0, self.why(code));
+        self.tally.fail(reason);
     }
 
     fn fatal(&self, code: Code) -> Error {
@@ -229,8 +184,18 @@ impl Producer {
         }
     }
 
-    /// Counts the reports that are there; where there are none, waits for the first one at most for `timeout`.
-    pub fn serve(&mut self, timeout: Duration) {
+    /// Queues what is pending and counts the reports that are there; where there are none, waits for the first one at most for
+    /// `timeout`.
+    ///
+    /// # Errors
+    /// A state after which nothing can be sent any more.
+    pub fn serve(&mut self, timeout: Duration) -> Result<(), Error> {
+        self.enqueue()?;
+        self.count_reports(timeout);
+        Ok(())
+    }
+
+    fn count_reports(&mut self, timeout: Duration) {
         let mut wait = timeout;
         while let Some(event) = self.client.poll(wait) {
             match event {
@@ -260,26 +225,44 @@ impl Producer {
         }
     }
 
-    /// Waits until each message sent so far is acknowledged or has failed, or until `stopped` says so.
-    pub fn settle(&mut self, stopped: &dyn Fn() -> bool) {
-        while self.tally.open() > 0 && !stopped() {
-            self.serve(GLANCE);
+    /// Waits until each message taken so far is acknowledged or has failed, or until `stopped` says so.
+    ///
+    /// # Errors
+    /// A state after which nothing can be sent any more.
+    pub fn settle(&mut self, stopped: &dyn Fn() -> bool) -> Result<(), Error> {
+        self.serve(Duration::ZERO)?;
+        while self.is_busy() && !stopped() {
+            self.serve(GLANCE)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what was taken without waiting for the linger time, and waits for the reports, at most for `timeout`; each message
+    /// has its own limit anyway, the delivery timeout. Ends early when `stopped` says so.
+    ///
+    /// # Errors
+    /// A state after which nothing can be sent any more.
+    pub fn flush(&mut self, timeout: Duration, stopped: &dyn Fn() -> bool) -> Result<(), Error> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            self.serve(Duration::ZERO)?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !self.is_busy() || left.is_zero() || stopped() {
+                return Ok(());
+            }
+            self.client.flush(NUDGE);
+            self.serve(left.min(GLANCE))?;
         }
     }
 
-    /// Sends what is queued without waiting for the linger time, and waits for the reports, at most for `timeout`; each message
-    /// has its own limit anyway, the delivery timeout. Ends early when `stopped` says so.
-    pub fn flush(&mut self, timeout: Duration, stopped: &dyn Fn() -> bool) {
-        let deadline = Instant::now() + timeout;
-        loop {
-            self.serve(Duration::ZERO);
-            let left = deadline.saturating_duration_since(Instant::now());
-            if self.tally.open() == 0 || left.is_zero() || stopped() {
-                return;
-            }
-            self.client.flush(NUDGE);
-            self.serve(left.min(GLANCE));
-        }
+    /// Whether there are messages that were taken and of which nothing is known yet.
+    pub fn is_busy(&self) -> bool {
+        self.tally.open() > 0 || !self.pending.is_empty()
+    }
+
+    /// How many messages were taken and are not queued yet.
+    pub fn pending(&self) -> u64 {
+        self.pending.len() as u64
     }
 
     /// What became of the messages so far.
@@ -289,7 +272,7 @@ impl Producer {
 
     /// The topics that were opened to send to, by name.
     pub fn topics(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.topics.keys().cloned().collect();
+        let mut names: Vec<String> = self.topics.iter().map(|(name, _)| name.clone()).collect();
         names.sort();
         names
     }

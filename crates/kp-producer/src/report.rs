@@ -71,10 +71,14 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     if run.unsent > 0 {
+        let taken = if run.made_up {
+            format!("{} made up", messages(run.unsent))
+        } else {
+            format!("{} read from standard input", lines(run.unsent))
+        };
         writeln!(
             talk,
-            "  {} read from standard input and not sent: the time for ending was over (--shutdown-timeout)",
-            lines(run.unsent)
+            "  {taken} and not sent: the time for ending was over (--shutdown-timeout)"
         )?;
     }
     if run.interrupted && tally.open() == 0 && run.unsent == 0 {

@@ -84,8 +84,10 @@ pub(crate) struct Run {
     /// Where the messages went.
     pub(crate) topics: Vec<String>,
     pub(crate) tally: Tally,
-    /// Lines that were read and not sent because there was no time for them.
+    /// Messages that were taken from their source and not sent because there was no time for them.
     pub(crate) unsent: u64,
+    /// Whether the source is no input.
+    pub(crate) made_up: bool,
     /// From when the connection was ready until the last message was settled.
     pub(crate) elapsed: Duration,
     /// Whether acknowledgements mean anything.
@@ -114,13 +116,16 @@ pub(crate) fn send_all(
     let grace = Grace::new(stop, settings.producer.shutdown_timeout);
     let mut progress = Progress::new(job.source.len());
     let fed = feed(&mut job, &mut producer, settings, &grace, &mut progress);
-    let (unsent, error) = match fed {
-        Ok(unsent) => (unsent, None),
+    let (rest, mut error) = match fed {
+        Ok(rest) => (rest, None),
         Err(error) => (0, Some(error)),
     };
     // Each message has its own limit, the delivery timeout; after a signal all have what is left of the time.
-    while producer.tally().open() > 0 && !grace.is_over() {
-        producer.flush(GLANCE, &|| grace.is_over());
+    while producer.is_busy() && !grace.is_over() {
+        if let Err(fatal) = producer.flush(GLANCE, &|| grace.is_over()) {
+            error.get_or_insert(fatal.into());
+            break;
+        }
         progress.show(producer.tally());
     }
     let elapsed = start.elapsed();
@@ -128,7 +133,8 @@ pub(crate) fn send_all(
     Run {
         topics: producer.topics(),
         tally: producer.tally().clone(),
-        unsent,
+        unsent: producer.pending() + rest,
+        made_up: job.source.len().is_some(),
         elapsed,
         confirmed: producer.confirms(),
         interrupted: stop.requested(),
@@ -157,16 +163,20 @@ fn feed(
     loop {
         if grace.stop_requested() {
             job.source.stop();
-        } else if !is_due(producer, given.rate, sent, start) {
+        } else if !is_due(producer, given.rate, sent, start)? {
             continue;
         }
-        // While reports are awaited, the two are listened for in turns.
-        let open = producer.tally().open() > 0;
-        let patience = if open { TURN } else { GLANCE };
+        // While reports are awaited, the two are listened for in turns. What is pending waits for nothing.
+        let open = producer.is_busy();
+        let patience = match open {
+            _ if producer.pending() > 0 => Duration::ZERO,
+            true => TURN,
+            false => GLANCE,
+        };
         let taken = match job.source.next(&mut buffer, patience)? {
             Next::End => return Ok(0),
             Next::Waiting => {
-                producer.serve(if open { TURN } else { Duration::ZERO });
+                producer.serve(if open { TURN } else { Duration::ZERO })?;
                 continue;
             }
             Next::Item(Item::Value) => {
@@ -191,7 +201,7 @@ fn feed(
         }
         sent += 1;
         if given.flush == Flush::Each {
-            producer.settle(&|| grace.is_over());
+            producer.settle(&|| grace.is_over())?;
         }
         progress.show(producer.tally());
     }
@@ -233,14 +243,19 @@ fn at_line(line: Option<u64>, error: kp_client::Error) -> anyhow::Error {
 }
 
 /// Whether message number `sent` is due now; if not, serves reports for a moment. A rate of 0 is no limit.
-fn is_due(producer: &mut Producer, rate: u32, sent: u64, start: Instant) -> bool {
+fn is_due(
+    producer: &mut Producer,
+    rate: u32,
+    sent: u64,
+    start: Instant,
+) -> Result<bool, kp_client::Error> {
     if rate == 0 {
-        return true;
+        return Ok(true);
     }
     let due = Duration::from_secs_f64(sent as f64 / f64::from(rate));
     let left = due.saturating_sub(start.elapsed());
     if !left.is_zero() {
-        producer.serve(left.min(GLANCE));
+        producer.serve(left.min(GLANCE))?;
     }
-    left.is_zero()
+    Ok(left.is_zero())
 }

@@ -89,7 +89,7 @@ pub(crate) fn next_event(client: &Client, queue: &Queue, timeout: Duration) -> O
     // SAFETY: the event is alive in each of the calls below.
     match unsafe { sys::rd_kafka_event_type(event.raw()) } {
         sys::RD_KAFKA_EVENT_FETCH => Message::of(event).map(Event::Message),
-        sys::RD_KAFKA_EVENT_DR => Some(Event::Deliveries(Deliveries(event))),
+        sys::RD_KAFKA_EVENT_DR => Some(Event::Deliveries(Deliveries::of(event))),
         sys::RD_KAFKA_EVENT_REBALANCE => Some(rebalance(&event)),
         sys::RD_KAFKA_EVENT_OFFSET_COMMIT => Some(Event::Committed {
             offsets: partitions_of(&event),
@@ -206,7 +206,30 @@ pub(crate) unsafe fn text(raw: *const c_char) -> String {
 
 /// Delivery reports of several messages.
 #[derive(Debug)]
-pub struct Deliveries(Owned);
+pub struct Deliveries {
+    event: Owned,
+    /// How many neighbours share the latency of their first, the oldest: to tell one librdkafka reads the clock.
+    sharing: usize,
+    handed_out: usize,
+    latency_micros: u64,
+}
+
+/// A shared latency is wrong by this part of the time that it took to make up the batch, at most.
+const PARTS: usize = 64;
+const MOST_SHARING: usize = 16;
+
+impl Deliveries {
+    fn of(event: Owned) -> Self {
+        // SAFETY: the event is alive.
+        let count = unsafe { sys::rd_kafka_event_message_count(event.raw()) };
+        Self {
+            event,
+            sharing: (count / PARTS).clamp(1, MOST_SHARING),
+            handed_out: 0,
+            latency_micros: 0,
+        }
+    }
+}
 
 /// What became of one message.
 #[derive(Clone, Copy, Debug)]
@@ -221,7 +244,7 @@ pub struct Delivery {
     pub offset: i64,
     /// Bytes of key and value.
     pub size: usize,
-    /// From enqueueing to this report, in microseconds.
+    /// From enqueueing to this report, in microseconds; in a large batch that of a message just before it, which is no less.
     pub latency_micros: u64,
 }
 
@@ -230,16 +253,20 @@ impl Iterator for Deliveries {
 
     fn next(&mut self) -> Option<Delivery> {
         // SAFETY: the event is alive, and each message of it is looked at before the next is asked for.
-        let message = unsafe { sys::rd_kafka_event_message_next(self.0.raw()).as_ref()? };
+        let message = unsafe { sys::rd_kafka_event_message_next(self.event.raw()).as_ref()? };
+        if self.handed_out.is_multiple_of(self.sharing) {
+            // SAFETY: the message is alive. It is -1 only for a message that was never enqueued.
+            let latency = unsafe { sys::rd_kafka_message_latency(message) };
+            self.latency_micros = u64::try_from(latency).unwrap_or(0);
+        }
+        self.handed_out += 1;
         Some(Delivery {
             opaque: message._private.addr(),
             error: checked(message.err).err(),
             partition: message.partition,
             offset: message.offset,
             size: message.len + message.key_len,
-            // SAFETY: the message is alive. It is -1 only for a message that was never enqueued.
-            latency_micros: u64::try_from(unsafe { sys::rd_kafka_message_latency(message) })
-                .unwrap_or(0),
+            latency_micros: self.latency_micros,
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  Client::new -> librdkafka --events--> Client::poll -> Event
+//!     | batch.rs     Topic::enqueue_batch                     Deliveries
 //!     | produce.rs   Topic::enqueue, flush                    Deliveries
 //!     | consume.rs   subscribe, accept, store, commit, close  Message, EndOfPartition, Assign, Revoke
 //!     | both                                                  Error, Log
@@ -10,6 +11,7 @@
 //! It knows neither settings nor the record formats: names, bytes, offsets and timeouts only.
 
 pub mod admin;
+mod batch;
 mod client;
 mod consume;
 mod event;
@@ -20,6 +22,7 @@ mod produce;
 mod queue;
 mod signals;
 
+pub use batch::Batch;
 pub use client::{Client, CreateError, Kind};
 pub use event::{Deliveries, Delivery, Event, Failure, LogLine};
 pub use message::{Message, MessageTime};

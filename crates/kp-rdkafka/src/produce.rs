@@ -1,4 +1,4 @@
-//! Enqueueing messages: by topic handle where that is enough, by `producev` for headers and timestamps.
+//! Enqueueing a single message, which may have headers and a timestamp.
 #![expect(
     unsafe_code,
     reason = "each call into librdkafka states why it is sound"
@@ -37,6 +37,10 @@ impl Drop for Topic {
 /// librdkafka's `RD_KAFKA_PARTITION_UA`, a macro that the bindings leave out.
 const PARTITIONER_CHOOSES: i32 = -1;
 
+pub(crate) fn partition_of(chosen: Option<i32>) -> i32 {
+    chosen.unwrap_or(PARTITIONER_CHOOSES)
+}
+
 /// One header as it is sent: its key, and its value or null.
 pub type OutgoingHeader<'a> = (&'a [u8], Option<&'a [u8]>);
 
@@ -53,6 +57,13 @@ pub struct Outgoing<'a> {
     pub headers: &'a [OutgoingHeader<'a>],
     /// Milliseconds since 1970, or none for now.
     pub timestamp: Option<i64>,
+}
+
+impl Outgoing<'_> {
+    /// Whether it has neither headers nor a time of its own, so that a [`Batch`](crate::Batch) can take it.
+    pub fn is_plain(&self) -> bool {
+        self.headers.is_empty() && self.timestamp.is_none()
+    }
 }
 
 impl Topic {
@@ -72,46 +83,30 @@ impl Topic {
             .ok_or(RDKafkaErrorCode::InvalidTopic)
     }
 
-    /// Copies a message into the producer's queue; never waits. `opaque` comes back in its delivery report.
+    pub(crate) fn raw(&self) -> *mut sys::rd_kafka_topic_t {
+        self.raw.as_ptr()
+    }
+
+    /// Copies a message of any kind into the producer's queue; never waits. `opaque` comes back in its delivery report. A message
+    /// without headers and time of its own is queued faster in a [`Batch`](crate::Batch).
     ///
     /// # Errors
     /// `QueueFull` when the queue has no room, `MessageSizeTooLarge`, `UnknownPartition`, or a fatal state's code.
     pub fn enqueue(&self, message: &Outgoing<'_>, opaque: usize) -> Result<(), RDKafkaErrorCode> {
         let (value, value_len) = parts(message.value);
         let (key, key_len) = parts(message.key);
-        let partition = message.partition.unwrap_or(PARTITIONER_CHOOSES);
         let opaque = ptr::without_provenance_mut::<c_void>(opaque);
-        if message.headers.is_empty() && message.timestamp.is_none() {
-            // SAFETY: pointers and lengths belong together, and F_COPY copies the bytes before the call returns. The
-            // opaque is a number that nobody dereferences.
-            let result = unsafe {
-                sys::rd_kafka_produce(
-                    self.raw.as_ptr(),
-                    partition,
-                    sys::RD_KAFKA_MSG_F_COPY,
-                    value,
-                    value_len,
-                    key,
-                    key_len,
-                    opaque,
-                )
-            };
-            if result == 0 {
-                return Ok(());
-            }
-            // SAFETY: reads this thread's last librdkafka error.
-            return checked(unsafe { sys::rd_kafka_last_error() });
-        }
         let headers = NativeHeaders::new(message.headers)?;
-        // SAFETY: as above; the varargs come in the pairs and types that librdkafka's vtypes ask for.
+        // SAFETY: pointers and lengths belong together, and F_COPY copies the bytes before the call returns; the opaque is a number
+        // that nobody dereferences. The varargs come in the pairs and types that librdkafka's vtypes ask for.
         let code = unsafe {
             use sys::rd_kafka_vtype_t as Field;
             sys::rd_kafka_producev(
                 self.client.raw(),
                 Field::RD_KAFKA_VTYPE_RKT,
-                self.raw.as_ptr(),
+                self.raw(),
                 Field::RD_KAFKA_VTYPE_PARTITION,
-                partition,
+                partition_of(message.partition),
                 Field::RD_KAFKA_VTYPE_MSGFLAGS,
                 sys::RD_KAFKA_MSG_F_COPY,
                 Field::RD_KAFKA_VTYPE_VALUE,

@@ -1,0 +1,105 @@
+//! Topics to send to: whether they are there, or can be made.
+
+use std::time::Instant;
+
+use kp_rdkafka::Topic;
+use rdkafka::error::RDKafkaErrorCode as Code;
+
+use super::{GLANCE, Producer};
+use crate::connect;
+use crate::error::Error;
+
+impl Producer {
+    /// The index of a topic, which is looked for on the broker when it is first asked for.
+    pub(super) fn topic(&mut self, name: &str) -> Result<usize, Error> {
+        // Most often it is that of the message before.
+        if self
+            .topics
+            .get(self.to.0)
+            .is_some_and(|(last, _)| last == name)
+        {
+            return Ok(self.to.0);
+        }
+        match self.indices.get(name) {
+            Some(index) => Ok(*index),
+            None => self.open_topic(name),
+        }
+    }
+
+    /// Waits until the topic has partitions: a broker that makes topics on first use needs a moment.
+    ///
+    /// With idempotence this is also the second answer after the first contact's. librdkafka asks for its producer id when
+    /// metadata comes, but at the first answer the broker's own connection is not up yet, and it would ask again on a timer of
+    /// 500 ms only.
+    pub(super) fn open_topic(&mut self, name: &str) -> Result<usize, Error> {
+        let start = Instant::now();
+        let deadline = start + self.patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let metadata = self
+                .client
+                .metadata(Some(name), left.max(GLANCE))
+                .map_err(|error| {
+                    Error::of(
+                        format!("cannot ask {} about topic {name}", self.broker),
+                        &error,
+                    )
+                })?;
+            let error = metadata
+                .topics()
+                .iter()
+                .find(|topic| topic.name() == name)
+                .and_then(|topic| topic.error())
+                .map(Code::from);
+            if connect::topic(&metadata, name)
+                .is_some_and(|topic| topic.partitions().iter().any(|p| p.leader() >= 0))
+            {
+                break;
+            }
+            match error {
+                Some(code @ (Code::TopicAuthorizationFailed | Code::InvalidTopic)) => {
+                    return Err(Error::at(format!("topic {name}"), code));
+                }
+                Some(Code::UnknownTopicOrPartition | Code::UnknownTopic)
+                    if left.is_zero()
+                        || (!self.create_topics
+                            && connect::is_certain(metadata.brokers().len(), start)) =>
+                {
+                    return Err(self.no_topic(name));
+                }
+                _ if left.is_zero() => {
+                    return Err(Error::Stalled(format!(
+                        "no partition of topic {name} on {} has a leader; is a broker down?",
+                        self.broker
+                    )));
+                }
+                _ => std::thread::sleep(GLANCE.min(left)),
+            }
+        }
+        let topic = Topic::new(&self.client, name)
+            .map_err(|code| Error::at(format!("topic {name}"), code))?;
+        let index = self.topics.len();
+        self.topics.push((name.to_owned(), topic));
+        self.indices.insert(name.to_owned(), index);
+        Ok(index)
+    }
+
+    fn no_topic(&self, name: &str) -> Error {
+        let command = if connect::is_embedded(&self.client, self.patience) {
+            format!("`kp-broker --topic {name}` starts with it")
+        } else {
+            format!(
+                "`kp-admin topics create {name} --partitions 1 --replication-factor 1` makes it"
+            )
+        };
+        Error::NoTopic {
+            topic: name.to_owned(),
+            broker: self.broker.clone(),
+            advice: if self.create_topics {
+                format!("this broker does not make topics on first use; {command}")
+            } else {
+                format!("{command}, or allow it on first use: producer.create_topics = true")
+            },
+        }
+    }
+}
