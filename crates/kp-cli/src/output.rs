@@ -1,8 +1,8 @@
 //! Standard output for messages: buffered, in whole messages, never stuck on a reader that stalls.
 //!
-//! A pipe takes up to `PIPE_BUF` bytes at once or not at all, and `poll` says beforehand whether it will. Written in pieces of
-//! whole messages no larger than that, a message has either reached the pipe or not, at any moment that the program is told to
-//! stop. Only a message larger than a piece can be cut off.
+//! A pipe takes up to `PIPE_BUF` bytes at once or not at all, and `poll` says beforehand whether it will; an empty one takes as much
+//! as it can hold. Written in pieces of whole messages no larger than that, a message has either reached the pipe or not, at any
+//! moment that the program is told to stop. Only a message larger than a piece can be cut off.
 
 use std::io;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use rustix::fs::FileType;
 const GLANCE: Duration = Duration::from_millis(100);
 /// POSIX lets a pipe be as small as this; Linux takes a page at once.
 const PIECE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
-/// Bytes after which the buffer should be written out.
-const FULL: usize = 64 * 1024;
+/// Bytes after which the buffer should be written out: with its last message it still fits into an empty pipe of Linux, 64 KiB.
+const FULL: usize = 60 * 1024;
 
 /// How a write came to its end.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct Output<F: AsFd = io::Stdout> {
     /// Where each message in the buffer ends.
     ends: Vec<usize>,
     piece: usize,
+    /// What a pipe can hold, where that can be asked.
+    pipe: Option<usize>,
 }
 
 impl Output {
@@ -51,13 +53,19 @@ impl Output {
 impl<F: AsFd> Output<F> {
     /// A buffer in front of this descriptor.
     pub fn new(descriptor: F) -> Self {
-        let is_file = rustix::fs::fstat(&descriptor)
-            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
+        let kind = rustix::fs::fstat(&descriptor).map(|stat| FileType::from_raw_mode(stat.st_mode));
         Self {
-            descriptor,
             buffer: Vec::with_capacity(FULL),
             ends: Vec::new(),
-            piece: if is_file { usize::MAX } else { PIECE },
+            piece: match kind {
+                Ok(FileType::RegularFile) => usize::MAX,
+                _ => PIECE,
+            },
+            pipe: match kind {
+                Ok(FileType::Fifo) => capacity(&descriptor),
+                _ => None,
+            },
+            descriptor,
         }
     }
 
@@ -89,8 +97,8 @@ impl<F: AsFd> Output<F> {
             if written == self.buffer.len() {
                 break Outcome::Written;
             }
-            let piece = self.next_piece(messages, written);
-            match self.write(&self.buffer[written..piece], stopped) {
+            let end = self.next_piece(messages, written);
+            match self.write(&self.buffer[written..end], stopped) {
                 Ok(count) => written += count,
                 Err(outcome) => break outcome,
             }
@@ -102,7 +110,7 @@ impl<F: AsFd> Output<F> {
 
     /// The end of the largest run of whole messages that one write takes, or of as much of one message as it takes.
     fn next_piece(&self, messages: usize, written: usize) -> usize {
-        let most = written.saturating_add(self.piece);
+        let most = written.saturating_add(self.room());
         let whole = self.ends[messages..]
             .iter()
             .take_while(|end| **end <= most)
@@ -110,6 +118,16 @@ impl<F: AsFd> Output<F> {
         whole
             .copied()
             .unwrap_or_else(|| most.min(self.buffer.len()))
+    }
+
+    /// How much the descriptor takes at once when it is ready.
+    fn room(&self) -> usize {
+        match self.pipe {
+            Some(capacity) if rustix::io::ioctl_fionread(&self.descriptor) == Ok(0) => {
+                capacity.max(self.piece)
+            }
+            _ => self.piece,
+        }
     }
 
     fn write(&self, piece: &[u8], stopped: &dyn Fn() -> bool) -> Result<usize, Outcome> {
@@ -145,6 +163,17 @@ pub fn written(result: io::Result<()>) -> anyhow::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write to standard output"),
     }
+}
+
+#[cfg(target_os = "linux")]
+fn capacity(pipe: &impl AsFd) -> Option<usize> {
+    rustix::pipe::fcntl_getpipe_size(pipe).ok()
+}
+
+/// Only Linux tells.
+#[cfg(not(target_os = "linux"))]
+fn capacity(_pipe: &impl AsFd) -> Option<usize> {
+    None
 }
 
 fn ready(descriptor: BorrowedFd<'_>, wanted: PollFlags, timeout: Duration) -> io::Result<bool> {

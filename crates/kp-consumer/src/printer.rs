@@ -60,14 +60,18 @@ impl Printer {
             headers: &headers,
         };
         self.format.write(&record, self.output.buffer())?;
-        self.pass_over(message);
+        self.end(record.topic, message);
         Ok(())
     }
 
     /// Counts a message as done once all before it is written, without printing it.
     pub(crate) fn pass_over(&mut self, message: &Message) {
+        self.end(message.topic(), message);
+    }
+
+    fn end(&mut self, topic: &str, message: &Message) {
         self.output.end_message();
-        let topic = self.topic_index(message.topic());
+        let topic = self.topic_index(topic);
         self.positions.push(Position {
             topic,
             partition: message.partition(),

@@ -22,6 +22,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::metadata::Metadata;
 use rdkafka::types::RDKafkaType;
 
+use crate::event::checked;
 use crate::queue::Queue;
 
 /// What a client is for; librdkafka makes them differently.
@@ -151,6 +152,24 @@ impl Client {
         timeout: Duration,
     ) -> Result<(i64, i64), KafkaError> {
         self.0.native.fetch_watermarks(topic, partition, timeout)
+    }
+
+    /// The end offset of a partition that is read as of the broker's last answer with messages; nobody is asked.
+    pub fn last_known_end(&self, topic: &str, partition: i32) -> Option<i64> {
+        let topic = CString::new(topic).ok()?;
+        let (mut low, mut end) = (0, 0);
+        // SAFETY: the client is alive, the name ends with NUL, and the out-pointers are valid.
+        let code = unsafe {
+            sys::rd_kafka_get_watermark_offsets(
+                self.raw(),
+                topic.as_ptr(),
+                partition,
+                &raw mut low,
+                &raw mut end,
+            )
+        };
+        // It is negative as long as there was no answer.
+        (checked(code).is_ok() && end >= 0).then_some(end)
     }
 
     /// The error after which librdkafka refuses all further work, if there was one.

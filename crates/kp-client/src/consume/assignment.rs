@@ -12,6 +12,8 @@ struct State {
     end: Option<i64>,
     /// The offset behind the last message that was done with.
     done: Option<i64>,
+    /// Whether that is behind a message that was read since the partition was assigned.
+    read: bool,
     /// What of that the group knows.
     committed: Option<i64>,
 }
@@ -28,6 +30,8 @@ pub(super) struct Assignment {
     topics: BTreeMap<String, BTreeMap<i32, State>>,
     /// Every partition that was held before.
     past: BTreeMap<(String, i32), State>,
+    /// Whether a partition stands at its end, unless it was let go there.
+    any_ended: bool,
 }
 
 impl Assignment {
@@ -88,15 +92,42 @@ impl Assignment {
         self.topics.get_mut(topic)?.get_mut(&partition)
     }
 
+    /// Whether a partition may stand at its end, so that [`Assignment::moved`] matters.
+    pub(super) fn any_ended(&self) -> bool {
+        self.any_ended
+    }
+
     pub(super) fn moved(&mut self, topic: &str, partition: i32) {
-        if let Some(state) = self.state(topic, partition) {
-            state.end = None;
+        let left_its_end = self
+            .state(topic, partition)
+            .is_some_and(|state| state.end.take().is_some());
+        if left_its_end {
+            let any_ended = self.ends().next().is_some();
+            self.any_ended = any_ended;
         }
     }
 
     pub(super) fn reached_end(&mut self, topic: &str, partition: i32, offset: i64) {
         if let Some(state) = self.state(topic, partition) {
             state.end = Some(offset);
+            self.any_ended = true;
+        }
+    }
+
+    /// Takes partitions for ended that were read up to their known end.
+    pub(super) fn note_ends(&mut self, known: impl Fn(&str, i32) -> Option<i64>) {
+        for (topic, partitions) in &mut self.topics {
+            for (partition, state) in partitions {
+                // Before the first message of an assignment the known end may be one of long ago.
+                if state.end.is_none()
+                    && state.read
+                    && let Some(done) = state.done
+                    && known(topic, *partition).is_some_and(|end| end <= done)
+                {
+                    state.end = Some(done);
+                    self.any_ended = true;
+                }
+            }
         }
     }
 
@@ -122,6 +153,7 @@ impl Assignment {
     pub(super) fn done(&mut self, topic: &str, partition: i32, next_offset: i64) {
         if let Some(state) = self.state(topic, partition) {
             state.done = Some(next_offset);
+            state.read = true;
         }
     }
 
@@ -178,6 +210,29 @@ mod tests {
         assert!(assignment.all_ended());
         assignment.moved("t", 1);
         assert!(!assignment.all_ended(), "a message came after the end");
+    }
+
+    #[test]
+    fn what_is_done_up_to_the_known_end_has_ended() {
+        let mut assignment = Assignment::default();
+        assignment.hold("t", 0, Some(5));
+        assignment.hold("t", 1, None);
+        let known = |_: &str, _| Some(5);
+        assignment.note_ends(known);
+        assert!(!assignment.any_ended(), "nothing was read");
+        assignment.done("t", 0, 4);
+        assignment.note_ends(known);
+        assert!(!assignment.any_ended(), "one message is left");
+        assignment.done("t", 0, 5);
+        assignment.note_ends(|_, _| None);
+        assert!(!assignment.any_ended(), "the end is not known");
+        assignment.note_ends(known);
+        assert!(!assignment.all_ended(), "of partition 1 nothing was read");
+        assignment.reached_end("t", 1, 0);
+        assert!(assignment.all_ended());
+        assignment.moved("t", 0);
+        assignment.moved("t", 1);
+        assert!(!assignment.any_ended());
     }
 
     #[test]

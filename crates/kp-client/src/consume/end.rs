@@ -49,7 +49,18 @@ impl Consumer {
     }
 
     /// Whether every assigned partition stands at its end.
-    pub fn is_at_end(&self) -> bool {
+    ///
+    /// librdkafka tells so once a broker has answered that there is nothing more, for which the broker takes its time. What is
+    /// done up to the end that the last messages brought with them is known earlier.
+    pub fn is_at_end(&mut self) -> bool {
+        if self.ended.is_none() {
+            let client = &self.connection.client;
+            self.assignment
+                .note_ends(|topic, partition| client.last_known_end(topic, partition));
+            if self.assignment.all_ended() {
+                self.ended = Some(Instant::now());
+            }
+        }
         self.ended.is_some()
     }
 
