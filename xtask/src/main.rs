@@ -14,7 +14,6 @@ mod embedded;
 mod interrupt;
 mod kafka_protocol;
 mod logs;
-mod port;
 mod ps;
 mod readiness;
 mod stack;

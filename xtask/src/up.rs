@@ -1,5 +1,7 @@
 //! `up`: starts a broker, waits until it is ready, says what to try next.
 
+mod port;
+
 use std::io::Write;
 use std::time::Instant;
 
@@ -9,7 +11,7 @@ use crate::cli::UpArgs;
 use crate::docker::{Deployment, Docker};
 use crate::embedded::{self, Embedded};
 use crate::stack::Stack;
-use crate::{port, readiness, workspace};
+use crate::{readiness, workspace};
 
 /// Where the embedded broker listens, like the everyday stack.
 const EMBEDDED_PORT: u16 = 9092;
