@@ -6,15 +6,18 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use xshell::cmd;
 
-use crate::{demo, e2e, test, workspace};
+use crate::{demo, e2e, instructions, test, workspace};
 
 type Check = fn(&mut dyn Write) -> Result<()>;
 
-const CHECKS: [(&str, Check); 6] = [
+const CHECKS: &[(&str, Check)] = &[
     ("format", |_| format()),
     ("clippy", |_| clippy()),
     ("tests", |_| test::run(&[])),
     ("documentation", |_| documentation()),
+    // There is no valgrind elsewhere.
+    #[cfg(target_os = "linux")]
+    ("instructions", |_| instructions::run()),
     ("end-to-end tests", |_| e2e::run()),
     ("demo", demo::run),
 ];
@@ -67,6 +70,12 @@ fn clippy() -> Result<()> {
     cmd!(
         shell,
         "{cargo} clippy -p kp-e2e --all-targets --features docker -- -D warnings"
+    )
+    .quiet()
+    .run()?;
+    cmd!(
+        shell,
+        "{cargo} clippy -p kp-core --all-targets --features instructions -- -D warnings"
     )
     .quiet()
     .run()?;

@@ -6,7 +6,7 @@ use anyhow::{Error, Result};
 use clap::{Args, Parser, Subcommand};
 
 use crate::stack::Stack;
-use crate::{bench, ci, demo, down, e2e, logs, ps, test, up};
+use crate::{bench, ci, demo, down, e2e, instructions, logs, ps, test, up};
 
 /// Starts, stops and tests the kp programs and the brokers they talk to.
 #[derive(Debug, Parser)]
@@ -38,6 +38,8 @@ enum Command {
     E2e,
     /// Measures the programs beside every other Kafka client found on this machine
     Bench(BenchArgs),
+    /// Counts the instructions that kp-core takes for a message, against the baseline; needs valgrind
+    Instructions,
     /// Runs every check that must pass before a change lands
     Ci,
 }
@@ -94,6 +96,7 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<()> {
         Command::Test { args } => test::run(&args),
         Command::E2e => e2e::run(),
         Command::Bench(args) => bench::run(&args, out),
+        Command::Instructions => instructions::run(),
         Command::Ci => ci::run(out),
     }
 }

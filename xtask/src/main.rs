@@ -11,6 +11,7 @@ mod docker;
 mod down;
 mod e2e;
 mod embedded;
+mod instructions;
 mod interrupt;
 mod kafka_protocol;
 mod logs;
