@@ -5,10 +5,12 @@
 //!                    changes.rs  create, delete, add partitions
 //!                    groups.rs   list, describe
 //!                    configs.rs  the order in which Kafka's own tool prints a topic's settings
+//!                    again.rs    what is asked again, because the broker went away meanwhile
 //! ```
 //! The embedded broker knows topics, partitions and committed offsets, and nothing else. What it lacks is refused before it is
 //! asked, with [`Error::Embedded`], because it would answer late or wrongly.
 
+pub(crate) mod again;
 mod changes;
 mod configs;
 mod groups;
@@ -21,6 +23,7 @@ use kp_settings::{Role, Settings, most_alike};
 use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::metadata::Metadata;
 
+use self::again::Asked;
 use crate::connect::{self, Connection};
 use crate::error::{Error, is_refusal};
 
@@ -70,6 +73,11 @@ impl Admin {
 
     fn native(&self) -> &rdkafka::client::Client<rdkafka::client::DefaultClientContext> {
         self.connection.client.native()
+    }
+
+    /// Asks one request, again where the broker went away before it answered.
+    fn ask<T>(&self, request: impl Fn(Duration) -> Result<T, AdminError>) -> Asked<T> {
+        again::ask(self.timeout, request)
     }
 
     /// Ends what the embedded broker cannot do, as in "the embedded broker cannot `what`".

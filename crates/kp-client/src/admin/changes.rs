@@ -37,17 +37,21 @@ impl Admin {
         )?;
         let name = topic.name;
         let what = format!("cannot create topic {name}");
-        let answers =
-            admin::create_topics(self.native(), std::slice::from_ref(topic), self.timeout)
-                .map_err(|error| self.failed(&what, error))?;
-        if let Some(error) = failures(answers).next() {
-            return Err(match error.1.code {
-                Code::TopicAlreadyExists => Error::Unsuited(format!(
-                    "topic {name} exists already on {}; `kp-admin topics describe {name}` shows it",
-                    self.broker()
-                )),
-                _ => self.refused(&what, error.1),
-            });
+        let topics = std::slice::from_ref(topic);
+        let asked = self.ask(|left| admin::create_topics(self.native(), topics, left));
+        let answers = asked.answer.map_err(|error| self.failed(&what, error))?;
+        match failures(answers).next() {
+            None => {}
+            Some((_, error)) if error.code == Code::TopicAlreadyExists => {
+                // Else it is ours, made by the try whose answer was lost.
+                if !asked.again || partition_count(&self.metadata, name).is_some() {
+                    return Err(Error::Unsuited(format!(
+                        "topic {name} exists already on {}; `kp-admin topics describe {name}` shows it",
+                        self.broker()
+                    )));
+                }
+            }
+            Some((_, error)) => return Err(self.refused(&what, error)),
         }
         Ok(self.wait_for(|metadata| {
             let topic = connect::topic(metadata, name)?;
@@ -68,11 +72,13 @@ impl Admin {
     pub fn delete_topics(&self, names: &[&str]) -> Result<(), Error> {
         let names = each_once(names);
         self.check_deletable(&names)?;
-        let answers =
-            admin::delete_topics(self.native(), &names, self.timeout).map_err(|error| {
-                self.failed(&format!("cannot delete topic {}", names.join(", ")), error)
-            })?;
+        let asked = self.ask(|left| admin::delete_topics(self.native(), &names, left));
+        let answers = asked.answer.map_err(|error| {
+            self.failed(&format!("cannot delete topic {}", names.join(", ")), error)
+        })?;
         let failures: Vec<_> = failures(answers)
+            // It was there: a try whose answer was lost has deleted it.
+            .filter(|(_, error)| !(asked.again && error.code == Code::UnknownTopicOrPartition))
             .map(|(name, error)| self.refused(&format!("cannot delete topic {name}"), error))
             .collect();
         if !failures.is_empty() {
@@ -131,9 +137,12 @@ impl Admin {
             )));
         }
         let what = format!("cannot add partitions to topic {name}");
-        let answers = admin::create_partitions(self.native(), &[(name, total)], self.timeout)
-            .map_err(|error| self.failed(&what, error))?;
-        if let Some((_, error)) = failures(answers).next() {
+        let asked =
+            self.ask(|left| admin::create_partitions(self.native(), &[(name, total)], left));
+        let answers = asked.answer.map_err(|error| self.failed(&what, error))?;
+        // A try whose answer was lost may have added them: then there are as many already.
+        let was_done = |error: &ItemError| asked.again && error.code == Code::InvalidPartitions;
+        if let Some((_, error)) = failures(answers).find(|(_, error)| !was_done(error)) {
             return Err(self.refused(&what, error));
         }
         let there = self.wait_for(|metadata| {

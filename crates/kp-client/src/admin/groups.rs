@@ -6,6 +6,7 @@ use kp_rdkafka::admin::{self, Group, GroupKind, GroupState, ListedGroup, Member,
 use kp_settings::most_alike;
 use rdkafka::error::RDKafkaErrorCode as Code;
 
+use super::again::complete;
 use super::topics::{OFFSETS, Offsets};
 use super::{Admin, partition_count};
 use crate::connect;
@@ -58,7 +59,9 @@ impl Admin {
     pub fn groups(&self) -> Result<(Vec<ListedGroup>, Option<Error>), Error> {
         self.needs_kafka("list groups (`kp-admin groups describe NAME` works)")?;
         let what = "cannot list the groups";
-        let mut list = admin::list_groups(self.native(), self.timeout)
+        let mut list = self
+            .ask(|left| admin::list_groups(self.native(), left))
+            .answer
             .map_err(|error| self.failed(what, error))?;
         list.groups.sort_by(|one, other| one.id.cmp(&other.id));
         let missing = list
@@ -130,7 +133,12 @@ impl Admin {
     /// None when the coordinator knows no such group.
     fn state_of(&self, name: &str) -> Result<Option<Group>, Error> {
         let what = format!("cannot describe group {name}");
-        let answer = admin::describe_groups(self.native(), &[name], self.timeout)
+        let answer = self
+            .ask(|left| {
+                let described = admin::describe_groups(self.native(), &[name], left)?;
+                complete(described, |one| one.result.as_ref().err())
+            })
+            .answer
             .map_err(|error| self.failed(&what, error))?
             .pop();
         match answer.map(|answer| answer.result) {
@@ -145,9 +153,12 @@ impl Admin {
         let what = format!("cannot tell what group {name} committed");
         // The embedded broker tells only of partitions that are named.
         let all = self.is_embedded.then(|| self.all_partitions());
-        let answers =
-            admin::list_consumer_group_offsets(self.native(), name, all.as_deref(), self.timeout)
-                .map_err(|error| self.failed(&what, error))?;
+        let answers = self
+            .ask(|left| {
+                admin::list_consumer_group_offsets(self.native(), name, all.as_deref(), left)
+            })
+            .answer
+            .map_err(|error| self.failed(&what, error))?;
         let mut partitions = Partitions::new();
         for answer in answers {
             let committed = answer.result.map_err(|error| {

@@ -6,6 +6,7 @@ use kp_rdkafka::admin::{self, Isolation, Named, OffsetQuery, Partition};
 use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::metadata::MetadataTopic;
 
+use super::again::complete;
 use super::{Admin, configs, each_once};
 use crate::connect;
 use crate::error::Error;
@@ -109,7 +110,10 @@ impl Admin {
 
     fn ask_for(&self, names: &[&str]) -> Result<Vec<Result<DescribedTopic, Error>>, Error> {
         let whole = |error| self.failed("cannot describe topics", error);
-        let ask = || admin::describe_topics(self.native(), names, self.timeout).map_err(whole);
+        let ask = || {
+            let asked = self.ask(|left| admin::describe_topics(self.native(), names, left));
+            asked.answer.map_err(whole)
+        };
         let mut described =
             connect::beyond_hearsay(self.metadata.brokers().len(), ask, |topics| {
                 topics.iter().any(|topic| {
@@ -124,8 +128,13 @@ impl Admin {
             .filter(|topic| topic.result.is_ok())
             .map(|topic| topic.name.as_str())
             .collect();
-        let mut settings =
-            admin::describe_configs(self.native(), &found, self.timeout).map_err(whole)?;
+        let mut settings = self
+            .ask(|left| {
+                let described = admin::describe_configs(self.native(), &found, left)?;
+                complete(described, |one| one.result.as_ref().err())
+            })
+            .answer
+            .map_err(whole)?;
         Ok(names
             .iter()
             .map(|name| {
@@ -215,9 +224,14 @@ impl Admin {
             .iter()
             .map(|(topic, partition)| (topic.as_str(), *partition, query))
             .collect();
-        let listed =
-            admin::list_offsets(self.native(), &of, Isolation::ReadUncommitted, self.timeout)
-                .map_err(|error| self.failed("cannot list offsets", error))?;
+        let listed = self
+            .ask(|left| {
+                let level = Isolation::ReadUncommitted;
+                let listed = admin::list_offsets(self.native(), &of, level, left)?;
+                complete(listed, |one| one.result.as_ref().err())
+            })
+            .answer
+            .map_err(|error| self.failed("cannot list offsets", error))?;
         Ok(listed
             .into_iter()
             .map(|listed| {

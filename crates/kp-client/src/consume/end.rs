@@ -181,6 +181,7 @@ fn lacks_leader(error: &KafkaError) -> bool {
                 | Code::FencedLeaderEpoch
                 | Code::UnknownLeaderEpoch
                 | Code::BrokerTransportFailure
+                | Code::DestroyBroker
         )
     )
 }

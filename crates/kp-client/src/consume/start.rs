@@ -7,6 +7,7 @@ use rdkafka::metadata::Metadata;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::{Consumer, Membership};
+use crate::admin::again;
 use crate::connect::{self, Connection};
 use crate::error::Error;
 
@@ -104,7 +105,12 @@ impl Consumer {
     pub(super) fn group_is_live(&self) -> bool {
         let client = self.connection.client.native();
         // The embedded broker cannot tell.
-        admin::describe_groups(client, &[&self.group], self.connection.patience)
+        let described = again::ask(self.connection.patience, |left| {
+            let described = admin::describe_groups(client, &[&self.group], left)?;
+            again::complete(described, |one| one.result.as_ref().err())
+        });
+        described
+            .answer
             .ok()
             .and_then(|groups| groups.into_iter().next())
             .and_then(|group| group.result.ok())

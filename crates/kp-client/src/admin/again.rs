@@ -1,0 +1,90 @@
+//! Requests whose broker went away before it answered.
+//!
+//! librdkafka drops a broker that the latest metadata does not name, and with it the requests that wait for its answer. While a
+//! cluster starts, or a broker comes back, one broker's metadata names all and the next one's does not: then it is enough to ask again.
+
+use std::time::{Duration, Instant};
+
+use kp_rdkafka::admin::{AdminError, ItemError};
+use rdkafka::error::RDKafkaErrorCode as Code;
+
+const ASK_AGAIN: Duration = Duration::from_millis(50);
+
+/// An answer, and how it was come by.
+pub(crate) struct Asked<T> {
+    pub(crate) answer: Result<T, AdminError>,
+    /// Whether it was asked for more than once: a change may then have been made by a try whose answer was lost.
+    pub(crate) again: bool,
+}
+
+/// Asks, at most for `patience`, until a broker stays long enough to answer. `ask` is given the time that is left.
+pub(crate) fn ask<T>(
+    patience: Duration,
+    ask: impl Fn(Duration) -> Result<T, AdminError>,
+) -> Asked<T> {
+    let deadline = Instant::now() + patience;
+    let mut again = false;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match ask(left) {
+            Err(error) if error.code() == Code::DestroyBroker && !left.is_zero() => {
+                again = true;
+                tracing::info!("the broker went away before it answered; asking again");
+                std::thread::sleep(ASK_AGAIN.min(left));
+            }
+            answer => return Asked { answer, again },
+        }
+    }
+}
+
+/// Answers of several brokers, as a failure of the whole where one of them went away before it answered.
+pub(crate) fn complete<T>(
+    answers: Vec<T>,
+    error_of: impl Fn(&T) -> Option<&ItemError>,
+) -> Result<Vec<T>, AdminError> {
+    let lost = answers
+        .iter()
+        .filter_map(error_of)
+        .find(|error| error.code == Code::DestroyBroker);
+    match lost {
+        None => Ok(answers),
+        Some(error) => Err(AdminError::Request {
+            request: "hear of each",
+            code: error.code,
+            reason: error.text.clone(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn gone() -> AdminError {
+        AdminError::Request {
+            request: "create topics",
+            code: Code::DestroyBroker,
+            reason: "Broker handle destroyed without termination".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_broker_that_went_away_is_no_answer() {
+        let tries = Cell::new(0);
+        let asked = ask(Duration::from_secs(10), |_| {
+            tries.set(tries.get() + 1);
+            if tries.get() < 3 { Err(gone()) } else { Ok(7) }
+        });
+        assert_eq!((asked.answer, asked.again), (Ok(7), true));
+    }
+
+    #[test]
+    fn any_other_answer_is_believed_at_once_and_patience_ends() {
+        let asked = ask(Duration::from_secs(10), Ok::<_, AdminError>);
+        assert!(asked.answer.is_ok() && !asked.again);
+        let asked = ask(Duration::from_millis(60), |_| Err::<(), _>(gone()));
+        assert_eq!(asked.answer, Err(gone()));
+    }
+}
