@@ -40,18 +40,19 @@ impl Admin {
         let topics = std::slice::from_ref(topic);
         let asked = self.ask(|left| admin::create_topics(self.native(), topics, left));
         let answers = asked.answer.map_err(|error| self.failed(&what, error))?;
+        // One that was not there is ours, made by the try whose answer was lost.
+        let is_ours = asked.again && partition_count(&self.metadata, name).is_none();
         match failures(answers).next() {
-            None => {}
-            Some((_, error)) if error.code == Code::TopicAlreadyExists => {
-                // Else it is ours, made by the try whose answer was lost.
-                if !asked.again || partition_count(&self.metadata, name).is_some() {
-                    return Err(Error::Unsuited(format!(
-                        "topic {name} exists already on {}; `kp-admin topics describe {name}` shows it",
-                        self.broker()
-                    )));
-                }
+            Some((_, error)) if error.code != Code::TopicAlreadyExists => {
+                return Err(self.refused(&what, error));
             }
-            Some((_, error)) => return Err(self.refused(&what, error)),
+            Some(_) if !is_ours => {
+                return Err(Error::Unsuited(format!(
+                    "topic {name} exists already on {}; `kp-admin topics describe {name}` shows it",
+                    self.broker()
+                )));
+            }
+            _ => {}
         }
         Ok(self.wait_for(|metadata| {
             let topic = connect::topic(metadata, name)?;
