@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Table;
 
-const WITHOUT_C: [&str; 2] = ["kp-core", "kp-settings"];
+const WITHOUT_C: [&str; 3] = ["kp-core", "kp-settings", "kp-audit"];
 const WITH_UNSAFE: &str = "kp-rdkafka";
 const MAIN_LINES: usize = 40;
 

@@ -1,0 +1,359 @@
+//! A text file that is only ever appended to, and that a process's sudden end leaves readable.
+//!
+//! What was handed to the system by [`Journal::write`] survives a SIGKILL of the process. It survives a crash of the machine once it
+//! was synced, which a thread does each second; [`Journal::close`] does it at once. The last line of a process that was killed may be
+//! torn: whoever appends next ends it, and whoever reads passes over it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+
+/// So much may be lost when the whole machine crashes; nothing when the process is killed.
+const SYNC_EACH: Duration = Duration::from_secs(1);
+
+/// Why a ledger, or a list of what was delivered, cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The operating system refuses.
+    #[error("cannot {action} {path}: {source}", path = path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is something else.
+    #[error("{path} is not a {kind}: its first line is not `{head}`", path = path.display())]
+    Other {
+        /// What it should be.
+        kind: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What its first line should be.
+        head: &'static str,
+    },
+    /// Another process writes it.
+    #[error("{path} is being written by another process; each needs a file of its own", path = path.display())]
+    Taken {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A line that no version of kp has written.
+    #[error("{path}, line {line}: {reason}", path = path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line's number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+/// What a journal is: its name in sentences, and its first line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form {
+    pub(crate) kind: &'static str,
+    pub(crate) head: &'static str,
+}
+
+/// A journal that is being written.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    /// The thread that syncs does not hold it, so that the file is free with the journal's end.
+    file: Arc<File>,
+    path: PathBuf,
+    sync: Arc<Sync>,
+    /// While it is there, that thread goes on.
+    _running: Sender<()>,
+}
+
+#[derive(Debug, Default)]
+struct Sync {
+    needed: AtomicBool,
+    failed: Mutex<Option<io::Error>>,
+}
+
+impl Journal {
+    /// Opens a journal for appending, and makes it when it is not there.
+    pub(crate) fn open(path: &Path, form: Form) -> Result<Self, JournalError> {
+        let failed = |action, source| failed(path, action, source);
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(|error| failed("open", error))?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                return Err(JournalError::Taken {
+                    path: path.to_owned(),
+                });
+            }
+            // A file system without locks takes nothing away from who writes alone.
+            Err(_) => {}
+        }
+        let last = last_byte(&file).map_err(|error| failed("read", error))?;
+        if last.is_some() {
+            check_head(BufReader::new(&file), path, form)?;
+        }
+        let file = Arc::new(file);
+        let sync = Arc::new(Sync::default());
+        let journal = Self {
+            _running: keep_synced(Arc::downgrade(&file), Arc::clone(&sync))
+                .map_err(|error| failed("start a thread that syncs", error))?,
+            file,
+            path: path.to_owned(),
+            sync,
+        };
+        match last {
+            None => journal.write(format!("{}\n", form.head).as_bytes())?,
+            Some(b'\n') => {}
+            Some(_) => journal.write(b"\n")?,
+        }
+        Ok(journal)
+    }
+
+    /// Hands whole lines to the system.
+    pub(crate) fn write(&self, lines: &[u8]) -> Result<(), JournalError> {
+        (&*self.file)
+            .write_all(lines)
+            .map_err(|error| failed(&self.path, "write", error))?;
+        self.sync.needed.store(true, Ordering::Release);
+        let mut failure = self
+            .sync
+            .failed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        failure
+            .take()
+            .map_or(Ok(()), |error| Err(failed(&self.path, "sync", error)))
+    }
+
+    /// Makes sure that all is on the disk.
+    pub(crate) fn close(&self) -> Result<(), JournalError> {
+        sync(&self.file).map_err(|error| failed(&self.path, "sync", error))
+    }
+}
+
+fn keep_synced(file: Weak<File>, state: Arc<Sync>) -> io::Result<Sender<()>> {
+    let (running, ended) = mpsc::channel();
+    std::thread::Builder::new()
+        .name("kp-sync".to_owned())
+        .spawn(move || {
+            while ended.recv_timeout(SYNC_EACH) == Err(RecvTimeoutError::Timeout) {
+                if state.needed.swap(false, Ordering::Acquire)
+                    && let Some(file) = file.upgrade()
+                    && let Err(error) = sync(&file)
+                {
+                    let mut failure = state.failed.lock().unwrap_or_else(PoisonError::into_inner);
+                    *failure = Some(error);
+                }
+            }
+        })?;
+    Ok(running)
+}
+
+/// A pipe or a device has nothing to sync.
+fn sync(file: &File) -> io::Result<()> {
+    match file.sync_data() {
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        result => result,
+    }
+}
+
+fn failed(path: &Path, action: &'static str, source: io::Error) -> JournalError {
+    JournalError::File {
+        action,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn last_byte(mut file: &File) -> io::Result<Option<u8>> {
+    if !file.metadata()?.is_file() || file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(None);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    file.rewind()?;
+    Ok(Some(last[0]))
+}
+
+fn check_head(mut file: impl BufRead, path: &Path, form: Form) -> Result<(), JournalError> {
+    let mut head = Vec::new();
+    // Whatever it is, so much of it tells.
+    (&mut file)
+        .take(256)
+        .read_until(b'\n', &mut head)
+        .map_err(|error| failed(path, "read", error))?;
+    if head.trim_ascii_end() == form.head.as_bytes() {
+        return Ok(());
+    }
+    Err(JournalError::Other {
+        kind: form.kind,
+        path: path.to_owned(),
+        head: form.head,
+    })
+}
+
+/// Reads a journal's lines one by one.
+///
+/// `take` is given each line after the first and says what is wrong with it, if anything. A wrong line that is the last of its
+/// process is torn, and no error: it stands at the end, or before a line that starts with `first_of_process`.
+pub(crate) fn read_lines(
+    path: &Path,
+    form: Form,
+    first_of_process: &str,
+    mut take: impl FnMut(&str) -> Result<(), &'static str>,
+) -> Result<(), JournalError> {
+    let file = File::open(path).map_err(|error| failed(path, "open", error))?;
+    let mut file = BufReader::with_capacity(1 << 16, file);
+    check_head(&mut file, path, form)?;
+    let mut torn: Option<JournalError> = None;
+    let mut buffer = Vec::new();
+    for number in 2_u64.. {
+        buffer.clear();
+        let length = file
+            .read_until(b'\n', &mut buffer)
+            .map_err(|error| failed(path, "read", error))?;
+        if length == 0 {
+            break;
+        }
+        let whole = buffer.last() == Some(&b'\n');
+        let line = std::str::from_utf8(buffer.trim_ascii_end()).unwrap_or("\0");
+        if let Some(error) = torn.take()
+            && !line.starts_with(first_of_process)
+        {
+            return Err(error);
+        }
+        let taken = if whole {
+            take(line)
+        } else {
+            Err("a torn line")
+        };
+        torn = taken.err().map(|reason| JournalError::Line {
+            path: path.to_owned(),
+            line: number,
+            reason,
+        });
+    }
+    Ok(())
+}
+
+/// The words of a line, one after the other.
+pub(crate) struct Words<'a>(pub(crate) std::str::SplitN<'a, char>);
+
+impl<'a> Words<'a> {
+    /// Up to so many words; the last one is the rest of the line.
+    pub(crate) fn of(line: &'a str, most: usize) -> Self {
+        Self(line.splitn(most, ' '))
+    }
+
+    pub(crate) fn text(&mut self) -> Result<&'a str, &'static str> {
+        self.0.next().ok_or("a word is missing")
+    }
+
+    pub(crate) fn number<T: std::str::FromStr>(&mut self) -> Result<T, &'static str> {
+        self.text()?.parse().map_err(|_| "a number is wrong")
+    }
+
+    pub(crate) fn hexadecimal(&mut self) -> Result<u32, &'static str> {
+        u32::from_str_radix(self.text()?, 16).map_err(|_| "a checksum is wrong")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORM: Form = Form {
+        kind: "test's journal",
+        head: "test/1",
+    };
+
+    fn lines(path: &Path) -> Result<Vec<String>, JournalError> {
+        let mut found = Vec::new();
+        read_lines(path, FORM, "start", |line| {
+            if line.starts_with("bad") {
+                return Err("it is bad");
+            }
+            found.push(line.to_owned());
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn what_was_written_is_read_also_by_who_appends_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        for line in ["start 1\n", "start 2\n"] {
+            let journal = Journal::open(&path, FORM).unwrap();
+            journal.write(line.as_bytes()).unwrap();
+            journal.close().unwrap();
+        }
+        assert_eq!(lines(&path).unwrap(), ["start 1", "start 2"]);
+    }
+
+    #[test]
+    fn a_torn_line_is_passed_over_and_ended_by_who_appends_next() {
+        let (_folder, path) = file("test/1\nstart 1\nbad lin");
+        assert_eq!(lines(&path).unwrap(), ["start 1"]);
+        let journal = Journal::open(&path, FORM).unwrap();
+        journal.write(b"start 2\n").unwrap();
+        assert_eq!(lines(&path).unwrap(), ["start 1", "start 2"]);
+    }
+
+    #[test]
+    fn a_bad_line_among_others_is_named() {
+        let (_folder, path) = file("test/1\nstart 1\nbad line\nmore\n");
+        let error = lines(&path).unwrap_err().to_string();
+        assert!(error.ends_with("journal, line 3: it is bad"), "{error}");
+    }
+
+    #[test]
+    fn another_file_is_left_as_it_is() {
+        let (_folder, path) = file("precious\n");
+        let error = Journal::open(&path, FORM).unwrap_err().to_string();
+        assert!(
+            error.ends_with("is not a test's journal: its first line is not `test/1`"),
+            "{error}"
+        );
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious\n");
+    }
+
+    #[test]
+    fn two_do_not_write_the_same_journal() {
+        let (_folder, path) = file("test/1\n");
+        let _first = Journal::open(&path, FORM).unwrap();
+        let second = Journal::open(&path, FORM);
+        assert!(matches!(second, Err(JournalError::Taken { .. })));
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_that_names_the_file() {
+        let error = Journal::open(Path::new("/dev/full"), FORM)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("cannot write /dev/full: "), "{error}");
+    }
+}
