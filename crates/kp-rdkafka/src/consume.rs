@@ -100,6 +100,15 @@ impl Client {
         })
     }
 
+    /// Goes on reading at these offsets, in partitions that are held.
+    ///
+    /// # Errors
+    /// librdkafka's for the request as a whole; a partition that was taken away meanwhile is passed over.
+    pub fn seek(&self, offsets: &TopicPartitionList, timeout: Duration) -> Done {
+        // SAFETY: client and list are alive; the list's elements get an error each.
+        taken(unsafe { sys::rd_kafka_seek_partitions(self.raw(), offsets.ptr(), millis(timeout)) })
+    }
+
     /// Marks these offsets as done: the next commit, in the background or by [`Client::commit`], takes them along.
     ///
     /// # Errors

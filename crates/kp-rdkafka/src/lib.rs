@@ -5,6 +5,7 @@
 //!     | batch.rs     Topic::enqueue_batch                     Deliveries
 //!     | produce.rs   Topic::enqueue, flush                    Deliveries
 //!     | consume.rs   subscribe, accept, store, commit, close  Message, EndOfPartition, Assign, Revoke
+//!     | transactions.rs   init, begin, offsets, commit, abort  -
 //!     | both                                                  Error, Log
 //! ```
 //!
@@ -21,9 +22,11 @@ mod owned;
 mod produce;
 mod queue;
 mod signals;
+mod transactions;
 
 pub use batch::Batch;
 pub use client::{Client, CreateError, Kind};
 pub use event::{Deliveries, Delivery, Event, Failure, LogLine};
 pub use message::{Message, MessageTime};
 pub use produce::{Outgoing, OutgoingHeader, Topic};
+pub use transactions::TransactionError;

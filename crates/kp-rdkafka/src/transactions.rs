@@ -1,0 +1,141 @@
+//! Transactions: messages, and a consumer's offsets, that are seen as a whole or not at all.
+//!
+//! Each call waits at most for its timeout. One that was not over then goes on below: the error says [`TransactionError::retriable`],
+//! and the same call again waits on. Delivery reports must be polled between the tries, since librdkafka waits until there are none.
+#![expect(
+    unsafe_code,
+    reason = "each call into librdkafka states why it is sound"
+)]
+
+use std::ptr::NonNull;
+use std::time::Duration;
+
+use rdkafka::TopicPartitionList;
+use rdkafka::bindings as sys;
+use rdkafka::error::RDKafkaErrorCode;
+
+use crate::client::Client;
+use crate::event::text;
+use crate::owned::millis;
+
+/// Why a step of a transaction failed, and what is left to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct TransactionError {
+    /// The code, by which a program decides.
+    pub code: RDKafkaErrorCode,
+    /// librdkafka's words.
+    pub text: String,
+    /// Nothing more can be done with this producer, for instance because another one took over.
+    pub fatal: bool,
+    /// The transaction must be aborted; then the next one can begin.
+    pub must_abort: bool,
+    /// The same call may succeed when it is made again.
+    pub retriable: bool,
+}
+
+type Done = Result<(), TransactionError>;
+
+impl Client {
+    /// Takes over the transactional id: what an earlier producer with this id left open is aborted, and that producer is fenced.
+    ///
+    /// # Errors
+    /// No transactional id, no coordinator in time, or a refusal.
+    pub fn init_transactions(&self, timeout: Duration) -> Done {
+        // SAFETY: the client is alive; the error is owned by `taken`.
+        unsafe { taken(sys::rd_kafka_init_transactions(self.raw(), millis(timeout))) }
+    }
+
+    /// Begins a transaction: all messages from here on belong to it.
+    ///
+    /// # Errors
+    /// A fatal state.
+    pub fn begin_transaction(&self) -> Done {
+        // SAFETY: as above.
+        unsafe { taken(sys::rd_kafka_begin_transaction(self.raw())) }
+    }
+
+    /// Makes offsets of a consumer's group a part of the transaction; they are committed with it.
+    ///
+    /// # Errors
+    /// As [`Client::commit_transaction`]; also when the group gave the partitions to another member.
+    pub fn send_offsets_to_transaction(
+        &self,
+        offsets: &TopicPartitionList,
+        consumer: &Client,
+        timeout: Duration,
+    ) -> Done {
+        // SAFETY: both clients and the list are alive; the group's metadata is ours, and goes at the end of this function.
+        let group = unsafe { sys::rd_kafka_consumer_group_metadata(consumer.raw()) };
+        let Some(group) = NonNull::new(group).map(GroupMetadata) else {
+            return Err(TransactionError {
+                code: RDKafkaErrorCode::Fail,
+                text: "the consumer is in no group".to_owned(),
+                fatal: false,
+                must_abort: true,
+                retriable: false,
+            });
+        };
+        // SAFETY: as above; librdkafka copies what it needs.
+        unsafe {
+            taken(sys::rd_kafka_send_offsets_to_transaction(
+                self.raw(),
+                offsets.ptr(),
+                group.0.as_ptr(),
+                millis(timeout),
+            ))
+        }
+    }
+
+    /// Commits the transaction.
+    ///
+    /// # Errors
+    /// [`TransactionError`] says whether to try again, to abort, or to end.
+    pub fn commit_transaction(&self, timeout: Duration) -> Done {
+        // SAFETY: the client is alive; the error is owned by `taken`.
+        unsafe {
+            taken(sys::rd_kafka_commit_transaction(
+                self.raw(),
+                millis(timeout),
+            ))
+        }
+    }
+
+    /// Aborts the transaction: its messages are seen by nobody who reads committed ones. Those that wait in the queue fail.
+    ///
+    /// # Errors
+    /// [`TransactionError`] says whether to try again, or to end.
+    pub fn abort_transaction(&self, timeout: Duration) -> Done {
+        // SAFETY: as above.
+        unsafe { taken(sys::rd_kafka_abort_transaction(self.raw(), millis(timeout))) }
+    }
+}
+
+struct GroupMetadata(NonNull<sys::rd_kafka_consumer_group_metadata_t>);
+
+impl Drop for GroupMetadata {
+    fn drop(&mut self) {
+        // SAFETY: it is ours, and destroyed once.
+        unsafe { sys::rd_kafka_consumer_group_metadata_destroy(self.0.as_ptr()) }
+    }
+}
+
+/// # Safety
+/// `error` is null or an error that the caller gives away.
+unsafe fn taken(error: *mut sys::rd_kafka_error_t) -> Done {
+    if error.is_null() {
+        return Ok(());
+    }
+    // SAFETY: by this function's contract; it is read, then destroyed once.
+    unsafe {
+        let failure = TransactionError {
+            code: sys::rd_kafka_error_code(error).into(),
+            text: text(sys::rd_kafka_error_string(error)),
+            fatal: sys::rd_kafka_error_is_fatal(error) != 0,
+            must_abort: sys::rd_kafka_error_txn_requires_abort(error) != 0,
+            retriable: sys::rd_kafka_error_is_retriable(error) != 0,
+        };
+        sys::rd_kafka_error_destroy(error);
+        Err(failure)
+    }
+}

@@ -1,0 +1,106 @@
+//! Transactions on the mock cluster, which takes them, but hides no aborted message, fences nobody and forgets their offsets.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::time::{Duration, Instant};
+
+use kp_rdkafka::mock::MockCluster;
+use kp_rdkafka::{Client, Event, Kind, Outgoing, Topic, TransactionError};
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::{Offset, TopicPartitionList};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const STEP: Duration = Duration::from_millis(100);
+
+fn client(cluster: &MockCluster, kind: Kind, property: (&str, &str)) -> Client {
+    let servers = cluster.bootstrap_servers();
+    let properties = [("bootstrap.servers", servers.as_str()), property];
+    Client::new(kind, &properties, RDKafkaLogLevel::Error).unwrap()
+}
+
+fn producer(cluster: &MockCluster) -> (Client, Topic) {
+    let client = client(cluster, Kind::Producer, ("transactional.id", "id"));
+    let topic = Topic::new(&client, "orders").unwrap();
+    (client, topic)
+}
+
+/// Makes a call until it is through, as its user would: with reports served in between.
+fn carry_out(
+    client: &Client,
+    call: impl Fn(&Client) -> Result<(), TransactionError>,
+) -> Result<(), TransactionError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match call(client) {
+            Err(error) if error.retriable && Instant::now() < deadline => {
+                while client.poll(Duration::from_millis(1)).is_some() {}
+            }
+            result => return result,
+        }
+    }
+}
+
+fn send(topic: &Topic, value: &[u8]) {
+    let message = Outgoing {
+        value: Some(value),
+        ..Outgoing::default()
+    };
+    topic.enqueue(&message, 0).unwrap();
+}
+
+fn deliveries(client: &Client, count: usize) {
+    let deadline = Instant::now() + PATIENCE;
+    let mut found = 0;
+    while found < count {
+        assert!(Instant::now() < deadline, "only {found} of {count}");
+        if let Some(Event::Deliveries(deliveries)) = client.poll(STEP) {
+            found += deliveries.count();
+        }
+    }
+}
+
+#[test]
+fn messages_and_offsets_are_sent_and_committed() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("orders", 1, 1).unwrap();
+    let (client, topic) = producer(&cluster);
+    carry_out(&client, |client| client.init_transactions(STEP)).unwrap();
+    let consumer = self::client(&cluster, Kind::Consumer, ("group.id", "copier"));
+    let mut offsets = TopicPartitionList::new();
+    offsets
+        .add_partition_offset("orders", 0, Offset::Offset(2))
+        .unwrap();
+    for _ in 0..2 {
+        client.begin_transaction().unwrap();
+        send(&topic, b"one");
+        send(&topic, b"two");
+        deliveries(&client, 2);
+        carry_out(&client, |client| {
+            client.send_offsets_to_transaction(&offsets, &consumer, STEP)
+        })
+        .unwrap();
+        carry_out(&client, |client| client.commit_transaction(STEP)).unwrap();
+    }
+}
+
+#[test]
+fn an_abort_fails_what_waits_and_the_next_transaction_can_begin() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("orders", 1, 1).unwrap();
+    let (client, topic) = producer(&cluster);
+    carry_out(&client, |client| client.init_transactions(STEP)).unwrap();
+    client.begin_transaction().unwrap();
+    send(&topic, b"one");
+    carry_out(&client, |client| client.abort_transaction(STEP)).unwrap();
+    client.begin_transaction().unwrap();
+    send(&topic, b"two");
+    deliveries(&client, 1);
+    carry_out(&client, |client| client.commit_transaction(STEP)).unwrap();
+}
+
+#[test]
+fn without_a_name_there_are_no_transactions() {
+    let cluster = MockCluster::new(1).unwrap();
+    let client = client(&cluster, Kind::Producer, ("linger.ms", "0"));
+    let error = client.init_transactions(STEP).unwrap_err();
+    assert!(!error.retriable && !error.text.is_empty(), "{error:?}");
+}
