@@ -77,7 +77,11 @@ fn setting_flag(setting: &'static Setting, defaults: &[(String, String)]) -> Arg
         .iter()
         .find(|(key, text)| key == setting.key && !text.is_empty())
         .map_or_else(String::new, |(_, text)| format!(" [default: {text}]"));
-    let help = capitalized(setting.doc) + &default;
+    let words = match setting.kind {
+        Kind::Choice(words) if !is_short(words) => format!(" ({})", words.join(", ")),
+        _ => String::new(),
+    };
+    let help = capitalized(setting.doc) + &words + &default;
     let argument = Arg::new(setting.key)
         .long(flag)
         .value_name(value_name(setting.kind))
@@ -97,6 +101,11 @@ fn capitalized(text: &str) -> String {
     })
 }
 
+/// Whether the words fit beside a flag: with a longer one `--help` would put every flag on two lines.
+fn is_short(words: &[&str]) -> bool {
+    words.iter().map(|word| word.len() + 1).sum::<usize>() <= 12
+}
+
 fn value_name(kind: Kind) -> String {
     match kind {
         Kind::Path | Kind::SecretFile => "FILE".to_owned(),
@@ -107,7 +116,8 @@ fn value_name(kind: Kind) -> String {
         Kind::Boolean => "true|false".to_owned(),
         Kind::Duration { .. } => "TIME".to_owned(),
         Kind::DurationOrNever { .. } => "TIME|never".to_owned(),
-        Kind::Choice(words) => words.join("|"),
+        Kind::Choice(words) if is_short(words) => words.join("|"),
+        Kind::Choice(_) | Kind::OnBadMessage => "WHICH".to_owned(),
         Kind::Acks => "0|1|all".to_owned(),
         Kind::From => "WHERE".to_owned(),
         Kind::Name => "NAME".to_owned(),

@@ -103,9 +103,14 @@ impl<F: AsFd> Output<F> {
                 Err(outcome) => break outcome,
             }
         };
+        self.discard();
+        (messages, outcome)
+    }
+
+    /// Empties the buffer without writing it.
+    pub fn discard(&mut self) {
         self.buffer.clear();
         self.ends.clear();
-        (messages, outcome)
     }
 
     /// The end of the largest run of whole messages that one write takes, or of as much of one message as it takes.

@@ -239,7 +239,7 @@ fn properties(settings: &Settings, role: Role) -> Result<Vec<Property>, Error> {
             setting,
             program: match role {
                 Role::Producer => "kp-producer",
-                Role::Consumer => "kp-consumer",
+                Role::Consumer | Role::Forwarder => "kp-consumer",
                 Role::Admin => "kp-admin",
             }
             .to_owned(),
@@ -281,7 +281,7 @@ fn create(properties: &[Property], role: Role) -> Result<Client, Error> {
         .map(|property| (property.name.as_str(), property.value.as_str()))
         .collect();
     let kind = match role {
-        Role::Producer | Role::Admin => Kind::Producer,
+        Role::Producer | Role::Admin | Role::Forwarder => Kind::Producer,
         Role::Consumer => Kind::Consumer,
     };
     Client::new(kind, &pairs, log_level()).map_err(|error| match error {

@@ -31,6 +31,8 @@ const CLOSE: Duration = Duration::from_secs(1);
 pub enum Membership {
     /// As a member of the group, which shares out the partitions and keeps the offsets.
     Group,
+    /// As a member of the group whose offsets are committed by somebody else: by a producer, in its transactions.
+    Copying,
     /// Alone: all partitions, nothing is joined and nothing committed.
     Alone,
 }
@@ -190,7 +192,7 @@ impl Consumer {
     fn is_deadly(&self, failure: &kp_rdkafka::Failure) -> bool {
         // Alone, the group is never used; librdkafka asks for its coordinator all the same.
         let about_group = failure.code == Code::GroupAuthorizationFailed;
-        (about_group && self.membership == Membership::Group)
+        (about_group && self.membership != Membership::Alone)
             || matches!(
                 failure.code,
                 Code::TopicAuthorizationFailed | Code::InvalidTopic
@@ -246,7 +248,7 @@ impl Consumer {
         self.follows_group = true;
         self.commit_again = false;
         self.assignment.forget_past_offsets();
-        if self.assignment.is_empty() && self.membership == Membership::Group {
+        if self.assignment.is_empty() && self.membership != Membership::Alone {
             tracing::warn!(
                 "group {} gave this consumer no partition: it has more members than there are partitions; waiting for one",
                 self.group
@@ -278,6 +280,81 @@ impl Consumer {
         let mut list = TopicPartitionList::new();
         let _ = list.add_partition_offset(topic, partition, Offset::Offset(next_offset));
         self.store(&list);
+    }
+
+    /// Says that these offsets are committed already, by whomever.
+    pub fn committed_elsewhere(&mut self, offsets: &TopicPartitionList) {
+        for element in offsets.elements() {
+            if let Offset::Offset(next_offset) = element.offset() {
+                self.assignment
+                    .done(element.topic(), element.partition(), next_offset);
+            }
+        }
+        self.assignment.committed(offsets);
+    }
+
+    /// Commits these offsets before anything is done with the messages in front of them. Alone there is nothing to commit.
+    ///
+    /// # Errors
+    /// The group did not take them, or it is not known whether it did: nothing may be done with the messages.
+    pub fn commit_first(
+        &mut self,
+        offsets: &TopicPartitionList,
+        timeout: Duration,
+    ) -> Result<(), Error> {
+        if self.membership == Membership::Alone {
+            return Ok(());
+        }
+        let committed = self.connection.client.commit(offsets, timeout);
+        committed.map_err(|code| {
+            let step = format!("cannot commit the offsets of group {}", self.group);
+            Error::at(step, code)
+        })?;
+        self.committed_elsewhere(offsets);
+        Ok(())
+    }
+
+    /// Goes back to these offsets, in those partitions that are still held.
+    ///
+    /// # Errors
+    /// librdkafka's, in a fatal state.
+    pub fn go_back(&mut self, offsets: &TopicPartitionList) -> Result<(), Error> {
+        let mut held = TopicPartitionList::new();
+        for element in offsets.elements() {
+            if self.assignment.holds(element.topic(), element.partition()) {
+                let _ = held.add_partition_offset(
+                    element.topic(),
+                    element.partition(),
+                    element.offset(),
+                );
+                self.assignment.moved(element.topic(), element.partition());
+            }
+        }
+        if held.count() == 0 {
+            return Ok(());
+        }
+        self.moved_on();
+        self.connection
+            .client
+            .seek(&held, self.connection.patience)
+            .map_err(|code| Error::at("cannot go back to messages that are to be read again", code))
+    }
+
+    /// The earliest kept offset and the end offset of each partition that is held.
+    ///
+    /// # Errors
+    /// A partition without a leader, for too long.
+    pub(crate) fn bounds(&self) -> Result<Vec<(String, i32, i64, i64)>, Error> {
+        let held = self.assignment.partitions();
+        held.map(|(topic, partition)| {
+            let (low, end) = self.ends_to_start_at(topic, partition)?;
+            Ok((topic.to_owned(), partition, low, end))
+        })
+        .collect()
+    }
+
+    pub(crate) fn client(&self) -> &kp_rdkafka::Client {
+        &self.connection.client
     }
 
     /// Answers [`Next::Revoking`]: commits what was done, then lets the partitions go.
@@ -315,7 +392,7 @@ impl Consumer {
 
     fn try_commit(&mut self, timeout: Duration) -> Result<(), Code> {
         let offsets = self.assignment.uncommitted();
-        if self.membership == Membership::Alone || offsets.count() == 0 {
+        if self.membership != Membership::Group || offsets.count() == 0 {
             return Ok(());
         }
         self.connection.client.commit(&offsets, timeout)?;

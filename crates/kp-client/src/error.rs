@@ -84,6 +84,9 @@ pub enum Error {
     /// No progress for too long.
     #[error("{0}")]
     Stalled(String),
+    /// A ledger, or a list of what was delivered, cannot be written.
+    #[error(transparent)]
+    Journal(#[from] kp_audit::JournalError),
     /// A topic or group is not as the request needs it; the text names it and says what to do.
     #[error("{0}")]
     Unsuited(String),
@@ -119,7 +122,7 @@ impl Error {
             Self::Fenced(_) => Class::Fenced,
             Self::Code { code, .. } => class_of(*code),
             Self::Several(errors) => errors.first().map_or(Class::Other, Self::class),
-            Self::Unsuited(_) => Class::Other,
+            Self::Unsuited(_) | Self::Journal(_) => Class::Other,
         }
     }
 
@@ -137,19 +140,25 @@ impl Error {
         if is_refusal(code) {
             return Self::Refused { what: step, code };
         }
-        match code {
-            RDKafkaErrorCode::Fenced
-            | RDKafkaErrorCode::FencedInstanceId
-            | RDKafkaErrorCode::ProducerFenced
-            | RDKafkaErrorCode::InvalidProducerEpoch => Self::Fenced(code),
-            _ => Self::Code { step, code },
+        if is_fenced(code) {
+            return Self::Fenced(code);
         }
+        Self::Code { step, code }
     }
 }
 
 fn one_a_line(errors: &[Error]) -> String {
     let lines: Vec<_> = errors.iter().map(Error::to_string).collect();
     lines.join("\n")
+}
+
+/// Whether another instance with the same identity took over.
+pub(crate) fn is_fenced(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::Fenced | Code::FencedInstanceId | Code::ProducerFenced | Code::InvalidProducerEpoch
+    )
 }
 
 /// Whether Kafka says that this user may not.

@@ -15,7 +15,10 @@ mod connect;
 pub mod consume;
 mod error;
 pub mod produce;
+mod read_back;
 mod trouble;
 
 pub use error::{Class, Error};
 pub use kp_rdkafka::{Message, MessageTime, Outgoing, OutgoingHeader};
+pub use rdkafka::{Offset, TopicPartitionList};
+pub use read_back::{Kept, bounds, read_back};

@@ -3,14 +3,19 @@
 //! ```text
 //!  send -> pending (a batch of one topic and partition) -> librdkafka's queue -> reports -> tally
 //!             pushed when it is full, when another topic comes, and before anything is waited for
+//!   |- with a ledger (audit.rs): noted there, stamped, and queued alone; each report is noted as well
+//!   |- in a transaction (transaction.rs): begin, send, commit or abort
 //! ```
 
+mod audit;
 mod opening;
 mod tally;
+mod transaction;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use kp_audit::Ledger;
 use kp_rdkafka::{Batch, Client, Delivery, Event, Outgoing, Topic};
 use kp_settings::{Acks, Role, Settings};
 use rdkafka::error::RDKafkaErrorCode as Code;
@@ -19,7 +24,10 @@ use crate::connect::Connection;
 use crate::error::Error;
 use crate::trouble::Trouble;
 
+use transaction::Before;
+
 pub use tally::Tally;
+pub use transaction::Ended;
 
 /// How long a wait goes on before it looks whether it was asked to stop.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -46,6 +54,9 @@ pub struct Producer {
     broker: String,
     create_topics: bool,
     patience: Duration,
+    ledger: Option<Ledger>,
+    /// What the open transaction began with.
+    transaction: Option<Before>,
 }
 
 impl Producer {
@@ -55,7 +66,41 @@ impl Producer {
     /// # Errors
     /// Settings that librdkafka refuses, no broker, or no such topic where `producer.create_topics` is off.
     pub fn connect(settings: &Settings, topic: Option<&str>) -> Result<Self, Error> {
-        let (connection, _) = Connection::open(settings, Role::Producer, topic)?;
+        let is_transactional = settings.producer.transactional_id.is_some();
+        let acks = settings.producer.acks;
+        Self::open(settings, Role::Producer, topic, acks, is_transactional)
+    }
+
+    /// Connects to send on what a consumer has read: acks=all and idempotent whatever `[producer]` says, and in transactions when
+    /// the consumer copies.
+    ///
+    /// # Errors
+    /// As [`Producer::connect`].
+    pub fn connect_forwarder(settings: &Settings, topic: &str) -> Result<Self, Error> {
+        let is_transactional = settings.consumer.copy_to.is_some();
+        Self::open(
+            settings,
+            Role::Forwarder,
+            Some(topic),
+            Acks::All,
+            is_transactional,
+        )
+    }
+
+    fn open(
+        settings: &Settings,
+        role: Role,
+        topic: Option<&str>,
+        acks: Acks,
+        is_transactional: bool,
+    ) -> Result<Self, Error> {
+        let (connection, _) = Connection::open(settings, role, topic)?;
+        if is_transactional && connection.is_embedded() {
+            return Err(Error::Embedded {
+                what: "keep transactions (it shows what was aborted, and lets two producers have the same name)"
+                    .to_owned(),
+            });
+        }
         let mut producer = Self {
             topics: Vec::new(),
             indices: HashMap::new(),
@@ -64,14 +109,19 @@ impl Producer {
             client: connection.client,
             tally: Tally::new(),
             trouble: connection.trouble,
-            acks: settings.producer.acks,
+            acks,
             delivery_timeout: settings.producer.delivery_timeout,
             broker: connection.broker,
             create_topics: settings.producer.create_topics,
             patience: connection.patience,
+            ledger: None,
+            transaction: None,
         };
         if let Some(topic) = topic {
             producer.open_topic(topic)?;
+        }
+        if is_transactional {
+            producer.init_transactions()?;
         }
         Ok(producer)
     }
@@ -90,6 +140,9 @@ impl Producer {
         stopped: &dyn Fn() -> bool,
     ) -> Result<bool, Error> {
         let to = (self.topic(topic)?, message.partition);
+        if self.ledger.is_some() {
+            return self.send_stamped(to.0, message, stopped);
+        }
         if to != self.to || !message.is_plain() {
             if !self.push(stopped)? {
                 return Ok(false);
@@ -97,7 +150,7 @@ impl Producer {
             self.to = to;
         }
         if !message.is_plain() {
-            return self.push_single(to.0, message, stopped);
+            return self.push_single(to.0, message, 0, stopped);
         }
         if self.is_full() && !self.push(stopped)? {
             return Ok(false);
@@ -119,7 +172,7 @@ impl Producer {
             if stopped() {
                 return Ok(false);
             }
-            self.count_reports(GLANCE);
+            self.count_reports(GLANCE)?;
         }
         Ok(true)
     }
@@ -135,7 +188,7 @@ impl Producer {
                 topic.enqueue_batch(partition, &mut self.pending, |code| refused.push(code));
             self.tally.sent += (before - self.pending.len()) as u64;
             for code in refused {
-                self.refuse(index, code);
+                self.refuse(index, code, 0);
             }
             match outcome {
                 Ok(()) => {}
@@ -146,34 +199,42 @@ impl Producer {
         Ok(true)
     }
 
-    /// Queues a message with headers or a time of its own.
+    /// Queues a message with headers or a time of its own; `number` comes back in its report, for the ledger.
     fn push_single(
         &mut self,
         index: usize,
         message: &Outgoing<'_>,
+        number: u64,
         stopped: &dyn Fn() -> bool,
     ) -> Result<bool, Error> {
         loop {
-            match self.topics[index].1.enqueue(message, 0) {
+            match self.topics[index].1.enqueue(message, number as usize) {
                 Ok(()) => break,
                 Err(Code::QueueFull) if stopped() => return Ok(false),
-                Err(Code::QueueFull) => self.count_reports(GLANCE),
+                Err(Code::QueueFull) => self.count_reports(GLANCE)?,
                 Err(code @ Code::Fatal) => return Err(self.fatal(code)),
                 Err(code) => {
-                    self.refuse(index, code);
+                    self.refuse(index, code, number);
                     break;
                 }
             }
         }
         self.tally.sent += 1;
         if self.tally.sent.is_multiple_of(BATCH_MESSAGES as u64) {
-            self.count_reports(Duration::ZERO);
+            self.count_reports(Duration::ZERO)?;
         }
         Ok(true)
     }
 
-    fn refuse(&mut self, index: usize, code: Code) {
+    fn refuse(&mut self, index: usize, code: Code, number: u64) {
         let reason = format!("topic {}: {}", self.topics[index].0, self.why(code));
+        self.fail(reason, number);
+    }
+
+    fn fail(&mut self, reason: String, number: u64) {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.failed(number, &reason);
+        }
         self.tally.fail(reason);
     }
 
@@ -191,11 +252,10 @@ impl Producer {
     /// A state after which nothing can be sent any more.
     pub fn serve(&mut self, timeout: Duration) -> Result<(), Error> {
         self.enqueue()?;
-        self.count_reports(timeout);
-        Ok(())
+        self.count_reports(timeout)
     }
 
-    fn count_reports(&mut self, timeout: Duration) {
+    fn count_reports(&mut self, timeout: Duration) -> Result<(), Error> {
         let mut wait = timeout;
         while let Some(event) = self.client.poll(wait) {
             match event {
@@ -206,15 +266,23 @@ impl Producer {
             }
             wait = Duration::ZERO;
         }
+        self.write_ledger()
     }
 
     fn count(&mut self, delivery: Delivery) {
         match delivery.error {
             Some(code) => {
                 let reason = self.why(code);
-                self.tally.fail(reason);
+                self.fail(reason, delivery.opaque as u64);
             }
             None => {
+                if let Some(ledger) = &mut self.ledger {
+                    ledger.acknowledged(
+                        delivery.opaque as u64,
+                        delivery.partition,
+                        delivery.offset,
+                    );
+                }
                 self.trouble.clear();
                 self.tally.acknowledged += 1;
                 self.tally.bytes += delivery.size as u64;
@@ -289,6 +357,7 @@ impl Producer {
                 let cause = self.trouble.brief().map_or_else(String::new, |cause| format!(": {cause}"));
                 format!("not acknowledged within {:?} (--delivery-timeout){cause}", self.delivery_timeout)
             }
+            Code::PurgeQueue | Code::PurgeInflight => "its transaction was aborted".to_owned(),
             Code::UnknownPartition => "no such partition (--partition)".to_owned(),
             Code::MessageSizeTooLarge => {
                 "too large for the producer or the topic; raise message.max.bytes on both (here: -X message.max.bytes=N)".to_owned()

@@ -1,5 +1,7 @@
 //! What was typed.
 
+use std::path::PathBuf;
+
 use clap::{Arg, ArgAction, Command};
 use kp_cli::{Common, Stop, typed, with_flags};
 use kp_client::consume::Membership;
@@ -11,6 +13,8 @@ pub(crate) struct Call {
     pub(crate) flags: Vec<FlagValue>,
     pub(crate) membership: Membership,
     pub(crate) until_end: bool,
+    /// The list of delivered messages to keep.
+    pub(crate) audit: Option<PathBuf>,
 }
 
 /// The whole command line, for parsing, `--help`, and tests of the flag table.
@@ -34,6 +38,15 @@ pub fn command() -> Command {
                 .long("until-end")
                 .action(ArgAction::SetTrue)
                 .help("End as soon as every partition stands at its end"),
+        )
+        .arg(
+            Arg::new("audit")
+                .long("audit")
+                .value_name("LIST")
+                .value_parser(clap::value_parser!(PathBuf))
+                .help(
+                    "Note in this file what was delivered; `kp-admin audit LEDGER --delivered LIST` then compares",
+                ),
         );
     with_flags(command, &["consumer"])
 }
@@ -51,5 +64,6 @@ pub(crate) fn parse() -> Result<Call, Stop> {
             Membership::Group
         },
         until_end: matches.get_flag("until_end"),
+        audit: matches.get_one("audit").cloned(),
     })
 }

@@ -1,10 +1,12 @@
 //! Messages on their way to standard output, and what is known of each: written or not.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use kp_audit::{DeliveredList, Entry, Stamp, checksum};
 use kp_cli::{Outcome, Output};
 use kp_client::consume::Consumer;
-use kp_client::{Message, MessageTime};
+use kp_client::{Message, MessageTime, Offset, TopicPartitionList};
 use kp_core::{BadMessage, Format, Header, Record, Timestamp};
 
 /// Where a message stands, as its place in the buffer.
@@ -12,6 +14,8 @@ struct Position {
     topic: usize,
     partition: i32,
     next_offset: i64,
+    /// The end of its line in the list of what was delivered.
+    line_end: usize,
 }
 
 /// The output, and the offset of each message in its buffer.
@@ -20,16 +24,22 @@ pub(crate) struct Printer {
     format: Format,
     positions: Vec<Position>,
     topics: Vec<String>,
+    /// The list to keep of what was delivered.
+    list: Option<DeliveredList>,
+    /// Its lines for the messages in the buffer.
+    lines: Vec<u8>,
 }
 
 impl Printer {
-    /// Prints to standard output.
-    pub(crate) fn new(format: Format) -> Self {
+    /// Prints to standard output, and keeps a list of it if one is given.
+    pub(crate) fn new(format: Format, list: Option<DeliveredList>) -> Self {
         Self {
             output: Output::stdout(),
             format,
             positions: Vec::new(),
             topics: Vec::new(),
+            list,
+            lines: Vec::new(),
         }
     }
 
@@ -38,7 +48,7 @@ impl Printer {
     /// # Errors
     /// The format cannot show it. It is not in the buffer then, and [`Printer::pass_over`] may follow.
     pub(crate) fn print(&mut self, message: &Message) -> Result<(), BadMessage> {
-        let headers: Vec<Header<'_>> = if self.format.needs_headers() {
+        let headers: Vec<Header<'_>> = if self.format.needs_headers() || self.list.is_some() {
             message
                 .headers()
                 .map(|(key, value)| Header { key, value })
@@ -60,6 +70,9 @@ impl Printer {
             headers: &headers,
         };
         self.format.write(&record, self.output.buffer())?;
+        if self.list.is_some() {
+            note(&record, &mut self.lines);
+        }
         self.end(record.topic, message);
         Ok(())
     }
@@ -76,6 +89,7 @@ impl Printer {
             topic,
             partition: message.partition(),
             next_offset: message.offset() + 1,
+            line_end: self.lines.len(),
         });
     }
 
@@ -117,15 +131,97 @@ impl Printer {
     }
 
     /// Writes the buffer out, and tells the consumer which messages are done with: those that were written, no others.
-    pub(crate) fn flush(&mut self, consumer: &mut Consumer, stopped: &dyn Fn() -> bool) -> Outcome {
+    ///
+    /// # Errors
+    /// The list of what was delivered cannot be written: then none of them is done with.
+    pub(crate) fn flush(
+        &mut self,
+        consumer: &mut Consumer,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Outcome, kp_audit::JournalError> {
         let (written, outcome) = self.output.flush(stopped);
+        self.positions.truncate(written);
+        let last = self.positions.last();
+        if let (Some(list), Some(last)) = (&self.list, last) {
+            list.write(&self.lines[..last.line_end])?;
+        }
+        self.lines.clear();
         let mut last = BTreeMap::new();
-        for position in self.positions.drain(..).take(written) {
+        for position in self.positions.drain(..) {
             last.insert((position.topic, position.partition), position.next_offset);
         }
         for ((topic, partition), next_offset) in last {
             consumer.done(&self.topics[topic], partition, next_offset);
         }
-        outcome
+        Ok(outcome)
     }
+
+    /// Commits the offsets of all messages in the buffer before they are written.
+    ///
+    /// # Errors
+    /// The group did not take them: the messages must not be written, [`Printer::take_back`] follows.
+    pub(crate) fn commit_first(
+        &self,
+        consumer: &mut Consumer,
+        timeout: Duration,
+    ) -> Result<(), kp_client::Error> {
+        consumer.commit_first(&self.offsets(self.positions.iter(), 0), timeout)
+    }
+
+    /// Empties the buffer without writing it, and goes back to its first messages. Returns how many they were.
+    ///
+    /// # Errors
+    /// The consumer cannot go back.
+    pub(crate) fn take_back(&mut self, consumer: &mut Consumer) -> Result<usize, kp_client::Error> {
+        let first = self.offsets(self.positions.iter().rev(), -1);
+        let count = self.positions.len();
+        self.output.discard();
+        self.positions.clear();
+        self.lines.clear();
+        consumer.go_back(&first)?;
+        Ok(count)
+    }
+
+    /// The offset of each partition, of these positions the last one's, that far behind its next offset.
+    fn offsets<'p>(
+        &self,
+        positions: impl Iterator<Item = &'p Position>,
+        behind: i64,
+    ) -> TopicPartitionList {
+        let mut last = BTreeMap::new();
+        for position in positions {
+            last.insert((position.topic, position.partition), position.next_offset);
+        }
+        let mut list = TopicPartitionList::new();
+        for ((topic, partition), next_offset) in last {
+            // It refuses only negative offsets, which no message has.
+            let offset = Offset::Offset(next_offset + behind);
+            let _ = list.add_partition_offset(&self.topics[topic], partition, offset);
+        }
+        list
+    }
+
+    /// Makes sure that the list of what was delivered is on the disk.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(crate) fn close_list(&self) -> Result<(), kp_audit::JournalError> {
+        self.list.as_ref().map_or(Ok(()), DeliveredList::close)
+    }
+}
+
+fn note(record: &Record<'_>, lines: &mut Vec<u8>) {
+    let headers = record
+        .headers
+        .iter()
+        .map(|header| (header.key, header.value));
+    let stamp = Stamp::read(headers);
+    let entry = Entry {
+        topic: record.topic,
+        partition: record.partition,
+        offset: record.offset,
+        record: stamp.map(|stamp| (stamp.run, stamp.sequence)),
+        checksum: checksum(record.key, record.value),
+    };
+    entry.write(lines);
 }

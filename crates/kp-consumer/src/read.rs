@@ -6,22 +6,26 @@ use std::time::Duration;
 use kp_cli::{Exit, Grace, Outcome, Stop, StopSignal};
 use kp_client::Message;
 use kp_client::consume::{Consumer, Next};
-use kp_core::Format;
-use kp_settings::{OnBadMessage, Settings};
+use kp_core::BadMessage;
+use kp_settings::{Delivery, OnBadMessage, Settings};
 
+use crate::dead_letters::DeadLetters;
 use crate::printer::Printer;
 
 /// How long nothing may come before the limits are looked at.
 const GLANCE: Duration = Duration::from_millis(100);
 
-/// When reading ends, and what a bad message means.
+/// How long a commit before printing may take, and how often in a row it may fail.
+const COMMIT: Duration = Duration::from_secs(10);
+const COMMIT_TRIES: u32 = 3;
+
+/// When reading ends.
 pub(crate) struct Limits {
     idle_exit: Option<Duration>,
     stall_timeout: Duration,
-    shutdown_timeout: Duration,
-    max_messages: Option<u64>,
+    pub(crate) shutdown_timeout: Duration,
+    pub(crate) max_messages: Option<u64>,
     until_end: bool,
-    on_bad_message: OnBadMessage,
 }
 
 impl Limits {
@@ -34,13 +38,26 @@ impl Limits {
             shutdown_timeout: consumer.shutdown_timeout,
             max_messages: consumer.max_messages,
             until_end,
-            on_bad_message: consumer.on_bad_message,
         }
+    }
+
+    /// Nothing came: is this the end?
+    ///
+    /// # Errors
+    /// Nothing goes forward, and has not for too long.
+    pub(crate) fn at_rest(&self, consumer: &mut Consumer) -> Result<Option<End>, kp_client::Error> {
+        let is_end = (self.until_end && consumer.is_at_end())
+            || self.idle_exit.is_some_and(|idle| consumer.is_idle(idle));
+        if is_end {
+            return Ok(Some(End::Complete));
+        }
+        consumer.check_progress(self.stall_timeout)?;
+        Ok(None)
     }
 }
 
 /// Why reading ended.
-enum End {
+pub(crate) enum End {
     /// There is nothing more to read, or enough was read.
     Complete,
     /// A signal asked for it.
@@ -52,17 +69,26 @@ enum End {
 /// Reads and prints until a limit is reached, then commits and leaves.
 pub(crate) fn read_all(
     consumer: Consumer,
-    format: Format,
+    printer: Printer,
+    settings: &Settings,
     limits: &Limits,
     stop: &StopSignal,
 ) -> anyhow::Result<Exit> {
+    let on_bad_message = &settings.consumer.on_bad_message;
     let mut reader = Reader {
         consumer,
-        printer: Printer::new(format),
+        printer,
         limits,
+        delivery: settings.consumer.delivery,
+        on_bad_message,
+        dead_letters: match on_bad_message {
+            OnBadMessage::DeadLetter(topic) => Some(DeadLetters::new(topic, settings)),
+            _ => None,
+        },
         grace: Grace::new(stop, limits.shutdown_timeout),
         printed: 0,
         passed_over: 0,
+        refused_commits: 0,
     };
     let end = reader.read();
     reader.leave(end)
@@ -72,10 +98,15 @@ struct Reader<'a> {
     consumer: Consumer,
     printer: Printer,
     limits: &'a Limits,
+    delivery: Delivery,
+    on_bad_message: &'a OnBadMessage,
+    dead_letters: Option<DeadLetters<'a>>,
     /// A reader that takes nothing is waited for half of it; what is left is for the commit.
     grace: Grace<'a>,
     printed: u64,
     passed_over: u64,
+    /// Commits before printing that failed, in a row.
+    refused_commits: u32,
 }
 
 impl Reader<'_> {
@@ -117,16 +148,7 @@ impl Reader<'_> {
     fn take(&mut self, message: &Message) -> anyhow::Result<Option<End>> {
         match self.printer.print(message) {
             Ok(()) => self.printed += 1,
-            Err(error) if self.limits.on_bad_message == OnBadMessage::Skip => {
-                tracing::warn!("{error}; passed over (--on-bad-message skip)");
-                self.printer.pass_over(message);
-                self.passed_over += 1;
-            }
-            Err(error) => {
-                let advice =
-                    "to see it: --format json; to pass over such messages: --on-bad-message skip";
-                return Err(Stop::new(Exit::Messages, format!("{error}; {advice}")).into());
-            }
+            Err(error) => self.pass_over(message, &error)?,
         }
         if self
             .limits
@@ -142,14 +164,51 @@ impl Reader<'_> {
         }
     }
 
+    fn pass_over(&mut self, message: &Message, error: &BadMessage) -> anyhow::Result<()> {
+        match (self.on_bad_message, &mut self.dead_letters) {
+            (OnBadMessage::DeadLetter(topic), Some(letters)) => {
+                tracing::warn!("{error}; sent to {topic} as it is (--on-bad-message dead-letter)");
+                letters.send(message, error, &|| self.grace.is_half_over())?;
+            }
+            (OnBadMessage::Skip, _) => {
+                tracing::warn!("{error}; passed over (--on-bad-message skip)");
+            }
+            _ => {
+                let advice = "to see it: --format json; to pass over such messages: --on-bad-message skip, or dead-letter:TOPIC";
+                return Err(Stop::new(Exit::Messages, format!("{error}; {advice}")).into());
+            }
+        }
+        self.printer.pass_over(message);
+        self.passed_over += 1;
+        Ok(())
+    }
+
     fn flush(&mut self) -> anyhow::Result<Option<End>> {
         if self.printer.is_empty() {
             return Ok(None);
         }
-        let outcome = self
-            .printer
-            .flush(&mut self.consumer, &|| self.grace.is_half_over());
-        ended(outcome)
+        let grace = &self.grace;
+        let stopped = || grace.is_half_over();
+        if let Some(letters) = &mut self.dead_letters {
+            letters.settle(&stopped)?;
+        }
+        if self.delivery == Delivery::AtMostOnce
+            && let Err(error) = self
+                .printer
+                .commit_first(&mut self.consumer, COMMIT.min(grace.left()))
+        {
+            self.refused_commits += 1;
+            if self.refused_commits == COMMIT_TRIES {
+                self.printer.take_back(&mut self.consumer)?;
+                return Err(error.into());
+            }
+            tracing::warn!("{error}; nothing of it was printed, and it is read again");
+            let count = self.printer.take_back(&mut self.consumer)?;
+            self.printed = self.printed.saturating_sub(count as u64);
+            return Ok(None);
+        }
+        self.refused_commits = 0;
+        ended(self.printer.flush(&mut self.consumer, &stopped)?)
     }
 
     /// Nothing came: is this the end?
@@ -157,18 +216,7 @@ impl Reader<'_> {
         if self.printer.is_closed() {
             return Ok(Some(End::Closed));
         }
-        if self.limits.until_end && self.consumer.is_at_end() {
-            return Ok(Some(End::Complete));
-        }
-        if self
-            .limits
-            .idle_exit
-            .is_some_and(|idle| self.consumer.is_idle(idle))
-        {
-            return Ok(Some(End::Complete));
-        }
-        self.consumer.check_progress(self.limits.stall_timeout)?;
-        Ok(None)
+        Ok(self.limits.at_rest(&mut self.consumer)?)
     }
 
     /// Writes out what was read, commits it, leaves the group.
@@ -189,13 +237,18 @@ impl Reader<'_> {
         if self.printed == 0 && matches!(end, Ok(End::Complete)) {
             let why = match self.passed_over {
                 0 => self.consumer.why_nothing(),
-                count => format!("{count} messages were passed over (--on-bad-message skip)"),
+                count => format!(
+                    "{count} messages were passed over (--on-bad-message {})",
+                    self.on_bad_message
+                ),
             };
             // Who closed stderr does not want to know.
             let _ = writeln!(io::stderr(), "kp-consumer: printed nothing: {why}");
         }
+        let listed = self.printer.close_list();
         let left_group = self.consumer.leave(self.grace.left());
         end?;
+        listed?;
         left_group?;
         Ok(Exit::Done)
     }

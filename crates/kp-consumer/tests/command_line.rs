@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 /// Every flag that stands for a setting, a value that is not its default, and the setting.
-const SETTINGS: [(&str, &str, &str); 10] = [
+const SETTINGS: [(&str, &str, &str); 13] = [
     ("bootstrap-server", "broker:1", "kafka.bootstrap_servers"),
     ("topic", "t2", "consumer.topic"),
     ("group", "g2", "consumer.group_id"),
@@ -15,16 +15,20 @@ const SETTINGS: [(&str, &str, &str); 10] = [
     ("max-messages", "7", "consumer.max_messages"),
     ("format", "seed", "consumer.format"),
     ("on-bad-message", "skip", "consumer.on_bad_message"),
+    ("delivery", "at-most-once", "consumer.delivery"),
+    ("copy-to", "t3", "consumer.copy_to"),
+    ("transactional-id", "id", "consumer.transactional_id"),
 ];
 
 /// Flags that are no settings.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "config",
     "show-config",
     "verbose",
     "X",
     "no-group",
     "until-end",
+    "audit",
 ];
 
 fn kp_consumer() -> Command {

@@ -1,5 +1,7 @@
 //! What was typed.
 
+use std::path::PathBuf;
+
 use clap::builder::EnumValueParser;
 use clap::{Arg, ArgAction, Command, ValueEnum};
 use kp_cli::{Common, Stop, typed, with_flags};
@@ -20,6 +22,8 @@ pub(crate) struct Call {
     pub(crate) flags: Vec<FlagValue>,
     pub(crate) stdin: bool,
     pub(crate) report: Report,
+    /// The ledger to keep.
+    pub(crate) audit: Option<PathBuf>,
 }
 
 /// The whole command line, for parsing, `--help`, and tests of the flag table.
@@ -44,6 +48,15 @@ pub fn command() -> Command {
                 .hide_possible_values(true)
                 .default_value("text")
                 .help("Form of the report; json is one object on stdout"),
+        )
+        .arg(
+            Arg::new("audit")
+                .long("audit")
+                .value_name("LEDGER")
+                .value_parser(clap::value_parser!(PathBuf))
+                .help(
+                    "Stamp each message, and note in this file what becomes of it; `kp-admin audit LEDGER` then compares",
+                ),
         );
     with_flags(command, &["producer"])
 }
@@ -57,5 +70,6 @@ pub(crate) fn parse() -> Result<Call, Stop> {
         flags,
         stdin: matches.get_flag("stdin"),
         report: matches.get_one("report").copied().unwrap_or(Report::Text),
+        audit: matches.get_one("audit").cloned(),
     })
 }

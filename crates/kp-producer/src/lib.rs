@@ -11,6 +11,7 @@ mod report;
 mod send;
 mod source;
 mod stdin;
+mod transactions;
 
 use std::io;
 
@@ -37,7 +38,10 @@ pub fn run() -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let job = send::Job::new(&settings, call.stdin)?;
-    let producer = Producer::connect(&settings, job.only_topic(&settings))?;
+    let mut producer = Producer::connect(&settings, job.only_topic(&settings))?;
+    if let Some(ledger) = &call.audit {
+        producer.keep_ledger(ledger, &settings)?;
+    }
     // Until here a signal just ends the process: nothing was taken that could be lost.
     let stop = StopSignal::install()?;
     let run = send::send_all(job, producer, &settings, &stop);

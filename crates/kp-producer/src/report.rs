@@ -53,6 +53,20 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
             millis(tally.latency.max()),
         )?;
     }
+    if let Some((committed, aborted, open)) = run.transactions {
+        write!(talk, "  {} committed", transactions(committed))?;
+        if aborted > 0 {
+            write!(talk, ", {aborted} aborted and sent again")?;
+        }
+        if open > 0 {
+            write!(
+                talk,
+                ", one of {} left open: nobody will see them unless its commit was on its way",
+                messages(open)
+            )?;
+        }
+        writeln!(talk)?;
+    }
     for (reason, count) in tally.failures.iter().take(SHOWN_FAILURES) {
         writeln!(talk, "  {count} failed: {reason}")?;
     }
@@ -101,6 +115,15 @@ fn messages(count: u64) -> String {
     format!("{count} {noun}")
 }
 
+fn transactions(count: u64) -> String {
+    let noun = if count == 1 {
+        "transaction"
+    } else {
+        "transactions"
+    };
+    format!("{count} {noun}")
+}
+
 fn lines(count: u64) -> String {
     let noun = if count == 1 { "line" } else { "lines" };
     format!("{count} {noun}")
@@ -126,8 +149,17 @@ struct Report<'a> {
     messages_per_second: f64,
     bytes: u64,
     latency_ms: Latency,
+    transactions: Option<Transactions>,
     failures: Vec<Failure<'a>>,
     error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Transactions {
+    committed: u64,
+    aborted: u64,
+    /// Messages of one that was left open.
+    open: u64,
 }
 
 #[derive(Serialize)]
@@ -166,6 +198,13 @@ pub(crate) fn json(run: &Run, out: &mut dyn Write) -> io::Result<()> {
             p99: latency(0.99),
             max: tally.latency.max() as f64 / 1e3,
         },
+        transactions: run
+            .transactions
+            .map(|(committed, aborted, open)| Transactions {
+                committed,
+                aborted,
+                open,
+            }),
         failures: tally
             .failures
             .iter()

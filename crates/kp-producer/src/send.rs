@@ -11,6 +11,7 @@ use kp_settings::{Flush, Settings, StdinFormat};
 use crate::progress::Progress;
 use crate::source::{Item, Next, Source, bad_line};
 use crate::stdin::Lines;
+use crate::transactions::Transactions;
 
 /// How long a pause may be before the stop signal is looked at.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -92,6 +93,8 @@ pub(crate) struct Run {
     pub(crate) elapsed: Duration,
     /// Whether acknowledgements mean anything.
     pub(crate) confirmed: bool,
+    /// Committed and aborted transactions, and messages of one that was left open, where there were any.
+    pub(crate) transactions: Option<(u64, u64, u64)>,
     /// Whether a signal ended it early.
     pub(crate) interrupted: bool,
     /// Why it ended early otherwise.
@@ -115,7 +118,17 @@ pub(crate) fn send_all(
     let start = Instant::now();
     let grace = Grace::new(stop, settings.producer.shutdown_timeout);
     let mut progress = Progress::new(job.source.len());
-    let fed = feed(&mut job, &mut producer, settings, &grace, &mut progress);
+    let transactional = settings.producer.transactional_id.is_some();
+    let mut transactions =
+        Transactions::new(transactional.then_some(settings.producer.per_transaction));
+    let fed = feed(
+        &mut job,
+        &mut producer,
+        &mut transactions,
+        settings,
+        &grace,
+        &mut progress,
+    );
     let (rest, mut error) = match fed {
         Ok(rest) => (rest, None),
         Err(error) => (0, Some(error)),
@@ -128,6 +141,14 @@ pub(crate) fn send_all(
         }
         progress.show(producer.tally());
     }
+    // What was taken before a line that cannot be sent is committed.
+    if let Err(failed) = transactions.end(&mut producer, &|| grace.is_over()) {
+        error.get_or_insert(failed);
+    }
+    producer.take_back_uncommitted();
+    if let Err(unwritten) = producer.close_ledger() {
+        error.get_or_insert(unwritten.into());
+    }
     let elapsed = start.elapsed();
     progress.clear();
     Run {
@@ -137,6 +158,11 @@ pub(crate) fn send_all(
         made_up: job.source.len().is_some(),
         elapsed,
         confirmed: producer.confirms(),
+        transactions: transactions.are_used().then_some((
+            transactions.committed,
+            transactions.aborted,
+            transactions.open(),
+        )),
         interrupted: stop.requested(),
         error,
     }
@@ -147,6 +173,7 @@ pub(crate) fn send_all(
 fn feed(
     job: &mut Job,
     producer: &mut Producer,
+    transactions: &mut Transactions,
     settings: &Settings,
     grace: &Grace<'_>,
     progress: &mut Progress,
@@ -187,13 +214,15 @@ fn feed(
                     headers: &headers,
                     timestamp: None,
                 };
-                producer.send(&given.topic, &message, &|| grace.is_over())?
+                transactions.send(producer, &given.topic, &message, &|| grace.is_over())?
             }
             Next::Item(Item::Record(record)) => {
                 let own = record.topic.as_deref().filter(|_| !job.topic_is_chosen);
                 let topic = own.unwrap_or(&given.topic);
-                send_record(producer, topic, given.partition, &record, grace)
-                    .map_err(|error| at_line(job.source.line(), error))?
+                with_message(topic, given.partition, &record, |message| {
+                    transactions.send(producer, topic, message, &|| grace.is_over())
+                })
+                .map_err(|error| at_line(job.source.line(), error))?
             }
         };
         if !taken {
@@ -207,13 +236,13 @@ fn feed(
     }
 }
 
-fn send_record(
-    producer: &mut Producer,
+/// Lends a record to `send` as the message that it becomes.
+fn with_message<T>(
     topic: &str,
     partition: Option<i32>,
     record: &InputRecord,
-    grace: &Grace<'_>,
-) -> Result<bool, kp_client::Error> {
+    send: impl FnOnce(&Outgoing<'_>) -> T,
+) -> T {
     if record.timestamp_ms == Some(0) {
         tracing::warn!(
             "a record of {topic} gets the present time: librdkafka cannot send the timestamp 0"
@@ -231,14 +260,19 @@ fn send_record(
         headers: &headers,
         timestamp: record.timestamp_ms,
     };
-    producer.send(topic, &message, &|| grace.is_over())
+    send(&message)
 }
 
 /// A record that cannot be sent ends the run at its line, unless it is not the record's fault.
-fn at_line(line: Option<u64>, error: kp_client::Error) -> anyhow::Error {
-    match (line, error.class()) {
-        (Some(number), Class::Other | Class::Broker) => bad_line(number, &error).into(),
-        _ => error.into(),
+fn at_line(line: Option<u64>, error: anyhow::Error) -> anyhow::Error {
+    match (line, error.downcast_ref::<kp_client::Error>()) {
+        (Some(number), Some(cause))
+            if matches!(cause.class(), Class::Other | Class::Broker)
+                && !matches!(cause, kp_client::Error::Journal(_)) =>
+        {
+            bad_line(number, cause).into()
+        }
+        _ => error,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 /// Every flag that stands for a setting, a value that is not its default, and the setting.
-const SETTINGS: [(&str, &str, &str); 14] = [
+const SETTINGS: [(&str, &str, &str); 16] = [
     ("bootstrap-server", "broker:1", "kafka.bootstrap_servers"),
     ("topic", "t2", "producer.topic"),
     ("count", "7", "producer.count"),
@@ -19,10 +19,20 @@ const SETTINGS: [(&str, &str, &str); 14] = [
     ("delivery-timeout", "9s", "producer.delivery_timeout"),
     ("shutdown-timeout", "3s", "producer.shutdown_timeout"),
     ("stdin-format", "json", "producer.stdin_format"),
+    ("transactional-id", "id", "producer.transactional_id"),
+    ("per-transaction", "7", "producer.per_transaction"),
 ];
 
 /// Flags that are no settings.
-const OTHERS: [&str; 6] = ["config", "show-config", "verbose", "X", "stdin", "report"];
+const OTHERS: [&str; 7] = [
+    "config",
+    "show-config",
+    "verbose",
+    "X",
+    "stdin",
+    "report",
+    "audit",
+];
 
 fn kp_producer() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kp-producer"));

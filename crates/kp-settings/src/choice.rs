@@ -159,12 +159,12 @@ choices! {
 }
 
 choices! {
-    /// `consumer.on_bad_message`: what becomes of a message that the format cannot show.
-    OnBadMessage {
-        /// End with an error; its offset is not committed.
-        Fail = "fail",
-        /// Warn and go on.
-        Skip = "skip",
+    /// `consumer.delivery`: what comes first, the commit of a message or its delivery.
+    Delivery {
+        /// Print, then commit: after a crash some messages come again.
+        AtLeastOnce = "at-least-once",
+        /// Commit, then print: after a crash some messages never come.
+        AtMostOnce = "at-most-once",
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use config::ValueKind;
 
+use crate::bad_message::OnBadMessage;
 use crate::choice::Acks;
 use crate::duration;
 use crate::from::From;
@@ -59,6 +60,8 @@ pub enum Kind {
     Acks,
     /// Where reading starts.
     From,
+    /// What becomes of a message that cannot be shown.
+    OnBadMessage,
 }
 
 impl Kind {
@@ -132,6 +135,10 @@ impl Kind {
                 let from: From = given.scalar().ok_or_else(not)?.parse().map_err(|_| not())?;
                 Ok(from.to_string().into())
             }
+            Self::OnBadMessage => {
+                let way: OnBadMessage = text()?.parse().map_err(|_| not())?;
+                Ok(way.to_string().into())
+            }
         }
     }
 
@@ -148,6 +155,7 @@ impl Kind {
             Self::Duration { .. } | Self::DurationOrNever { .. } => "a duration",
             Self::Choice(_) | Self::Acks => "one of the choices",
             Self::From => "a place to start from",
+            Self::OnBadMessage => "a way to treat a bad message",
         }
     }
 
@@ -180,6 +188,7 @@ impl Kind {
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Acks => format!("one of {} (-1 is all)", Acks::WORDS.join(", ")),
             Self::From => From::EXPECTED.to_owned(),
+            Self::OnBadMessage => OnBadMessage::EXPECTED.to_owned(),
         }
     }
 }

@@ -17,6 +17,7 @@
 //! that goes in, and the facts about librdkafka's properties are a table.
 #![forbid(unsafe_code)]
 
+mod bad_message;
 mod choice;
 mod duration;
 mod error;
@@ -42,8 +43,9 @@ mod settings;
 mod show;
 mod table;
 
+pub use bad_message::{InvalidOnBadMessage, OnBadMessage};
 pub use choice::{
-    Acks, Compression, Flush, OnBadMessage, Output, Partitioner, SaslMechanism, SecurityProtocol,
+    Acks, Compression, Delivery, Flush, Output, Partitioner, SaslMechanism, SecurityProtocol,
     StdinFormat, UnknownChoice,
 };
 pub use error::SettingsError;

@@ -90,7 +90,7 @@ impl LibrdkafkaProperty {
     pub(crate) fn applies_to(&self, role: Role) -> bool {
         match self.scope {
             Scope::Any => true,
-            Scope::Producer => role == Role::Producer,
+            Scope::Producer => matches!(role, Role::Producer | Role::Forwarder),
             Scope::Consumer => role == Role::Consumer,
         }
     }

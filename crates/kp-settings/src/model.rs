@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::bad_message::OnBadMessage;
 use crate::choice::{
-    Acks, Compression, Flush, OnBadMessage, Output, Partitioner, SaslMechanism, SecurityProtocol,
+    Acks, Compression, Delivery, Flush, Output, Partitioner, SaslMechanism, SecurityProtocol,
     StdinFormat,
 };
 use crate::from::From;
@@ -72,6 +73,10 @@ pub struct Producer {
     pub create_topics: bool,
     /// What a line of standard input is.
     pub stdin_format: StdinFormat,
+    /// The name by which the broker knows this producer over restarts, for transactions (`transactional.id`); `None` sends without.
+    pub transactional_id: Option<String>,
+    /// Messages of one transaction.
+    pub per_transaction: u32,
 }
 
 /// `[consumer]`: what `kp-consumer` reads, and how.
@@ -95,6 +100,12 @@ pub struct Consumer {
     pub format: String,
     /// What becomes of a message that the format cannot show.
     pub on_bad_message: OnBadMessage,
+    /// What comes first, the commit of a message or its delivery.
+    pub delivery: Delivery,
+    /// The topic to copy to, in transactions, instead of printing.
+    pub copy_to: Option<String>,
+    /// The name by which the broker knows the copying over restarts.
+    pub transactional_id: Option<String>,
     /// How often stored offsets are committed (`auto.commit.interval.ms`).
     pub commit_interval: Duration,
 }

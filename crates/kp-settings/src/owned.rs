@@ -51,12 +51,7 @@ static OWNED: &[Owned] = &[
     Owned {
         name: "delivery.report.only.error",
         reason: "every delivery is counted",
-        value: Some(("false", &[Role::Producer])),
-    },
-    Owned {
-        name: "transactional.id",
-        reason: "it begins no transactions, and without one librdkafka would refuse every message",
-        value: None,
+        value: Some(("false", &[Role::Producer, Role::Forwarder])),
     },
     Owned {
         name: "enabled_events",
@@ -70,9 +65,12 @@ static OWNED: &[Owned] = &[
     },
 ];
 
-static EVERYBODY: &[Role] = &[Role::Producer, Role::Consumer, Role::Admin];
+static EVERYBODY: &[Role] = &[Role::Producer, Role::Consumer, Role::Admin, Role::Forwarder];
 static CONSUMER: &[Role] = &[Role::Consumer];
-static PRODUCER: &[Role] = &[Role::Producer];
+static PRODUCER: &[Role] = &[Role::Producer, Role::Forwarder];
+
+/// What a forwarder has whatever the settings of `[producer]` say: its messages must not get lost, and come once.
+pub(crate) static SAFE: &[(&str, &str)] = &[("acks", "all"), ("enable.idempotence", "true")];
 
 static TUNED: &[Tuned] = &[
     // librdkafka drops its bootstrap connection and opens the broker's own at the next beat of a timer of half this time: with
@@ -164,7 +162,7 @@ mod tests {
 
     #[test]
     fn every_name_is_a_property_of_librdkafka_and_every_value_one_of_its_kind() {
-        for role in [Role::Producer, Role::Consumer, Role::Admin] {
+        for role in [Role::Producer, Role::Consumer, Role::Admin, Role::Forwarder] {
             for (name, value) in fixed(role).chain(tuned(role, |_| false)) {
                 let property = crate::librdkafka::find(name).unwrap();
                 let given = crate::given::Given::Variable(value.to_owned());

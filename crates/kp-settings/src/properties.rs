@@ -31,6 +31,24 @@ pub struct Property {
     pub setting: Option<String>,
 }
 
+const TRANSACTIONAL_ID: &str = "transactional.id";
+
+/// Whether a forwarder has a value of its own for this property of `[producer]`.
+fn is_forwarders_own(role: Role, name: &str) -> bool {
+    let is_safe = || owned::SAFE.iter().any(|(safe, _)| *safe == name);
+    role == Role::Forwarder && (name == TRANSACTIONAL_ID || is_safe())
+}
+
+fn by_kp((name, value): (&str, &str)) -> Property {
+    Property {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        secret: false,
+        origin: Origin::Kp,
+        setting: None,
+    }
+}
+
 impl fmt::Debug for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Property")
@@ -50,7 +68,7 @@ impl Settings {
     /// A password file that cannot be read, or settings that contradict each other.
     pub fn properties(&self, role: Role) -> Result<Vec<Property>, SettingsError> {
         security::check(self)?;
-        if role == Role::Producer {
+        if matches!(role, Role::Producer | Role::Forwarder) {
             self.check_delivery_timeout()?;
         }
         let mut properties = Vec::new();
@@ -58,7 +76,9 @@ impl Settings {
             .iter()
             .filter(|setting| role.heeds(setting.section()))
         {
-            if let (Some(name), Some(in_force)) = (setting.property, self.values.get(setting.key)) {
+            if let (Some(name), Some(in_force)) = (setting.property, self.values.get(setting.key))
+                && !is_forwarders_own(role, name)
+            {
                 properties.push(Property {
                     name: name.to_owned(),
                     value: self.property_value(setting, in_force)?,
@@ -75,14 +95,25 @@ impl Settings {
             origin: in_force.origin.clone(),
             setting: None,
         }));
-        properties.extend(self.by_kp(role).map(|(name, value)| Property {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            secret: false,
-            origin: Origin::Kp,
-            setting: None,
-        }));
+        properties.extend(self.by_kp(role).map(by_kp));
+        if role == Role::Forwarder {
+            properties.extend(owned::SAFE.iter().copied().map(by_kp));
+            properties.extend(self.copying().map(|(setting, in_force)| Property {
+                name: TRANSACTIONAL_ID.to_owned(),
+                value: shown(&in_force.value),
+                secret: false,
+                origin: in_force.origin.clone(),
+                setting: Some(setting.to_owned()),
+            }));
+        }
         Ok(properties)
+    }
+
+    /// The name under which a consumer copies in transactions, if it does.
+    fn copying(&self) -> Option<(&'static str, &InForce)> {
+        let key = "consumer.transactional_id";
+        self.consumer.copy_to.as_ref()?;
+        Some((key, self.values.get(key)?))
     }
 
     fn raw_for(&self, role: Role) -> impl Iterator<Item = (&str, &InForce)> {

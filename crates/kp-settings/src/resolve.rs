@@ -54,6 +54,8 @@ pub(crate) fn producer(values: &Values) -> Resolved<Producer> {
         partitioner: parsed(values, "producer.partitioner")?,
         create_topics: boolean(values, "producer.create_topics")?,
         stdin_format: parsed(values, "producer.stdin_format")?,
+        transactional_id: optional(values, "producer.transactional_id", text)?,
+        per_transaction: integer(values, "producer.per_transaction")?,
     })
 }
 
@@ -71,6 +73,9 @@ pub(crate) fn consumer(values: &Values) -> Resolved<Consumer> {
         max_messages: optional(values, "consumer.max_messages", integer)?,
         format: text(values, "consumer.format")?,
         on_bad_message: parsed(values, "consumer.on_bad_message")?,
+        delivery: parsed(values, "consumer.delivery")?,
+        copy_to: optional(values, "consumer.copy_to", text)?,
+        transactional_id: optional(values, "consumer.transactional_id", text)?,
         commit_interval: length(values, "consumer.commit_interval")?,
     })
 }

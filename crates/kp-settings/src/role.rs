@@ -9,6 +9,8 @@ pub enum Role {
     Consumer,
     /// A client that asks about topics and groups.
     Admin,
+    /// A client that sends on what a consumer has read, dead letters and copies: a producer that is always safe.
+    Forwarder,
 }
 
 impl Role {
@@ -16,7 +18,7 @@ impl Role {
     pub(crate) fn heeds(self, section: &str) -> bool {
         match section {
             "kafka" => true,
-            "producer" => self == Self::Producer,
+            "producer" => matches!(self, Self::Producer | Self::Forwarder),
             "consumer" => self == Self::Consumer,
             "admin" => self == Self::Admin,
             _ => false,

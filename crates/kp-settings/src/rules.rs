@@ -91,6 +91,7 @@ fn typed(setting: &Setting, raw: &InForce) -> Result<ValueKind, SettingsError> {
 /// Adapts defaults to what was chosen elsewhere.
 pub(crate) fn adapt(values: &mut Values) -> Result<(), SettingsError> {
     idempotence_needs_all_acks(values)?;
+    transactions_need_idempotence(values)?;
     let each = values
         .get("producer.flush")
         .is_some_and(|flush| shown(&flush.value) == Flush::Each.as_str());
@@ -126,6 +127,25 @@ fn idempotence_needs_all_acks(values: &mut Values) -> Result<(), SettingsError> 
             Ok(())
         }
     }
+}
+
+fn transactions_need_idempotence(values: &Values) -> Result<(), SettingsError> {
+    let (Some(name), Some(idempotence)) = (
+        values.get("producer.transactional_id"),
+        values.get("producer.idempotence"),
+    ) else {
+        return Ok(());
+    };
+    if idempotence.value == ValueKind::Boolean(true) {
+        return Ok(());
+    }
+    let cause = values.explicit("producer.acks").unwrap_or(idempotence);
+    Err(SettingsError::Contradiction(format!(
+        "{} is set, and {} is {}: transactions need acks = all and idempotence; change one of them",
+        name.place(),
+        cause.place(),
+        shown(&cause.value),
+    )))
 }
 
 fn by_kp(key: &str, value: ValueKind) -> InForce {

@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use crate::choice::{
-    Compression, Flush, OnBadMessage, Output, Partitioner, SaslMechanism, SecurityProtocol,
-    StdinFormat,
+    Compression, Delivery, Flush, Output, Partitioner, SaslMechanism, SecurityProtocol, StdinFormat,
 };
 use crate::kind::Kind;
 use crate::librdkafka;
@@ -280,6 +279,23 @@ static SETTINGS: &[Setting] = &[
     )
     .flag("--stdin-format"),
     setting(
+        "producer.transactional_id",
+        Kind::Name,
+        "send in transactions, under this name, which no other producer may have",
+    )
+    .optional()
+    .property("transactional.id")
+    .flag("--transactional-id"),
+    setting(
+        "producer.per_transaction",
+        Kind::Integer {
+            min: 1,
+            max: 100_000,
+        },
+        "messages in a transaction",
+    )
+    .flag("--per-transaction"),
+    setting(
         "consumer.topic",
         Kind::Topics,
         "topic to read; may be repeated",
@@ -333,10 +349,30 @@ static SETTINGS: &[Setting] = &[
     .flag("--format"),
     setting(
         "consumer.on_bad_message",
-        Kind::Choice(OnBadMessage::WORDS),
-        "what becomes of a message that is not JSON",
+        Kind::OnBadMessage,
+        "what becomes of a message that is not JSON: fail, skip, dead-letter:TOPIC",
     )
     .flag("--on-bad-message"),
+    setting(
+        "consumer.delivery",
+        Kind::Choice(Delivery::WORDS),
+        "print, then commit: some may come again; or commit, then print: some may get lost",
+    )
+    .flag("--delivery"),
+    setting(
+        "consumer.copy_to",
+        Kind::Topic,
+        "copy to this topic exactly once, instead of printing; needs --transactional-id",
+    )
+    .optional()
+    .flag("--copy-to"),
+    setting(
+        "consumer.transactional_id",
+        Kind::Name,
+        "name for copying in transactions, which no other producer may have",
+    )
+    .optional()
+    .flag("--transactional-id"),
     setting(
         "consumer.commit_interval",
         milliseconds(10, 24 * HOUR * 1_000),

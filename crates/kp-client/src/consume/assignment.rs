@@ -58,6 +58,13 @@ impl Assignment {
         }
     }
 
+    /// Whether the partition is held now.
+    pub(super) fn holds(&self, topic: &str, partition: i32) -> bool {
+        self.topics
+            .get(topic)
+            .is_some_and(|partitions| partitions.contains_key(&partition))
+    }
+
     /// Whether this consumer held the partition before.
     pub(super) fn was_held(&self, topic: &str, partition: i32) -> bool {
         self.past.contains_key(&(topic.to_owned(), partition))
@@ -140,6 +147,12 @@ impl Assignment {
     pub(super) fn ends(&self) -> impl Iterator<Item = (&str, i32, i64)> {
         self.states()
             .filter_map(|(topic, partition, state)| Some((topic, partition, state.end?)))
+    }
+
+    /// Each partition that is held.
+    pub(super) fn partitions(&self) -> impl Iterator<Item = (&str, i32)> {
+        self.states()
+            .map(|(topic, partition, _)| (topic, partition))
     }
 
     fn states(&self) -> impl Iterator<Item = (&str, i32, &State)> {

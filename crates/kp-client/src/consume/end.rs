@@ -109,7 +109,7 @@ impl Consumer {
             (Membership::Alone, _) | (_, From::Earliest) => {
                 format!("{topics} has no messages that can be read")
             }
-            (Membership::Group, From::Stored) => format!(
+            (Membership::Group | Membership::Copying, From::Stored) => format!(
                 "group {} has read all of {topics} already; to read it again: --from earliest, or another --group",
                 self.group
             ),

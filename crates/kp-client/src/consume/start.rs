@@ -68,7 +68,7 @@ impl Consumer {
     }
 
     pub(super) fn start(&mut self) -> Result<(), Error> {
-        if self.membership == Membership::Group {
+        if self.membership != Membership::Alone {
             self.follows_group = self.from != From::Stored && self.group_is_live();
             if self.follows_group {
                 tracing::warn!(

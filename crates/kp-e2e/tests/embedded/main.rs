@@ -3,6 +3,7 @@
 
 mod bad_messages;
 mod broker;
+mod delivery;
 mod first_contact;
 mod formats;
 mod layers;

@@ -4,6 +4,7 @@
 mod layers;
 mod properties;
 mod refused;
+mod robustness;
 mod scene;
 mod secrets;
 mod shipped;
