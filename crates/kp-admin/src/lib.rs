@@ -1,11 +1,13 @@
-//! kp-admin: asks about topics and groups, and changes topics.
+//! kp-admin: asks about topics and groups, changes topics, and audits what was sent.
 //!
 //! ```text
-//!  cli.rs (what was typed) -> topics/*.rs, groups/*.rs: one file a command -> kp-client's Admin -> table.rs or json.rs
+//!  cli.rs (what was typed) -> topics/*.rs, groups/*.rs: one file a command -> kp-client's Admin -> answer.rs
+//!                          -> audit.rs: ledger, stored records, lists of delivered ones -> kp-audit -> audit/show.rs
 //! ```
 #![forbid(unsafe_code)]
 
 mod answer;
+mod audit;
 mod cli;
 mod groups;
 mod topics;
@@ -31,8 +33,8 @@ pub fn run() -> anyhow::Result<Exit> {
     let result = answer(call, &mut out, &mut io::stderr());
     // What was found is shown, also when something else was not.
     let flushed = out.flush().map_err(anyhow::Error::from);
-    match result.and(flushed) {
-        Ok(()) => Ok(Exit::Done),
+    match result.and_then(|exit| flushed.map(|()| exit)) {
+        Ok(exit) => Ok(exit),
         Err(error) => match error.downcast_ref::<io::Error>().map(io::Error::kind) {
             // A reader that has seen enough, as `head` has, is no failure.
             Some(io::ErrorKind::BrokenPipe) => Ok(Exit::Done),
@@ -42,16 +44,21 @@ pub fn run() -> anyhow::Result<Exit> {
     }
 }
 
-fn answer(call: Call, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<()> {
+fn answer(call: Call, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<Exit> {
     let settings = kp_cli::load(&call.common, call.flags)?;
     if call.common.show_config {
         kp_cli::show_config(&settings, Role::Admin, out)?;
-        return Ok(());
+        return Ok(Exit::Done);
     }
     let Some(ask) = call.ask else {
         return Err(Stop::new(Exit::Usage, "no command given; --help lists them").into());
     };
-    carry_out(ask, &settings, out, talk)
+    if let Ask::Audit(audit) = &ask {
+        let is_kept = audit::run(audit, &settings, settings.admin.output, out)?;
+        return Ok(if is_kept { Exit::Done } else { Exit::Messages });
+    }
+    carry_out(ask, &settings, out, talk)?;
+    Ok(Exit::Done)
 }
 
 fn carry_out(
@@ -77,5 +84,7 @@ fn carry_out(
         }
         Ask::ListGroups => groups::list::run(&admin, form, out),
         Ask::DescribeGroup { name } => groups::describe::run(&admin, &name, form, out),
+        // It needs no admin connection.
+        Ask::Audit(_) => Ok(()),
     }
 }

@@ -13,6 +13,7 @@ fn help() {
         &["groups"],
         &["groups", "list"],
         &["groups", "describe"],
+        &["audit"],
     ] {
         let mut root = kp_admin::command().term_width(100);
         root.build();
@@ -21,6 +22,13 @@ fn help() {
             command = command.find_subcommand_mut(name).unwrap();
         }
         let name = [&["kp-admin"], path].concat().join("-");
-        insta::assert_snapshot!(name, command.render_help());
+        insta::assert_snapshot!(
+            name,
+            if path == ["audit"] {
+                command.render_long_help()
+            } else {
+                command.render_help()
+            }
+        );
     }
 }

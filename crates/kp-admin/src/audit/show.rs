@@ -1,0 +1,220 @@
+//! What an audit found, for people and for programs.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use kp_audit::{Delivered, Findings, Promise};
+use serde::Serialize;
+
+use crate::answer::{self, Column};
+
+/// All that is shown.
+pub(super) struct Shown<'a> {
+    pub(super) ledger: &'a Path,
+    pub(super) topics: &'a [String],
+    pub(super) reader: &'static str,
+    pub(super) promise: Promise,
+    pub(super) findings: &'a Findings,
+    pub(super) broken: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    topics: &'a [String],
+    reader: &'static str,
+    promise: &'static str,
+    kept: bool,
+    broken: &'a [String],
+    runs: u64,
+    attempted: u64,
+    acknowledged: u64,
+    stored: u64,
+    lost: u64,
+    expired: u64,
+    misplaced: u64,
+    failed: u64,
+    failed_stored: u64,
+    unknown: u64,
+    unknown_stored: u64,
+    aborted: u64,
+    aborted_stored: u64,
+    twice: u64,
+    out_of_order: u64,
+    corrupted: u64,
+    never_sent: u64,
+    torn_transactions: u64,
+    others: u64,
+    delivered: Option<Deliveries>,
+    examples: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Deliveries {
+    records: u64,
+    distinct: u64,
+    missing: u64,
+    repeated: u64,
+    corrupted: u64,
+    never_stored: u64,
+    out_of_order: u64,
+}
+
+impl From<&Delivered> for Deliveries {
+    fn from(delivered: &Delivered) -> Self {
+        let Delivered {
+            records,
+            distinct,
+            missing,
+            repeated,
+            corrupted,
+            never_stored,
+            out_of_order,
+        } = *delivered;
+        Self {
+            records,
+            distinct,
+            missing,
+            repeated,
+            corrupted,
+            never_stored,
+            out_of_order,
+        }
+    }
+}
+
+impl Shown<'_> {
+    pub(super) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Findings {
+            runs,
+            attempted,
+            acknowledged,
+            stored,
+            lost,
+            expired,
+            misplaced,
+            failed,
+            failed_stored,
+            unknown,
+            unknown_stored,
+            aborted,
+            aborted_stored,
+            twice,
+            out_of_order,
+            corrupted,
+            never_sent,
+            torn_transactions,
+            others,
+            ref delivered,
+            ref examples,
+        } = *self.findings;
+        let answer = Answer {
+            schema: "kp.admin.audit/1",
+            topics: self.topics,
+            reader: self.reader,
+            promise: self.promise.name(),
+            kept: self.broken.is_empty(),
+            broken: self.broken,
+            runs,
+            attempted,
+            acknowledged,
+            stored,
+            lost,
+            expired,
+            misplaced,
+            failed,
+            failed_stored,
+            unknown,
+            unknown_stored,
+            aborted,
+            aborted_stored,
+            twice,
+            out_of_order,
+            corrupted,
+            never_sent,
+            torn_transactions,
+            others,
+            delivered: delivered.as_ref().map(Deliveries::from),
+            examples,
+        };
+        answer::json(&answer, out)
+    }
+
+    pub(super) fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        let found = self.findings;
+        let runs = answer::counted(found.runs, "run");
+        writeln!(
+            out,
+            "{} ({runs}) against {}, read by {}",
+            self.ledger.display(),
+            self.topics.join(", "),
+            match self.reader {
+                "java" => "Kafka's console consumer",
+                _ => "kp",
+            }
+        )?;
+        let columns = [Column::Left("RECORDS"), Column::Right("COUNT")];
+        let rows = rows(found)
+            .into_iter()
+            .map(|(what, count)| vec![what.to_owned(), count.to_string()]);
+        answer::table(&columns, rows, out)?;
+        writeln!(
+            out,
+            "Promised ({}): an acknowledged record is {}.",
+            self.promise,
+            self.promise.meaning()
+        )?;
+        if self.broken.is_empty() {
+            return writeln!(out, "Kept.");
+        }
+        writeln!(out, "BROKEN: {}.", self.broken.join("; "))?;
+        for example in &found.examples {
+            writeln!(out, "  {example}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What is always of interest, and what is only when there is some of it.
+fn rows(found: &Findings) -> Vec<(&'static str, u64)> {
+    let always = [
+        ("attempted", found.attempted),
+        ("acknowledged", found.acknowledged),
+        ("  stored", found.stored),
+        ("  LOST", found.lost),
+    ];
+    let if_any = [
+        ("  removed by retention", found.expired),
+        ("  at another place than told", found.misplaced),
+        ("failed", found.failed),
+        ("  stored all the same", found.failed_stored),
+        ("without a report", found.unknown),
+        ("  stored", found.unknown_stored),
+        ("of aborted transactions", found.aborted),
+        ("  to be seen all the same", found.aborted_stored),
+        ("transactions seen in part", found.torn_transactions),
+    ];
+    let always_too = [
+        ("stored twice", found.twice),
+        ("out of order", found.out_of_order),
+        ("corrupted", found.corrupted),
+        ("stored, never sent", found.never_sent),
+    ];
+    let others = [("of others", found.others)];
+    let is_any = |row: &(&str, u64)| row.1 > 0;
+    let mut rows = always.to_vec();
+    rows.extend(if_any.into_iter().filter(is_any));
+    rows.extend(always_too);
+    rows.extend(others.into_iter().filter(is_any));
+    if let Some(delivered) = &found.delivered {
+        rows.extend([
+            ("delivered", delivered.records),
+            ("  MISSING: stored, not delivered", delivered.missing),
+            ("  repeated", delivered.repeated),
+            ("  out of order", delivered.out_of_order),
+            ("  corrupted", delivered.corrupted),
+            ("  not stored", delivered.never_stored),
+        ]);
+    }
+    rows
+}
