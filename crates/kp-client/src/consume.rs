@@ -63,6 +63,8 @@ pub struct Consumer {
     commit_again: bool,
     /// Since when all partitions stand at their end.
     ended: Option<Instant>,
+    /// Since when somebody wants to know whether the end is reached.
+    end_wanted: Option<Instant>,
     /// The last time that anything went forward, but for messages since then.
     progress: Instant,
     /// Whether messages came since then.
@@ -106,6 +108,7 @@ impl Consumer {
             revoked: None,
             commit_again: false,
             ended: None,
+            end_wanted: None,
             progress: Instant::now(),
             progressed: false,
             doubtful: false,

@@ -25,7 +25,7 @@ pub trait Cluster {
         Call::new(Program::Admin).bootstrap(self.bootstrap())
     }
 
-    /// Where a group stands in each partition, in order of topic and partition; nothing if it has committed nothing.
+    /// Where a group stands in each partition, in order of topic and partition; nothing if there is no such group yet.
     ///
     /// # Panics
     /// When `kp-admin` does not say.
@@ -35,7 +35,7 @@ pub trait Cluster {
             .admin()
             .args(["groups", "describe", group, "--output", "json"])
             .run();
-        if described.code == Some(1) && described.stderr.contains("committed nothing") {
+        if described.code == Some(1) && described.stderr.contains("does not exist") {
             return Vec::new();
         }
         let described = described.exits(0);

@@ -1,6 +1,6 @@
-//! Requests whose broker went away before it answered.
+//! Requests that nobody has answered yet, although something came back.
 //!
-//! librdkafka drops a broker that the latest metadata does not name, and with it the requests that wait for its answer. While a
+//! A coordinator that has just got its groups says that it is still loading them, or that it is not the one any more. And librdkafka drops a broker that the latest metadata does not name, and with it the requests that wait for its answer. While a
 //! cluster starts, or a broker comes back, one broker's metadata names all and the next one's does not: then it is enough to ask again.
 
 use std::time::{Duration, Instant};
@@ -27,14 +27,21 @@ pub(crate) fn ask<T>(
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         match ask(left) {
-            Err(error) if error.code() == Code::DestroyBroker && !left.is_zero() => {
+            Err(error) if may_pass(error.code()) && !left.is_zero() => {
                 again = true;
-                tracing::info!("the broker went away before it answered; asking again");
+                tracing::info!("{error}; asking again");
                 std::thread::sleep(ASK_AGAIN.min(left));
             }
             answer => return Asked { answer, again },
         }
     }
+}
+
+fn may_pass(code: Code) -> bool {
+    matches!(
+        code,
+        Code::DestroyBroker | Code::CoordinatorLoadInProgress | Code::NotCoordinator
+    )
 }
 
 /// Answers of several brokers, as a failure of the whole where one of them went away before it answered.
@@ -45,7 +52,7 @@ pub(crate) fn complete<T>(
     let lost = answers
         .iter()
         .filter_map(error_of)
-        .find(|error| error.code == Code::DestroyBroker);
+        .find(|error| may_pass(error.code));
     match lost {
         None => Ok(answers),
         Some(error) => Err(AdminError::Request {

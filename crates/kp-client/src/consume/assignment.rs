@@ -16,6 +16,8 @@ struct State {
     read: bool,
     /// What of that the group knows.
     committed: Option<i64>,
+    /// The end as it was once, where reading up to there is enough.
+    enough: Option<i64>,
 }
 
 impl State {
@@ -138,6 +140,29 @@ impl Assignment {
         }
     }
 
+    /// Takes it for enough to read this partition up to here.
+    pub(super) fn enough(&mut self, topic: &str, partition: i32, end: i64) {
+        if let Some(state) = self.state(topic, partition) {
+            state.enough = Some(end);
+        }
+    }
+
+    /// The partitions that stand neither at their end nor know up to where it is enough to read them.
+    pub(super) fn endless(&self) -> impl Iterator<Item = (&str, i32)> {
+        self.states()
+            .filter(|(_, _, state)| state.end.is_none() && state.enough.is_none())
+            .map(|(topic, partition, _)| (topic, partition))
+    }
+
+    /// Whether there are partitions, and each stands at its end or was read as far as is enough.
+    pub(super) fn all_read(&self) -> bool {
+        let is_read = |state: &State| {
+            let far_enough = state.enough.zip(state.done);
+            state.end.is_some() || far_enough.is_some_and(|(enough, done)| done >= enough)
+        };
+        !self.is_empty() && self.states().all(|(_, _, state)| is_read(state))
+    }
+
     /// Whether there are partitions and each stands at its end.
     pub(super) fn all_ended(&self) -> bool {
         !self.is_empty() && self.states().all(|(_, _, state)| state.end.is_some())
@@ -246,6 +271,21 @@ mod tests {
         assignment.moved("t", 0);
         assignment.moved("t", 1);
         assert!(!assignment.any_ended());
+    }
+
+    #[test]
+    fn a_partition_that_grows_without_end_is_read_as_far_as_is_enough() {
+        let mut assignment = Assignment::default();
+        assignment.hold("t", 0, None);
+        assignment.hold("t", 1, None);
+        assignment.reached_end("t", 1, 3);
+        assert_eq!(assignment.endless().collect::<Vec<_>>(), [("t", 0)]);
+        assignment.enough("t", 0, 5);
+        assert_eq!(assignment.endless().count(), 0);
+        assignment.done("t", 0, 4);
+        assert!(!assignment.all_read());
+        assignment.done("t", 0, 6);
+        assert!(assignment.all_read() && !assignment.all_ended());
     }
 
     #[test]

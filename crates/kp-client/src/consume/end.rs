@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use kp_rdkafka::admin::{self, Isolation, OffsetQuery};
 use kp_settings::From;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
@@ -10,6 +11,8 @@ use crate::error::Error;
 
 /// How long one partition's leader is asked for its end offset before the partition counts as unknown.
 const CONFIRM: Duration = Duration::from_secs(2);
+/// How long the end of a partition that grows is chased.
+const CHASE: Duration = Duration::from_secs(1);
 const ASK_AGAIN: Duration = Duration::from_millis(50);
 
 impl Consumer {
@@ -51,9 +54,10 @@ impl Consumer {
     /// Whether every assigned partition stands at its end.
     ///
     /// librdkafka tells so once a broker has answered that there is nothing more, for which the broker takes its time. What is
-    /// done up to the end that the last messages brought with them is known earlier.
+    /// done up to the end that the last messages brought with them is known earlier. A partition to which somebody writes all the
+    /// time has no end: it counts once all is read that was there when this was asked for a while in vain.
     pub fn is_at_end(&mut self) -> bool {
-        if self.ended.is_none() {
+        if self.ended.is_none() && !self.is_enough() {
             let client = &self.connection.client;
             self.assignment
                 .note_ends(|topic, partition| client.last_known_end(topic, partition));
@@ -61,7 +65,37 @@ impl Consumer {
                 self.ended = Some(Instant::now());
             }
         }
-        self.ended.is_some()
+        self.ended.is_some() || self.assignment.all_read()
+    }
+
+    /// Whether all is read that was there a while after the end was asked for first.
+    fn is_enough(&mut self) -> bool {
+        let asked = *self.end_wanted.get_or_insert_with(Instant::now);
+        if asked.elapsed() < CHASE {
+            return false;
+        }
+        let of: Vec<_> = self
+            .assignment
+            .endless()
+            .map(|(topic, partition)| (topic.to_owned(), partition))
+            .collect();
+        let queries: Vec<_> = of
+            .iter()
+            .map(|(topic, partition)| (topic.as_str(), *partition, OffsetQuery::Latest))
+            .collect();
+        // What belongs to an open transaction is not there yet.
+        let ends = admin::list_offsets(
+            self.connection.client.native(),
+            &queries,
+            Isolation::ReadCommitted,
+            CONFIRM,
+        );
+        for end in ends.into_iter().flatten() {
+            if let Ok(Some(offset)) = end.result {
+                self.assignment.enough(&end.topic, end.partition, offset);
+            }
+        }
+        self.assignment.all_read()
     }
 
     /// An error that says why nothing went forward for `limit`, if so it was.

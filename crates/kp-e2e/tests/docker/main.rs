@@ -11,5 +11,6 @@ mod main_job;
 mod reading;
 mod stack;
 mod topics;
+mod transactions;
 
 pub(crate) use stack::Stack;

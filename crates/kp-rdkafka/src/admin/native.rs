@@ -176,13 +176,17 @@ pub(super) fn item_error(raw: c_int, text: Option<String>) -> Option<ItemError> 
         return None;
     }
     let known = sys::rd_kafka_resp_err_t::try_from(raw).ok();
-    let text = text
-        .filter(|text| !text.is_empty())
-        .unwrap_or_else(|| match known {
-            // SAFETY: a constant text for every code that librdkafka knows.
-            Some(code) => unsafe { self::text(sys::rd_kafka_err2str(code)) }.unwrap_or_default(),
-            None => format!("error code {raw}"),
-        });
+    let own = || match known {
+        // SAFETY: a constant text for every code that librdkafka knows.
+        Some(code) => unsafe { self::text(sys::rd_kafka_err2str(code)) }.unwrap_or_default(),
+        None => format!("error code {raw}"),
+    };
+    let text = match text.filter(|text| !text.is_empty()) {
+        None => own(),
+        // librdkafka puts the request's name before a text that the broker left empty.
+        Some(text) if text.ends_with(": ") => text + &own(),
+        Some(text) => text,
+    };
     Some(ItemError {
         code: known.map_or(RDKafkaErrorCode::Unknown, Into::into),
         text,
@@ -210,6 +214,12 @@ mod tests {
         assert_eq!(
             item_error(36, Some("so it is".to_owned())).unwrap().text,
             "so it is"
+        );
+        assert_eq!(
+            item_error(14, Some("ConsumerGroupDescribe: ".to_owned()))
+                .unwrap()
+                .text,
+            "ConsumerGroupDescribe: Broker: Coordinator load in progress"
         );
         assert_eq!(item_error(0, Some("Success".to_owned())), None);
     }

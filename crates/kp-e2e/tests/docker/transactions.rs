@@ -1,0 +1,156 @@
+//! Transactions, fencing, and copies that are made exactly once: what only a real broker keeps.
+
+use kp_e2e::{Call, Cluster, Signal, eventually, random_name};
+use tempfile::TempDir;
+
+use crate::Stack;
+
+/// The values of a topic that a reader of committed messages sees.
+fn values(stack: &Stack, topic: &str) -> Vec<String> {
+    let read = stack.consumer().args(["--topic", topic]);
+    let read = read
+        .args(["--no-group", "--until-end", "--format", "value"])
+        .run()
+        .exits(0);
+    read.lines().into_iter().map(str::to_owned).collect()
+}
+
+fn numbered(count: u64) -> Vec<String> {
+    (0..count)
+        .map(|number| format!("{{\"str\":\"result{number}\"}}"))
+        .collect()
+}
+
+fn producer(stack: &Stack, topic: &str, id: &str) -> Call {
+    stack
+        .producer()
+        .args(["--topic", topic, "--transactional-id", id])
+}
+
+#[test]
+fn messages_go_in_transactions_as_a_whole() {
+    let stack = Stack::kraft();
+    let (topic, id) = (random_name("topic"), random_name("id"));
+    let folder = TempDir::new().unwrap();
+    let ledger = folder.path().join("ledger");
+    producer(&stack, &topic, &id)
+        .args(["--per-transaction", "30", "--count", "100", "--audit"])
+        .args([&ledger])
+        .run()
+        .exits(0)
+        .says(&["100 acknowledged", "4 transactions committed"]);
+    assert_eq!(values(&stack, &topic), numbered(100));
+    let report = producer(&stack, &topic, &id)
+        .args(["--count", "5", "--report", "json"])
+        .run()
+        .exits(0)
+        .json();
+    assert_eq!(report["transactions"]["committed"], 1);
+    let audit = stack.admin().args(["audit", "--output", "json"]);
+    let found = audit.args([&ledger]).run().exits(0).json();
+    assert_eq!(found["promise"], "transactional");
+    assert_eq!(
+        (&found["stored"], &found["others"]),
+        (&100.into(), &5.into())
+    );
+}
+
+#[test]
+fn a_transaction_that_fails_is_seen_by_nobody_and_ends_the_run_after_some_tries() {
+    let stack = Stack::kraft();
+    let (topic, id) = (random_name("topic"), random_name("id"));
+    let folder = TempDir::new().unwrap();
+    let ledger = folder.path().join("ledger");
+    let create = ["topics", "create", &topic, "--partitions", "1"];
+    stack
+        .admin()
+        .args(create)
+        .args(["--config", "max.message.bytes=1000"])
+        .run()
+        .exits(0);
+    let mut lines: Vec<_> = (0..15).map(|number| number.to_string()).collect();
+    lines[7] = "x".repeat(5000);
+    let sent = producer(&stack, &topic, &id)
+        .args(["--per-transaction", "5", "--stdin", "--compression", "none"])
+        .args(["--linger", "0ms", "--audit"])
+        .args([&ledger])
+        .stdin(lines.join("\n"))
+        .run()
+        .exits(5)
+        .says(&[
+            "a transaction of 5 messages was aborted 5 times, and none of them is stored",
+            "too large",
+        ]);
+    assert!(sent.stderr.contains("5 acknowledged, 5 failed"), "{sent}");
+    assert_eq!(values(&stack, &topic), ["0", "1", "2", "3", "4"]);
+    let audit = stack.admin().args(["audit", "--output", "json"]);
+    let found = audit.args([&ledger]).run().exits(0).json();
+    for (what, count) in [
+        ("acknowledged", 5),
+        ("stored", 5),
+        ("aborted", 25),
+        ("aborted_stored", 0),
+        ("torn_transactions", 0),
+    ] {
+        assert_eq!(found[what], count, "{what} of {found}");
+    }
+}
+
+#[test]
+fn a_second_producer_with_the_same_name_fences_the_first() {
+    let stack = Stack::kraft();
+    let (topic, id) = (random_name("topic"), random_name("id"));
+    let first = producer(&stack, &topic, &id)
+        .args(["--per-transaction", "10", "--rate", "200"])
+        .args(["--count", "100000"])
+        .start();
+    eventually("the first has sent something", || {
+        let read = stack.consumer().args(["--topic", &topic]);
+        let read = read
+            .args(["--no-group", "--until-end", "--format", "value"])
+            .run();
+        read.lines().len() >= 20
+    });
+    producer(&stack, &topic, &id)
+        .args(["--count", "10"])
+        .run()
+        .exits(0);
+    first
+        .finish()
+        .exits(6)
+        .says(&["another instance took over"]);
+    let stored = values(&stack, &topic).len();
+    assert_eq!(stored % 10, 0, "a transaction is torn");
+}
+
+#[test]
+fn a_copy_that_is_killed_again_and_again_has_each_message_once() {
+    const COUNT: u64 = 20_000;
+    let stack = Stack::kraft();
+    let (topic, copy) = (random_name("topic"), random_name("copy"));
+    let group = random_name("group");
+    stack
+        .producer()
+        .args(["--topic", &topic, "--count", &COUNT.to_string()])
+        .run()
+        .exits(0);
+    let copier = || {
+        let call = stack
+            .consumer()
+            .args(["--topic", &topic, "--group", &group]);
+        call.args(["--copy-to", &copy, "--transactional-id", &copy])
+            .args(["-X", "session.timeout.ms=6000", "--until-end"])
+    };
+    for committed in [1, 5_000, 12_000] {
+        let running = copier().start();
+        eventually("the copy gets on", || {
+            let offsets = stack.committed(&group, &topic);
+            offsets.iter().map(|(_, offset)| offset).sum::<i64>() >= committed
+        });
+        running.signal(Signal::KILL);
+        assert_eq!(running.finish().code, None);
+    }
+    copier().run().exits(0);
+    assert!(values(&stack, &copy) == numbered(COUNT), "the copy differs");
+    copier().run().exits(0).says(&["0 messages copied"]);
+}
