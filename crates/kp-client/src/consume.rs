@@ -159,6 +159,11 @@ impl Consumer {
                     let what = format!("the consumer cannot go on: {}", failure.text);
                     return Err(Error::at(what, failure.code));
                 }
+                Event::Error(failure) if failure.code == Code::PollExceeded => tracing::warn!(
+                    "what was read was not taken for longer than max.poll.interval.ms, so that group {} gave the partitions \
+                     away; joining it again",
+                    self.group
+                ),
                 Event::Error(failure) if self.is_deadly(&failure) => {
                     return Err(Error::at(self.what_was_refused(failure.code), failure.code));
                 }
