@@ -51,9 +51,10 @@ fn the_defaults_of_a_producer() {
             ("allow.auto.create.topics", "true"),
             ("delivery.report.only.error", "false"),
             ("queue.buffering.max.kbytes", "16384"),
+            ("queue.buffering.max.messages", "50000"),
         ],
     );
-    assert_eq!(properties.len(), 13, "{properties:?}");
+    assert_eq!(properties.len(), 14, "{properties:?}");
 }
 
 #[test]
