@@ -127,7 +127,8 @@ fn read_stored(
                 java::read(container.as_deref(), bootstrap, topic, &kept, comparison)
                     .with_context(|| format!("cannot read {topic} by Kafka's console consumer"))?;
             }
-            kept
+            // What retention removed meanwhile was not read.
+            kp_client::bounds(settings, topics)?
         }
     };
     for partition in kept {

@@ -178,7 +178,13 @@ impl Comparison {
             return;
         };
         let Some(seen) = compared.seen.get_mut(number).filter(|seen| seen.stored > 0) else {
-            found.never_stored += 1;
+            let kept = self
+                .kept_from
+                .get(&(entry.topic.to_owned(), entry.partition));
+            // What retention has removed since was stored.
+            if kept.is_none_or(|kept| entry.offset >= *kept) {
+                found.never_stored += 1;
+            }
             return;
         };
         if entry.checksum != compared.run.attempts[number].checksum {
@@ -210,7 +216,16 @@ impl Comparison {
             for (number, (attempt, seen)) in run.attempts.iter().zip(seen).enumerate() {
                 findings.attempted += 1;
                 let is_stored = u64::from(seen.stored > 0);
-                if let Some(transaction) = attempt.transaction {
+                let place = place(attempt).filter(|_| !is_copy);
+                let is_expired = place.is_some_and(|(partition, offset)| {
+                    let kept = kept_from.get(&(run.topic(attempt).to_owned(), partition));
+                    kept.is_some_and(|kept| offset < *kept)
+                });
+                // What was never sent, and what retention has removed, is no part of a transaction that is to be seen.
+                if let Some(transaction) = attempt.transaction
+                    && attempt.outcome != Outcome::Failed
+                    && !is_expired
+                {
                     let (all, there) = &mut visible[transaction as usize];
                     *all += 1;
                     *there += is_stored;
@@ -218,15 +233,19 @@ impl Comparison {
                 match run.status(attempt) {
                     Status::Acknowledged => {
                         findings.acknowledged += 1;
-                        acknowledged(
-                            run,
-                            number,
-                            attempt,
-                            *seen,
-                            &kept_from,
-                            is_copy,
-                            &mut findings,
-                        );
+                        findings.acknowledged_twice += u64::from(seen.stored.saturating_sub(1));
+                        match *seen {
+                            Seen {
+                                stored: 1..,
+                                in_place,
+                                ..
+                            } => {
+                                findings.stored += 1;
+                                findings.misplaced += u64::from(place.is_some() && !in_place);
+                            }
+                            _ if is_expired => findings.expired += 1,
+                            _ => lost(run, number, attempt, place, &mut findings),
+                        }
                     }
                     Status::Failed => {
                         findings.failed += 1;
@@ -263,42 +282,25 @@ impl Comparison {
     }
 }
 
-fn acknowledged(
+/// Where a record was acknowledged, where the broker told it.
+fn place(attempt: &Attempt) -> Option<(i32, i64)> {
+    match attempt.outcome {
+        Outcome::Acknowledged { partition, offset } if offset >= 0 => Some((partition, offset)),
+        _ => None,
+    }
+}
+
+fn lost(
     run: &Run,
     number: usize,
     attempt: &Attempt,
-    seen: Seen,
-    kept_from: &HashMap<(String, i32), i64>,
-    is_copy: bool,
+    place: Option<(i32, i64)>,
     findings: &mut Findings,
 ) {
-    let topic = run.topic(attempt);
-    // The place, where the broker told it.
-    let place = match attempt.outcome {
-        Outcome::Acknowledged { partition, offset } if offset >= 0 && !is_copy => {
-            Some((partition, offset))
-        }
-        _ => None,
-    };
-    if seen.stored > 0 {
-        findings.stored += 1;
-        if place.is_some() && !seen.in_place {
-            findings.misplaced += 1;
-        }
-        return;
-    }
-    let is_expired = place.is_some_and(|(partition, offset)| {
-        kept_from
-            .get(&(topic.to_owned(), partition))
-            .is_some_and(|kept| offset < *kept)
-    });
-    if is_expired {
-        findings.expired += 1;
-        return;
-    }
     findings.lost += 1;
     let count = findings.lost;
     findings.example(count, || {
+        let topic = run.topic(attempt);
         let at = place.map_or_else(String::new, |(partition, offset)| {
             format!(" as {topic} [{partition}] @ {offset}")
         });
@@ -478,6 +480,50 @@ mod tests {
         assert_eq!(torn.torn_transactions, 1);
         let seen = found(run, &[0, 1, 2, 3]);
         assert_eq!((seen.aborted_stored, seen.torn_transactions), (2, 0));
+    }
+
+    #[test]
+    fn what_retention_removed_of_a_transaction_does_not_tear_it() {
+        let mut run = run(4);
+        run.promise = Promise::Transactions;
+        run.transactions = vec![Fate::Committed];
+        for attempt in &mut run.attempts {
+            attempt.transaction = Some(0);
+        }
+        run.attempts[3].outcome = Outcome::Failed;
+        let id = run.id;
+        let mut comparison = Comparison::new(vec![run], false);
+        comparison.kept_from(TOPIC, 0, 2);
+        comparison.stored(&record(id, 2, 2));
+        comparison.begin_list();
+        for (offset, number) in [(1, 1), (2, 2)] {
+            comparison.delivered(
+                0,
+                &Entry {
+                    topic: TOPIC,
+                    partition: 0,
+                    offset,
+                    record: Some((id, number)),
+                    checksum: number as u32,
+                },
+            );
+        }
+        let findings = comparison.finish();
+        assert_eq!(
+            (findings.stored, findings.expired, findings.failed),
+            (1, 2, 1)
+        );
+        assert_eq!((findings.torn_transactions, findings.lost), (0, 0));
+        assert_eq!(findings.delivered.unwrap().never_stored, 0);
+    }
+
+    #[test]
+    fn only_acknowledged_records_are_promised_to_be_stored_once() {
+        let mut run = run(2);
+        run.attempts[1].outcome = Outcome::Failed;
+        let findings = found(run, &[0, 1, 1]);
+        assert_eq!((findings.twice, findings.acknowledged_twice), (1, 0));
+        assert_eq!(findings.broken(Promise::Once), [""; 0]);
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct Findings {
     pub aborted_stored: u64,
     /// Stored once more than once, counted each time.
     pub twice: u64,
+    /// The same of those that were acknowledged.
+    pub acknowledged_twice: u64,
     /// Stored behind a record of the same partition that was sent later.
     pub out_of_order: u64,
     /// Stored with another key or value than were sent.
@@ -92,7 +94,11 @@ impl Findings {
                 Stored,
                 "acknowledged at a place where something else stands",
             ),
-            (self.twice, Once, "stored more than once"),
+            (
+                self.acknowledged_twice,
+                Once,
+                "acknowledged and stored more than once",
+            ),
             (self.out_of_order, Once, "stored out of order"),
             (
                 self.aborted_stored,
@@ -154,7 +160,7 @@ mod tests {
         let bad = Findings {
             corrupted: 1,
             lost: 2,
-            twice: 1,
+            acknowledged_twice: 1,
             aborted_stored: 1,
             torn_transactions: 1,
             ..Findings::default()

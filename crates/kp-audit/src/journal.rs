@@ -4,6 +4,7 @@
 //! was synced, which a thread does each second; [`Journal::close`] does it at once. The last line of a process that was killed may be
 //! torn: whoever appends next ends it, and whoever reads passes over it.
 
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ const SYNC_EACH: Duration = Duration::from_secs(1);
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The operating system refuses.
-    #[error("cannot {action} {path}: {source}", path = path.display())]
+    #[error("cannot {action} {path}", path = path.display())]
     File {
         /// What was tried.
         action: &'static str,
@@ -73,6 +74,8 @@ pub(crate) struct Journal {
     file: Arc<File>,
     path: PathBuf,
     sync: Arc<Sync>,
+    /// Whether a write failed.
+    is_torn: Cell<bool>,
     /// While it is there, that thread goes on.
     _running: Sender<()>,
 }
@@ -115,20 +118,27 @@ impl Journal {
             file,
             path: path.to_owned(),
             sync,
+            is_torn: Cell::new(false),
         };
         match last {
             None => journal.write(format!("{}\n", form.head).as_bytes())?,
             Some(b'\n') => {}
-            Some(_) => journal.write(b"\n")?,
+            // However much of it is there, no line ends like that.
+            Some(_) => journal.write(b"?\n")?,
         }
         Ok(journal)
     }
 
-    /// Hands whole lines to the system.
+    /// Hands whole lines to the system. After a failure, which may have left a part of a line, nothing more is written.
     pub(crate) fn write(&self, lines: &[u8]) -> Result<(), JournalError> {
-        (&*self.file)
-            .write_all(lines)
-            .map_err(|error| failed(&self.path, "write", error))?;
+        if self.is_torn.get() {
+            let reason = io::Error::other("an earlier line could not be written");
+            return Err(failed(&self.path, "write", reason));
+        }
+        (&*self.file).write_all(lines).map_err(|error| {
+            self.is_torn.set(true);
+            failed(&self.path, "write", error)
+        })?;
         self.sync.needed.store(true, Ordering::Release);
         let mut failure = self
             .sync
@@ -354,6 +364,6 @@ mod tests {
         let error = Journal::open(Path::new("/dev/full"), FORM)
             .unwrap_err()
             .to_string();
-        assert!(error.starts_with("cannot write /dev/full: "), "{error}");
+        assert_eq!(error, "cannot write /dev/full");
     }
 }

@@ -88,6 +88,7 @@ impl Run {
             .transaction
             .map(|transaction| self.transactions[transaction as usize]);
         match (fate, attempt.outcome) {
+            (Some(Fate::Committed), Outcome::Failed) => Status::Failed,
             (Some(Fate::Committed), _) => Status::Acknowledged,
             (Some(Fate::Aborted), _) => Status::Aborted,
             (Some(Fate::Unknown), _) | (None, Outcome::Unknown) => Status::Unknown,

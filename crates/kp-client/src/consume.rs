@@ -290,6 +290,12 @@ impl Consumer {
         self.store(&list);
     }
 
+    /// The places where reading started, in partitions of which the group knows nothing yet: a copy's first transaction takes them
+    /// along, so that whoever gets such a partition begins there, too.
+    pub fn start_offsets(&self) -> TopicPartitionList {
+        self.assignment.uncommitted()
+    }
+
     /// Says that these offsets are committed already, by whomever.
     pub fn committed_elsewhere(&mut self, offsets: &TopicPartitionList) {
         for element in offsets.elements() {
@@ -361,6 +367,13 @@ impl Consumer {
         .collect()
     }
 
+    /// The partitions that are held.
+    pub(crate) fn partitions(&self) -> Vec<(String, i32)> {
+        let held = self.assignment.partitions();
+        held.map(|(topic, partition)| (topic.to_owned(), partition))
+            .collect()
+    }
+
     pub(crate) fn client(&self) -> &kp_rdkafka::Client {
         &self.connection.client
     }
@@ -399,8 +412,9 @@ impl Consumer {
     }
 
     fn try_commit(&mut self, timeout: Duration) -> Result<(), Code> {
+        // Of who copies these are only the places where reading starts: the others are committed elsewhere.
         let offsets = self.assignment.uncommitted();
-        if self.membership != Membership::Group || offsets.count() == 0 {
+        if self.membership == Membership::Alone || offsets.count() == 0 {
             return Ok(());
         }
         self.connection.client.commit(&offsets, timeout)?;

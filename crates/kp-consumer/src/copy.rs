@@ -6,6 +6,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use kp_client::consume::{Consumer, Membership, Next};
 use kp_client::produce::{Ended, Producer};
 use kp_client::{Message, MessageTime, Offset, Outgoing, OutgoingHeader, TopicPartitionList};
 
-use kp_settings::{Delivery, Settings};
+use kp_settings::{Delivery, Role, Settings};
 
 use crate::read::{End, Limits};
 
@@ -24,6 +25,9 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// A transaction has so many messages at the most, and is open for so long.
 const MOST_MESSAGES: u64 = 1000;
 const LONGEST: Duration = Duration::from_millis(500);
+/// So many transactions in a row may be aborted, with a pause in between that grows up to the longest.
+const ABORTS: u32 = 10;
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The topic to copy to, if that is what is wanted and everything else goes with it.
 ///
@@ -50,6 +54,10 @@ pub(crate) fn topic(
         }
         _ if membership == Membership::Alone => (COPY_TO, "not together with --no-group"),
         _ if is_audited => (COPY_TO, "not together with --audit"),
+        _ if reads_uncommitted(settings)? => (
+            COPY_TO,
+            "not together with isolation.level=read_uncommitted: it would copy what was aborted",
+        ),
         _ if consumer.delivery == Delivery::AtMostOnce => {
             (COPY_TO, "not together with --delivery at-most-once")
         }
@@ -60,6 +68,15 @@ pub(crate) fn topic(
         Exit::Settings,
         format!("{key}, from {origin}: {problem}"),
     ))
+}
+
+fn reads_uncommitted(settings: &Settings) -> Result<bool, Stop> {
+    let properties = settings
+        .properties(Role::Consumer)
+        .map_err(|error| Stop::new(Exit::Settings, error.to_string()))?;
+    Ok(properties
+        .iter()
+        .any(|property| property.name == "isolation.level" && property.value == "read_uncommitted"))
 }
 
 /// Copies until a limit is reached.
@@ -83,6 +100,7 @@ pub(crate) fn copy_all(
         copied: 0,
         transactions: 0,
         aborted: 0,
+        aborted_in_a_row: 0,
     };
     let start = Instant::now();
     let end = copier.copy();
@@ -99,6 +117,7 @@ struct Copier<'a> {
     copied: u64,
     transactions: u64,
     aborted: u64,
+    aborted_in_a_row: u32,
 }
 
 /// The transaction that is open.
@@ -117,6 +136,17 @@ impl Transaction {
             let _ = list.add_partition_offset(topic, *partition, Offset::Offset(of(range)));
         }
         list
+    }
+}
+
+impl fmt::Display for Transaction {
+    /// As `topic1 [0] @ 5 to 9`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, ((topic, partition), (first, next))) in self.ranges.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{topic} [{partition}] @ {first} to {}", next - 1)?;
+        }
+        Ok(())
     }
 }
 
@@ -213,7 +243,14 @@ impl Copier<'_> {
         };
         let grace = &self.grace;
         let stopped = || grace.is_over();
-        let offsets = open.offsets(|range| range.1);
+        let mut offsets = open.offsets(|range| range.1);
+        for start in self.consumer.start_offsets().elements() {
+            let place = (start.topic().to_owned(), start.partition());
+            if !open.ranges.contains_key(&place) {
+                let _ =
+                    offsets.add_partition_offset(start.topic(), start.partition(), start.offset());
+            }
+        }
         let ended = self
             .producer
             .commit(Some((&offsets, &self.consumer)), &stopped)?;
@@ -222,20 +259,44 @@ impl Copier<'_> {
                 self.consumer.committed_elsewhere(&offsets);
                 self.copied += open.messages;
                 self.transactions += 1;
+                self.aborted_in_a_row = 0;
             }
             Ended::MustAbort(reason) => {
                 self.aborted += 1;
+                self.aborted_in_a_row += 1;
+                self.producer.abort(&stopped)?;
+                if self.aborted_in_a_row == ABORTS {
+                    return Err(Stop::new(
+                        Exit::Messages,
+                        format!(
+                            "{ABORTS} transactions in a row were aborted: {reason}; the last one had {} messages, {open}; nothing of it \
+                             was copied or committed",
+                            open.messages
+                        ),
+                    )
+                    .into());
+                }
                 tracing::warn!(
                     "a transaction was aborted ({reason}); its {} messages are read again",
                     open.messages
                 );
-                self.producer.abort(&stopped)?;
                 self.consumer.go_back(&open.offsets(|range| range.0))?;
+                let pause = Duration::from_millis(50 << self.aborted_in_a_row);
+                std::thread::sleep(pause.min(LONGEST_PAUSE).min(self.grace.left()));
             }
-            Ended::Stopped => tracing::warn!(
-                "a transaction of {} messages was left open: nobody will see them unless its commit was on its way",
-                open.messages
-            ),
+            Ended::Stopped => {
+                // Nothing more may be committed: it could outrun what is on its way.
+                self.consumer.committed_elsewhere(&offsets);
+                return Err(Stop::new(
+                    Exit::Messages,
+                    format!(
+                        "a transaction of {} messages, {open}, was left open when the time for ending was over (--shutdown-timeout): \
+                         it counts only if its commit was on its way",
+                        open.messages
+                    ),
+                )
+                .into());
+            }
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use kp_cli::{Exit, Stop};
 use kp_client::produce::Producer;
 use kp_client::{Message, MessageTime, Outgoing, OutgoingHeader};
 use kp_core::BadMessage;
-use kp_settings::Settings;
+use kp_settings::{OnBadMessage, Settings};
 
 /// How long a wait goes on before it looks whether to stop.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -22,13 +22,28 @@ pub(crate) struct DeadLetters<'a> {
 }
 
 impl<'a> DeadLetters<'a> {
-    /// For this topic; it is connected to when the first one comes.
-    pub(crate) fn new(topic: &'a str, settings: &'a Settings) -> Self {
-        Self {
+    /// For this topic, if there is to be one; it is connected to when the first one comes.
+    ///
+    /// # Errors
+    /// The topic is one of those that are read: its letters would come back without end.
+    pub(crate) fn of(settings: &'a Settings) -> Result<Option<Self>, Stop> {
+        let OnBadMessage::DeadLetter(topic) = &settings.consumer.on_bad_message else {
+            return Ok(None);
+        };
+        if settings.consumer.topic.contains(topic) {
+            let origin = settings.origin("consumer.on_bad_message");
+            return Err(Stop::new(
+                Exit::Settings,
+                format!(
+                    "consumer.on_bad_message, from {origin}: {topic} is read itself, so that its letters would come back without end"
+                ),
+            ));
+        }
+        Ok(Some(Self {
             topic,
             settings,
             producer: None,
-        }
+        }))
     }
 
     /// Sends a message there.

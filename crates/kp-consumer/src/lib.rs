@@ -16,6 +16,7 @@ mod read;
 
 use std::io;
 
+use dead_letters::DeadLetters;
 use kp_audit::DeliveredList;
 use kp_cli::{Exit, Stop, StopSignal};
 use kp_client::consume::{Consumer, Membership};
@@ -59,6 +60,7 @@ pub fn run() -> anyhow::Result<Exit> {
         }
         None => None,
     };
+    let dead_letters = DeadLetters::of(&settings)?;
     let consumer = Consumer::connect(&settings, call.membership, wait_for_topics)?;
     // Until here a signal just ends the process: nothing was read that could be lost.
     let stop = StopSignal::install()?;
@@ -66,6 +68,7 @@ pub fn run() -> anyhow::Result<Exit> {
         consumer,
         Printer::new(format, list),
         &settings,
+        dead_letters,
         &limits,
         &stop,
     )

@@ -9,6 +9,9 @@ use kp_client::consume::Consumer;
 use kp_client::{Message, MessageTime, Offset, TopicPartitionList};
 use kp_core::{BadMessage, Format, Header, Record, Timestamp};
 
+/// So many messages in the buffer are enough, also when they are empty or passed over.
+const MOST_POSITIONS: usize = 10_000;
+
 /// Where a message stands, as its place in the buffer.
 struct Position {
     topic: usize,
@@ -117,7 +120,8 @@ impl Printer {
 
     /// Whether it is time to flush.
     pub(crate) fn is_full(&self) -> bool {
-        self.output.is_full()
+        // Those that are passed over take no room in the output, and have to be stored some time, too.
+        self.output.is_full() || self.positions.len() >= MOST_POSITIONS
     }
 
     /// Whether nothing waits to be written.

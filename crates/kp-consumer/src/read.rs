@@ -71,6 +71,7 @@ pub(crate) fn read_all(
     consumer: Consumer,
     printer: Printer,
     settings: &Settings,
+    dead_letters: Option<DeadLetters<'_>>,
     limits: &Limits,
     stop: &StopSignal,
 ) -> anyhow::Result<Exit> {
@@ -81,10 +82,7 @@ pub(crate) fn read_all(
         limits,
         delivery: settings.consumer.delivery,
         on_bad_message,
-        dead_letters: match on_bad_message {
-            OnBadMessage::DeadLetter(topic) => Some(DeadLetters::new(topic, settings)),
-            _ => None,
-        },
+        dead_letters,
         grace: Grace::new(stop, limits.shutdown_timeout),
         printed: 0,
         passed_over: 0,
@@ -157,10 +155,13 @@ impl Reader<'_> {
         {
             return Ok(Some(End::Complete));
         }
-        if self.printer.is_full() {
-            self.flush()
-        } else {
-            Ok(None)
+        if !self.printer.is_full() {
+            return Ok(None);
+        }
+        match self.flush()? {
+            // Where somebody writes faster than this reads, nothing ever comes to a rest.
+            None if self.limits.until_end && self.consumer.is_at_end() => Ok(Some(End::Complete)),
+            end => Ok(end),
         }
     }
 
@@ -184,6 +185,11 @@ impl Reader<'_> {
     }
 
     fn flush(&mut self) -> anyhow::Result<Option<End>> {
+        self.flush_out(false)
+    }
+
+    /// `is_last` when nothing more is read, so that nothing can be tried again.
+    fn flush_out(&mut self, is_last: bool) -> anyhow::Result<Option<End>> {
         if self.printer.is_empty() {
             return Ok(None);
         }
@@ -199,6 +205,10 @@ impl Reader<'_> {
         {
             self.refused_commits += 1;
             if self.refused_commits == COMMIT_TRIES {
+                self.printer.take_back(&mut self.consumer)?;
+                return Err(error.into());
+            }
+            if is_last {
                 self.printer.take_back(&mut self.consumer)?;
                 return Err(error.into());
             }
@@ -222,7 +232,7 @@ impl Reader<'_> {
     /// Writes out what was read, commits it, leaves the group.
     fn leave(mut self, end: anyhow::Result<End>) -> anyhow::Result<Exit> {
         // Whatever ended the reading, what was read before it is printed; of a second failure the first is told.
-        let flushed = self.flush();
+        let flushed = self.flush_out(true);
         let end = match (end, flushed) {
             (Err(error), _) => Err(error),
             (Ok(_), Err(error)) => Err(error),

@@ -188,6 +188,7 @@ fn feed(
     let mut buffer = Vec::new();
     let mut sent: u64 = 0;
     loop {
+        transactions.end_in_time(producer, &|| grace.is_over())?;
         if grace.stop_requested() {
             job.source.stop();
         } else if !is_due(producer, given.rate, sent, start)? {

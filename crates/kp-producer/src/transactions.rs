@@ -1,17 +1,26 @@
 //! Sending in transactions: so many messages at a time, as a whole or not at all.
 
 use kp_cli::{Exit, Stop};
+use std::time::{Duration, Instant};
+
 use kp_client::produce::{Ended, Producer};
 use kp_client::{Outgoing, OutgoingHeader};
 
 /// How often the messages of a transaction are sent until it is given up; each try may take the delivery timeout.
 const TRIES: u32 = 5;
+/// A transaction is open for so long at the most, however few messages come: nobody sees them before its end, and the broker aborts it
+/// after `transaction.timeout.ms`, a minute by default.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// The transactions of a run, and the messages of the one that is open.
 pub(crate) struct Transactions {
     /// How many messages make one; none when there are no transactions.
     per_transaction: Option<usize>,
     held: Vec<Kept>,
+    /// When the open one began.
+    since: Instant,
+    /// Whether not all of its messages could be sent again, so that it must not be committed.
+    is_partial: bool,
     pub(crate) committed: u64,
     pub(crate) aborted: u64,
 }
@@ -68,6 +77,8 @@ impl Transactions {
         Self {
             per_transaction: per_transaction.map(|count| count as usize),
             held: Vec::new(),
+            since: Instant::now(),
+            is_partial: false,
             committed: 0,
             aborted: 0,
         }
@@ -100,6 +111,7 @@ impl Transactions {
         };
         if self.held.is_empty() {
             producer.begin()?;
+            self.since = Instant::now();
         }
         if !producer.send(topic, message, stopped)? {
             return Ok(false);
@@ -109,6 +121,21 @@ impl Transactions {
             self.end(producer, stopped)?;
         }
         Ok(true)
+    }
+
+    /// Commits the open transaction once it is old.
+    ///
+    /// # Errors
+    /// As [`Transactions::end`].
+    pub(crate) fn end_in_time(
+        &mut self,
+        producer: &mut Producer,
+        stopped: &dyn Fn() -> bool,
+    ) -> anyhow::Result<()> {
+        if self.held.is_empty() || self.since.elapsed() < LONGEST {
+            return Ok(());
+        }
+        self.end(producer, stopped)
     }
 
     /// Commits the open transaction. One that cannot be committed is aborted, and its messages are sent again in the next. When there
@@ -121,7 +148,7 @@ impl Transactions {
         producer: &mut Producer,
         stopped: &dyn Fn() -> bool,
     ) -> anyhow::Result<()> {
-        if self.held.is_empty() {
+        if self.held.is_empty() || self.is_partial {
             return Ok(());
         }
         for tried in 1.. {
@@ -150,8 +177,10 @@ impl Transactions {
                 "a transaction was aborted ({reason}); its {count} messages are sent again"
             );
             producer.begin()?;
+            self.since = Instant::now();
             for kept in &self.held {
                 if !kept.send(producer, stopped)? {
+                    self.is_partial = true;
                     return Ok(());
                 }
             }

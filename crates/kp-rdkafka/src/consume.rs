@@ -103,10 +103,18 @@ impl Client {
     /// Goes on reading at these offsets, in partitions that are held.
     ///
     /// # Errors
-    /// librdkafka's for the request as a whole; a partition that was taken away meanwhile is passed over.
+    /// librdkafka's, for the request or for the first partition that could not.
     pub fn seek(&self, offsets: &TopicPartitionList, timeout: Duration) -> Done {
         // SAFETY: client and list are alive; the list's elements get an error each.
-        taken(unsafe { sys::rd_kafka_seek_partitions(self.raw(), offsets.ptr(), millis(timeout)) })
+        taken(unsafe {
+            sys::rd_kafka_seek_partitions(self.raw(), offsets.ptr(), millis(timeout))
+        })?;
+        let elements = offsets.elements();
+        let failed = elements.iter().find_map(|element| element.error().err());
+        match failed.and_then(|error| error.rdkafka_error_code()) {
+            None => Ok(()),
+            Some(code) => Err(code),
+        }
     }
 
     /// Marks these offsets as done: the next commit, in the background or by [`Client::commit`], takes them along.

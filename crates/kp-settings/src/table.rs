@@ -292,7 +292,7 @@ static SETTINGS: &[Setting] = &[
             min: 1,
             max: 100_000,
         },
-        "messages in a transaction",
+        "messages in a transaction at most; it ends after a second anyway",
     )
     .flag("--per-transaction"),
     setting(

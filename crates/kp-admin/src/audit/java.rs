@@ -58,16 +58,24 @@ pub(super) fn read(
     let marks = Marks::new();
     let mut child = start(container, bootstrap, topic, &marks)?;
     let stdout = child.stdout.take().context("it has no output")?;
+    let stderr = child.stderr.take().context("it has no output")?;
+    // Read beside, so that it never waits for room there.
+    let said = std::thread::spawn(move || {
+        let mut said = Vec::new();
+        let _ = BufReader::new(stderr).read_to_end(&mut said);
+        said
+    });
     let read = take_records(stdout, &marks, topic, &mut left, comparison);
     // At the end of all partitions it would wait for more.
     let ended = child.try_wait()?;
     let _ = child.kill();
-    let output = child.wait_with_output()?;
+    child.wait()?;
+    let said = said.join().unwrap_or_default();
+    let stderr = String::from_utf8_lossy(&said);
     let read = read?;
-    // Behind the last record there may be marks of transactions, which no consumer gets.
-    let is_failure = ended.is_some_and(|status| status.code() == Some(127)) || read == 0;
-    if is_failure {
-        let stderr = String::from_utf8_lossy(&output.stderr);
+    // Behind the last record there may be marks of transactions, which no consumer gets: then it ends by its own timeout.
+    let has_waited = stderr.contains("TimeoutException");
+    if ended.is_some_and(|status| status.code() == Some(127)) || (read == 0 && !has_waited) {
         let reason = stderr
             .lines()
             .rev()

@@ -6,7 +6,8 @@
 //!                            +---------------------------------------------+
 //! ```
 //! librdkafka waits in its own calls until every report was polled, and this thread is the one that polls. So each call gets a short
-//! time, reports are served, and the same call goes on where it was.
+//! time, reports are served, and the same call goes on where it was. Sending offsets alone does not go on but begins anew; by then all
+//! reports were polled, and it gets the time that it needs.
 
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ use crate::error::{Error, is_fenced};
 
 /// How long one call may take before reports are served and it is looked whether to stop.
 const STEP: Duration = Duration::from_millis(100);
+/// How long sending offsets may take: two requests, to a coordinator that may just be moving.
+const OFFSETS: Duration = Duration::from_secs(5);
 
 /// How the end of a transaction came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +31,7 @@ pub enum Ended {
     Committed,
     /// It cannot be committed, for this reason: [`Producer::abort`] must follow.
     MustAbort(String),
-    /// There was no time to know.
+    /// It was told to stop before that was known.
     Stopped,
 }
 
@@ -45,14 +48,14 @@ pub(super) struct Before {
 impl Producer {
     /// Takes over the transactional id from whoever had it.
     pub(super) fn init_transactions(&mut self) -> Result<(), Error> {
-        let ended = self.carry_out(&|| false, &|client| client.init_transactions(STEP))?;
-        match ended {
-            Ended::Committed => Ok(()),
+        let what = "begin transactions";
+        let init = |client: &Client| client.init_transactions(STEP);
+        match self.carry_out(what, &|| false, &init)? {
             Ended::MustAbort(reason) => Err(Error::Stalled(format!(
-                "cannot begin transactions on {}: {reason}",
+                "cannot {what} on {}: {reason}",
                 self.broker
             ))),
-            Ended::Stopped => Err(self.no_answer("begin transactions")),
+            Ended::Committed | Ended::Stopped => Ok(()),
         }
     }
 
@@ -103,14 +106,16 @@ impl Producer {
             )));
         }
         if let Some((offsets, consumer)) = offsets {
-            let sent = self.carry_out(stopped, &|client| {
-                client.send_offsets_to_transaction(offsets, consumer.client(), STEP)
-            })?;
+            let send = |client: &Client| {
+                client.send_offsets_to_transaction(offsets, consumer.client(), OFFSETS)
+            };
+            let sent = self.carry_out("send offsets with a transaction", stopped, &send)?;
             if sent != Ended::Committed {
                 return Ok(sent);
             }
         }
-        let ended = self.carry_out(stopped, &|client| client.commit_transaction(STEP))?;
+        let commit = |client: &Client| client.commit_transaction(STEP);
+        let ended = self.carry_out("commit a transaction", stopped, &commit)?;
         if ended == Ended::Committed {
             self.transaction = None;
             if let Some(ledger) = &mut self.ledger {
@@ -126,10 +131,14 @@ impl Producer {
     /// A state after which nothing can be sent any more; no answer in time.
     pub fn abort(&mut self, stopped: &dyn Fn() -> bool) -> Result<(), Error> {
         self.pending = kp_rdkafka::Batch::default();
-        let ended = self.carry_out(stopped, &|client| client.abort_transaction(STEP))?;
+        let abort = |client: &Client| client.abort_transaction(STEP);
+        let ended = self.carry_out("abort a transaction", stopped, &abort)?;
         self.count_reports(Duration::ZERO)?;
         if ended != Ended::Committed {
-            return Err(self.no_answer("abort a transaction"));
+            return Err(Error::Stalled(format!(
+                "there was no time left to abort a transaction on {} (--shutdown-timeout); the broker does it by itself",
+                self.broker
+            )));
         }
         if let Some(before) = self.transaction.take() {
             self.tally.sent = before.sent;
@@ -163,6 +172,7 @@ impl Producer {
     /// Makes a call again and again until it is through, serving reports in between.
     fn carry_out(
         &mut self,
+        what: &str,
         stopped: &dyn Fn() -> bool,
         call: &dyn Fn(&Client) -> Result<(), TransactionError>,
     ) -> Result<Ended, Error> {
@@ -181,8 +191,11 @@ impl Producer {
             if !error.retriable {
                 return Err(self.ended_by(&error));
             }
-            if stopped() || Instant::now() > deadline {
+            if stopped() {
                 return Ok(Ended::Stopped);
+            }
+            if Instant::now() > deadline {
+                return Err(self.no_answer(what));
             }
         }
     }

@@ -141,7 +141,7 @@ fn a_copy_that_is_killed_again_and_again_has_each_message_once() {
         call.args(["--copy-to", &copy, "--transactional-id", &copy])
             .args(["-X", "session.timeout.ms=6000", "--until-end"])
     };
-    for committed in [1, 5_000, 12_000] {
+    for committed in [1, 8_000] {
         let running = copier().start();
         eventually("the copy gets on", || {
             let offsets = stack.committed(&group, &topic);
@@ -153,4 +153,85 @@ fn a_copy_that_is_killed_again_and_again_has_each_message_once() {
     copier().run().exits(0);
     assert!(values(&stack, &copy) == numbered(COUNT), "the copy differs");
     copier().run().exits(0).says(&["0 messages copied"]);
+}
+
+#[test]
+fn a_slow_source_is_seen_after_a_second_and_not_after_a_thousand_messages() {
+    let stack = Stack::kraft();
+    let (topic, id) = (random_name("topic"), random_name("id"));
+    let sent = producer(&stack, &topic, &id)
+        .args(["--rate", "5", "--count", "14", "--report", "json"])
+        .run()
+        .exits(0)
+        .json();
+    let committed = sent["transactions"]["committed"].as_u64().unwrap();
+    assert!((2..=4).contains(&committed), "{sent}");
+    assert_eq!(values(&stack, &topic), numbered(14));
+}
+
+#[test]
+fn a_message_that_cannot_be_copied_is_named_and_ends_the_copy() {
+    let stack = Stack::kraft();
+    let (topic, copy) = (random_name("topic"), random_name("copy"));
+    let group = random_name("group");
+    stack
+        .admin()
+        .args(["topics", "create", &copy, "--partitions", "1"])
+        .args(["--config", "max.message.bytes=1000"])
+        .run()
+        .exits(0);
+    stack
+        .producer()
+        .args(["--topic", &topic, "--stdin"])
+        .stdin(format!("small\n{}\n", "x".repeat(5000)))
+        .run()
+        .exits(0);
+    let call = stack
+        .consumer()
+        .args(["--topic", &topic, "--group", &group]);
+    call.args(["--copy-to", &copy, "--transactional-id", &copy])
+        .env("KP_PRODUCER__COMPRESSION", "none")
+        .args(["--until-end"])
+        .run()
+        .exits(5)
+        .says(&[
+            "transactions in a row were aborted",
+            "too large",
+            &format!("{topic} [0] @ 0 to 1"),
+        ]);
+    assert_eq!(values(&stack, &copy), [""; 0]);
+    assert_eq!(stack.committed(&group, &topic), []);
+}
+
+#[test]
+fn an_audit_waits_for_a_transaction_that_somebody_left_open() {
+    let stack = Stack::kraft();
+    let (topic, id) = (random_name("topic"), random_name("id"));
+    let folder = TempDir::new().unwrap();
+    let ledger = folder.path().join("ledger");
+    let create = ["topics", "create", &topic, "--partitions", "1"];
+    stack.admin().args(create).run().exits(0);
+    let killed = producer(&stack, &topic, &id)
+        .args(["--rate", "100", "--count", "100000"])
+        .args([
+            "--delivery-timeout",
+            "2s",
+            "-X",
+            "transaction.timeout.ms=3000",
+        ])
+        .start();
+    eventually("something is committed", || {
+        !values(&stack, &topic).is_empty()
+    });
+    killed.signal(Signal::KILL);
+    killed.finish();
+    stack
+        .producer()
+        .args(["--topic", &topic, "--count", "50", "--audit"])
+        .args([&ledger])
+        .run()
+        .exits(0);
+    let audit = stack.admin().args(["audit", "--output", "json"]);
+    let audited = audit.args([&ledger]).run().exits(0);
+    assert_eq!(audited.json()["stored"], 50, "{audited}");
 }

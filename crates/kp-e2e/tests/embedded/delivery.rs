@@ -163,6 +163,21 @@ fn what_does_not_go_together_is_said_before_anything_is_read() {
             "copied to itself",
         ),
         (&["--on-bad-message", "dead-letter:"], "dead-letter:TOPIC"),
+        (
+            &["--on-bad-message", &format!("dead-letter:{topic}")],
+            "is read itself",
+        ),
+        (
+            &[
+                "--copy-to",
+                "copy",
+                "--transactional-id",
+                "id",
+                "-X",
+                "isolation.level=read_uncommitted",
+            ],
+            "it would copy what was aborted",
+        ),
     ] {
         stage
             .consumer()
