@@ -71,13 +71,15 @@ fn the_defaults_of_a_consumer() {
             ("enable.auto.commit", "true"),
             ("enable.auto.offset.store", "false"),
             ("enable.partition.eof", "true"),
-            ("fetch.max.bytes", "1000000"),
+            ("fetch.max.bytes", "400000"),
+            ("fetch.message.max.bytes", "400000"),
+            ("message.max.bytes", "400000"),
             ("fetch.queue.backoff.ms", "5"),
             ("fetch.wait.max.ms", "100"),
             ("queued.min.messages", "20000"),
         ],
     );
-    assert_eq!(properties.len(), 15, "{properties:?}");
+    assert_eq!(properties.len(), 17, "{properties:?}");
 }
 
 #[test]
@@ -160,9 +162,17 @@ fn what_kp_tunes_gives_way_to_a_raw_property() {
 
 #[test]
 fn what_kp_tunes_gives_way_to_a_size_that_it_would_not_fit() {
-    for name in ["message.max.bytes", "receive.message.max.bytes"] {
+    // By its other name, too.
+    for name in [
+        "message.max.bytes",
+        "receive.message.max.bytes",
+        "fetch.max.bytes",
+        "max.partition.fetch.bytes",
+    ] {
         let scene = Scene::new().raw_flag(name, "50000000");
-        assert!(!properties(&scene, Role::Consumer).contains_key("fetch.max.bytes"));
+        let sizes = properties(&scene, Role::Consumer);
+        let tuned = sizes.values().filter(|value| *value == "400000");
+        assert_eq!(tuned.count(), 0, "{name}: {sizes:?}");
     }
     // A message that is larger than the queue would wait for room forever.
     let scene = Scene::new().raw_flag("message.max.bytes", "50000000");
