@@ -1,12 +1,14 @@
 //! What a comparison came to, and what of it breaks which promise.
 
+use serde::Serialize;
+
 use crate::promise::Promise;
 
 /// Examples that are named of each kind.
 pub(crate) const EXAMPLES: usize = 3;
 
 /// How many records came to what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
     /// Runs in the ledger.
     pub runs: u64,
@@ -55,7 +57,7 @@ pub struct Findings {
 }
 
 /// What consumers delivered of what is stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Delivered {
     /// Messages that were delivered, repeats included.
     pub records: u64,

@@ -13,10 +13,11 @@ use std::time::{Duration, Instant};
 use kp_cli::{Exit, Grace, Stop, StopSignal};
 use kp_client::consume::{Consumer, Membership, Next};
 use kp_client::produce::{Ended, Producer};
-use kp_client::{Message, MessageTime, Offset, Outgoing, OutgoingHeader, TopicPartitionList};
+use kp_client::{Message, Offset, OutgoingHeader, TopicPartitionList};
 
 use kp_settings::{Delivery, Role, Settings};
 
+use crate::forward;
 use crate::read::{End, Limits};
 
 const COPY_TO: &str = "consumer.copy_to";
@@ -209,16 +210,7 @@ impl Copier<'_> {
             ranges: BTreeMap::new(),
         });
         let headers: Vec<OutgoingHeader<'_>> = message.headers().collect();
-        let outgoing = Outgoing {
-            partition: None,
-            key: message.key(),
-            value: message.value(),
-            headers: &headers,
-            timestamp: match message.time() {
-                MessageTime::Create(millis) if millis > 0 => Some(millis),
-                _ => None,
-            },
-        };
+        let outgoing = forward::as_it_is(message, &headers);
         // What there is no time for belongs to no transaction: it is read again.
         let grace = &self.grace;
         if self

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use kp_cli::{Exit, Stop};
 use kp_client::produce::Producer;
-use kp_client::{Message, MessageTime, Outgoing, OutgoingHeader};
+use kp_client::{Message, OutgoingHeader};
 use kp_core::BadMessage;
 use kp_settings::{OnBadMessage, Settings};
+
+use crate::forward;
 
 /// How long a wait goes on before it looks whether to stop.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -76,16 +78,7 @@ impl<'a> DeadLetters<'a> {
             .headers()
             .chain(own.map(|(name, value)| (name.as_bytes(), Some(value.as_bytes()))))
             .collect();
-        let letter = Outgoing {
-            partition: None,
-            key: message.key(),
-            value: message.value(),
-            headers: &headers,
-            timestamp: match message.time() {
-                MessageTime::Create(millis) if millis > 0 => Some(millis),
-                _ => None,
-            },
-        };
+        let letter = forward::as_it_is(message, &headers);
         if producer.send(self.topic, &letter, stopped)? {
             return Ok(());
         }

@@ -11,6 +11,7 @@
 mod cli;
 mod copy;
 mod dead_letters;
+mod forward;
 mod printer;
 mod read;
 
