@@ -11,8 +11,6 @@
 mod broker;
 mod input;
 mod machine;
-mod memory;
-mod offsets;
 mod peers;
 mod plan;
 mod plot;

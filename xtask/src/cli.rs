@@ -1,12 +1,13 @@
 //! What can be typed after `cargo xtask`.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use anyhow::{Error, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::stack::Stack;
-use crate::{bench, ci, demo, down, e2e, instructions, logs, ps, test, up};
+use crate::docker::stack::Stack;
+use crate::{bench, chaos, ci, demo, down, e2e, instructions, logs, ps, test, up};
 
 /// Starts, stops and tests the kp programs and the brokers they talk to.
 #[derive(Debug, Parser)]
@@ -38,6 +39,8 @@ enum Command {
     E2e,
     /// Measures the programs beside every other Kafka client found on this machine
     Bench(BenchArgs),
+    /// Breaks three brokers and the programs on purpose, and audits what became of every message; needs Docker
+    Chaos(ChaosArgs),
     /// Counts the instructions that kp-core takes for a message, against the baseline; needs valgrind
     Instructions,
     /// Runs every check that must pass before a change lands
@@ -82,6 +85,23 @@ pub(crate) struct BenchArgs {
     pub(crate) only: Vec<String>,
 }
 
+/// What to break, and how much.
+#[derive(Debug, Args)]
+pub(crate) struct ChaosArgs {
+    /// As much as the targets are for, in at most 90 minutes; a short form of each row when left out
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Only this row of the table in the report; may be repeated
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=11))]
+    pub(crate) row: Vec<u8>,
+    /// Makes the faults; the same one makes the same faults
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The folder of programs that are built already, for instance as a release; they are built when left out
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) programs: Option<PathBuf>,
+}
+
 /// Does what was typed; what there is to say goes to `out`.
 ///
 /// # Errors
@@ -96,6 +116,7 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<()> {
         Command::Test { args } => test::run(&args),
         Command::E2e => e2e::run(),
         Command::Bench(args) => bench::run(&args, out),
+        Command::Chaos(args) => chaos::run(&args, out),
         Command::Instructions => instructions::run(),
         Command::Ci => ci::run(out),
     }

@@ -3,6 +3,10 @@
 //! Which stack is up is asked of Docker each time, by the labels that Compose gives its containers.
 //! So a stack that a user started by Compose is seen too, and there is no record that could be lost or lie.
 
+pub(crate) mod compose_project;
+pub(crate) mod free_port;
+pub(crate) mod stack;
+
 use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
@@ -11,7 +15,7 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::stack::Stack;
+use crate::docker::stack::Stack;
 use crate::workspace;
 
 /// Why nothing can be run in containers here.
@@ -152,7 +156,7 @@ impl Docker {
     pub(crate) fn deployments(&self) -> Result<Vec<Deployment>> {
         let format = LABELS.map(|label| format!("{{{{.Label \"com.docker.compose.{label}\"}}}}"));
         let format = format!("{}\t{{{{.State}}}}", format.join("\t"));
-        let listed = read(&[
+        let listed = ask(&[
             "ps",
             "-a",
             "--filter",
@@ -166,7 +170,7 @@ impl Docker {
     /// The container that publishes this port, whoever started it.
     pub(crate) fn publisher_of(&self, port: u16) -> Option<String> {
         let filter = format!("publish={port}");
-        let names = read(&["ps", "--filter", &filter, "--format", "{{.Names}}"]).ok()?;
+        let names = ask(&["ps", "--filter", &filter, "--format", "{{.Names}}"]).ok()?;
         names.lines().next().map(str::to_owned)
     }
 
@@ -248,17 +252,25 @@ fn answers(words: &[&str]) -> bool {
         .is_ok_and(|output| output.status.success())
 }
 
-fn read(arguments: &[&str]) -> Result<String> {
-    let output = Command::new("docker")
-        .args(arguments)
+/// Runs `docker` with these arguments and returns what it said.
+///
+/// # Errors
+/// It failed; with the reason that it gave.
+pub(crate) fn ask(arguments: &[&str]) -> Result<String> {
+    output_of(Command::new("docker").args(arguments))
+        .with_context(|| format!("`docker {}` failed", arguments[0]))
+}
+
+/// Runs Docker or Compose to its end and returns what it said.
+///
+/// # Errors
+/// It cannot be run, or failed; with the reason that it gave.
+pub(crate) fn output_of(command: &mut Command) -> Result<String> {
+    let output = command
+        .stdin(Stdio::null())
         .output()
-        .context("cannot run docker")?;
-    ensure!(
-        output.status.success(),
-        "`docker {}` failed: {}",
-        arguments[0],
-        last_error_line(&output)
-    );
+        .with_context(|| format!("cannot run {}", command.get_program().to_string_lossy()))?;
+    ensure!(output.status.success(), "{}", last_error_line(&output));
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod chaos;
 mod ci;
 mod cli;
 mod demo;
@@ -13,11 +14,10 @@ mod e2e;
 mod embedded;
 mod instructions;
 mod interrupt;
-mod kafka_protocol;
+mod kafka;
 mod logs;
+mod machine;
 mod ps;
-mod readiness;
-mod stack;
 mod test;
 mod up;
 mod workspace;

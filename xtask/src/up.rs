@@ -8,10 +8,11 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::cli::UpArgs;
+use crate::docker::stack::Stack;
 use crate::docker::{Deployment, Docker};
 use crate::embedded::{self, Embedded};
-use crate::stack::Stack;
-use crate::{readiness, workspace};
+use crate::kafka::readiness;
+use crate::workspace;
 
 /// Where the embedded broker listens, like the everyday stack.
 const EMBEDDED_PORT: u16 = 9092;

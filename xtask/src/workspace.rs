@@ -5,6 +5,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -29,6 +30,16 @@ pub(crate) fn state_folder() -> Result<PathBuf> {
     fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     Ok(folder)
+}
+
+/// Takes the user's own settings for our programs, the variables `KP_*`, from what this command will see: they must not
+/// reach into what is shown, measured or broken here.
+pub(crate) fn forget_settings(command: &mut Command) {
+    for (variable, _) in env::vars_os() {
+        if variable.to_string_lossy().starts_with("KP_") {
+            command.env_remove(variable);
+        }
+    }
 }
 
 /// A shell in the top folder.

@@ -1,17 +1,17 @@
 //! The broker that everything is measured on: one in a container of its own, or one that is there.
 
 use std::fs;
-use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{self, Command, Stdio};
+use std::path::Path;
+use std::process;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use super::folder;
-use crate::docker::Docker;
-use crate::readiness;
-use crate::stack::Stack;
+use crate::docker::compose_project::ComposeProject;
+use crate::docker::free_port;
+use crate::docker::stack::Stack;
+use crate::docker::{self, Docker};
+use crate::kafka::readiness;
 
 /// A broker, which ends with this when it was started by it.
 pub(super) struct Broker {
@@ -21,9 +21,8 @@ pub(super) struct Broker {
 
 /// A container of a Compose project of its own.
 struct Container {
-    docker: Docker,
-    file: PathBuf,
-    project: String,
+    /// Removed when this goes.
+    _project: ComposeProject,
     name: String,
 }
 
@@ -47,24 +46,16 @@ impl Broker {
                 bail!("{missing}; `--bootstrap-server` measures on a broker that is there")
             }
         };
-        let port = free_port()?;
+        let port = free_port::find();
         let file = folder()?.join("docker-compose.yml");
         let everyday = fs::read_to_string(Stack::Kraft.file())?;
         fs::write(&file, on_port(&everyday, port))?;
-        let mut container = Container {
-            docker,
-            file,
-            project: format!("kp-bench-{}", process::id()),
-            name: String::new(),
-        };
         // From here on it is removed whatever happens.
-        container.compose(&["up", "-d"])?;
-        let ids = container.compose(&["ps", "-q"])?;
-        ids.trim().clone_into(&mut container.name);
-        ensure!(
-            !container.name.is_empty(),
-            "Compose started no container for the broker"
-        );
+        let project = ComposeProject::start(docker, file, format!("kp-bench-{}", process::id()))?;
+        let container = Container {
+            name: project.container("broker")?,
+            _project: project,
+        };
         readiness::wait_for_brokers(&[port], || container.ensure_running())?;
         Ok(Self {
             bootstrap: format!("localhost:{port}"),
@@ -89,7 +80,7 @@ impl Broker {
         let Some(container) = &self.container else {
             return format!("{}, started by somebody else", self.bootstrap);
         };
-        let image = docker(&["inspect", "--format", "{{.Config.Image}}", &container.name]);
+        let image = docker::ask(&["inspect", "--format", "{{.Config.Image}}", &container.name]);
         let image = image.unwrap_or_default();
         format!(
             "one container of {}, with the settings of docker-compose.yml",
@@ -104,7 +95,7 @@ impl Broker {
     pub(super) fn copy_in(&self, from: &Path, to: &str) -> Result<()> {
         if let Some(container) = &self.container {
             let to = format!("{}:{to}", container.name);
-            docker(&["cp", &from.to_string_lossy(), &to])?;
+            docker::ask(&["cp", &from.to_string_lossy(), &to])?;
         }
         Ok(())
     }
@@ -119,34 +110,16 @@ impl Broker {
         };
         let microseconds = cores.map_or(-1, |cores| (cores * 100_000.0) as i64);
         let quota = format!("--cpu-quota={microseconds}");
-        docker(&["update", &quota, &container.name])?;
+        docker::ask(&["update", &quota, &container.name])?;
         Ok(true)
     }
 }
 
 impl Container {
-    fn compose(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = self.docker.compose_with(&self.file);
-        command.args(["-p", &self.project]).args(arguments);
-        output_of(&mut command)
-    }
-
     fn ensure_running(&self) -> Result<()> {
-        let running = docker(&["inspect", "--format", "{{.State.Running}}", &self.name])?;
+        let running = docker::ask(&["inspect", "--format", "{{.State.Running}}", &self.name])?;
         ensure!(running.trim() == "true", "the broker's container has ended");
         Ok(())
-    }
-}
-
-impl Drop for Container {
-    fn drop(&mut self) {
-        if let Err(error) = self.compose(&["down", "-v", "--timeout", "1"]) {
-            let _ = writeln!(
-                std::io::stderr(),
-                "xtask: the Compose project {} is left behind: {error:#}",
-                self.project
-            );
-        }
     }
 }
 
@@ -155,30 +128,6 @@ fn on_port(compose_file: &str, port: u16) -> String {
     compose_file
         .replace("127.0.0.1:9092:", &format!("127.0.0.1:{port}:"))
         .replace("//localhost:9092", &format!("//localhost:{port}"))
-}
-
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(listener.local_addr()?.port())
-}
-
-fn docker(arguments: &[&str]) -> Result<String> {
-    output_of(Command::new("docker").args(arguments))
-}
-
-fn output_of(command: &mut Command) -> Result<String> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run {program}"))?;
-    ensure!(
-        output.status.success(),
-        "{program} failed ({}): {}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Runs a program once and measures it: how long it took, and how much memory it held.
 
-use std::env;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -13,8 +12,9 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::folder;
-use super::memory::{self, Memory};
 use crate::interrupt::Interrupt;
+use crate::machine::memory::{self, Memory};
+use crate::workspace;
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 /// A line of memory over time needs no more points than this.
@@ -117,11 +117,7 @@ pub(super) fn quiet(arguments: &[String]) -> Result<Command> {
     };
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder()?);
-    for (variable, _) in env::vars_os() {
-        if variable.to_string_lossy().starts_with("KP_") {
-            command.env_remove(variable);
-        }
-    }
+    workspace::forget_settings(&mut command);
     Ok(command)
 }
 

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::offsets;
 use super::process::quiet;
 use super::said::last_line;
 use super::work::Fill;
+use crate::kafka::offsets;
 
 /// Without acknowledgements the last messages may still be on their way when the producer has ended.
 const LATE: Duration = Duration::from_secs(5);

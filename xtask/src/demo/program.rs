@@ -1,7 +1,6 @@
 //! Runs the programs as a user would, but away from the user's own settings, and never for long.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -53,11 +52,7 @@ impl Programs {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         // The demo shows the defaults, whatever the user has set for a broker of their own.
-        for (variable, _) in env::vars_os() {
-            if variable.to_string_lossy().starts_with("KP_") {
-                command.env_remove(variable);
-            }
-        }
+        workspace::forget_settings(&mut command);
         let mut child = command
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
@@ -111,6 +106,8 @@ fn read_all(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::env;
+
     use super::*;
 
     fn shell(interrupted: bool) -> Programs {

@@ -1,4 +1,4 @@
-//! Three requests of the Kafka protocol, enough to learn whether a broker can serve groups and producers at once.
+//! Four requests of the Kafka protocol, enough to learn whether a broker can serve groups and producers at once.
 //!
 //! A broker makes the topic `__consumer_offsets` when it is first asked for a group's coordinator, and then
 //! loads its 50 partitions one after the other; until then the first consumer would have to wait. And it
@@ -6,7 +6,7 @@
 //! to wait, half a second in librdkafka's case. Asking by Kafka's own tools costs a JVM each time, and they
 //! do not tell "not yet" from "no".
 //!
-//! All are spoken in version 0, which brokers from 0.11 to 4.3 understand.
+//! All are spoken in the lowest version that can say it, which brokers from 0.11 to 4.3 understand.
 
 use std::io::{self, Read, Write};
 
@@ -34,18 +34,41 @@ pub(crate) fn one_group_per_partition() -> Vec<String> {
 
 /// Asks which broker coordinates a group, which makes the offsets topic where it is not there yet.
 ///
+/// Returns the broker's id, or none while there is no coordinator.
+///
+/// # Errors
+/// The connection broke, or it is not Kafka that answers.
+pub(crate) fn coordinator_of(
+    connection: &mut (impl Read + Write),
+    group: &str,
+) -> io::Result<Option<i32>> {
+    let mut request = Request::new(FIND_COORDINATOR);
+    request.string(group);
+    let response = request.exchange(connection)?;
+    let mut response = Response(&response);
+    let error = response.int16()?;
+    (error == 0).then(|| response.int32()).transpose()
+}
+
+/// Asks which broker coordinates a transactional id, which makes the topic of transactions where it is not there yet.
+///
 /// Returns whether there is a coordinator already.
 ///
 /// # Errors
 /// The connection broke, or it is not Kafka that answers.
-pub(crate) fn has_coordinator(
+pub(crate) fn has_transaction_coordinator(
     connection: &mut (impl Read + Write),
-    group: &str,
+    transactional_id: &str,
 ) -> io::Result<bool> {
-    let mut request = Request::new(FIND_COORDINATOR);
-    request.string(group);
+    // Version 0 knows of groups alone.
+    let mut request = Request::of_version(FIND_COORDINATOR, 1);
+    request.string(transactional_id);
+    let transactions = 1;
+    request.int8(transactions);
     let response = request.exchange(connection)?;
-    Ok(Response(&response).int16()? == 0)
+    let mut response = Response(&response);
+    let _throttled_for = response.int32()?;
+    Ok(response.int16()? == 0)
 }
 
 /// Asks about groups that do not exist, and returns those that this broker coordinates and has loaded.
@@ -116,6 +139,10 @@ impl Request {
         request
     }
 
+    fn int8(&mut self, value: i8) {
+        self.0.extend(value.to_be_bytes());
+    }
+
     pub(crate) fn int16(&mut self, value: i16) {
         self.0.extend(value.to_be_bytes());
     }
@@ -132,6 +159,13 @@ impl Request {
     pub(crate) fn string(&mut self, value: &str) {
         self.int16(value.len() as i16);
         self.0.extend(value.as_bytes());
+    }
+
+    /// Bytes with their length in front.
+    pub(crate) fn bytes(&mut self, value: &[u8]) -> io::Result<()> {
+        self.int32(length(value.len())?);
+        self.0.extend(value);
+        Ok(())
     }
 
     /// Sends the request and returns the body of the response.
@@ -269,8 +303,8 @@ mod tests {
 
     #[test]
     fn a_request_is_framed_as_kafka_wants_it() {
-        let mut broker = Broker::answering(&[0, 0]);
-        assert!(has_coordinator(&mut broker, "g").unwrap());
+        let mut broker = Broker::answering(&[0, 0, 0, 0, 0, 3]);
+        assert_eq!(coordinator_of(&mut broker, "g").unwrap(), Some(3));
         assert_eq!(
             broker.asked,
             b"\0\0\0\x12\0\x0a\0\0\0\0\0\0\0\x05xtask\0\x01g"
@@ -279,9 +313,20 @@ mod tests {
 
     #[test]
     fn no_coordinator_yet() {
-        assert!(
-            !has_coordinator(&mut Broker::answering(&NOT_AVAILABLE.to_be_bytes()), "g").unwrap()
+        let mut broker = Broker::answering(&NOT_AVAILABLE.to_be_bytes());
+        assert_eq!(coordinator_of(&mut broker, "g").unwrap(), None);
+    }
+
+    #[test]
+    fn a_transactional_id_has_a_coordinator_of_its_own_kind() {
+        let mut broker = Broker::answering(&[0, 0, 0, 0, 0, 0]);
+        assert!(has_transaction_coordinator(&mut broker, "g").unwrap());
+        assert_eq!(
+            broker.asked,
+            b"\0\0\0\x13\0\x0a\0\x01\0\0\0\0\0\x05xtask\0\x01g\x01"
         );
+        let mut loading = Broker::answering(&[0, 0, 0, 0, 0, 15]);
+        assert!(!has_transaction_coordinator(&mut loading, "g").unwrap());
     }
 
     #[test]
@@ -314,7 +359,7 @@ mod tests {
             answer: Cursor::new(Vec::new()),
             asked: Vec::new(),
         };
-        let error = has_coordinator(&mut gone, "g").unwrap_err();
+        let error = coordinator_of(&mut gone, "g").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }
 
@@ -324,7 +369,7 @@ mod tests {
             answer: Cursor::new(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()),
             asked: Vec::new(),
         };
-        let error = has_coordinator(&mut web, "g").unwrap_err();
+        let error = coordinator_of(&mut web, "g").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     }
 

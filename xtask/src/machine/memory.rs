@@ -9,16 +9,16 @@ use std::fs;
 
 /// What a process holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     /// Resident now, in bytes.
-    pub(super) now: u64,
+    pub(crate) now: u64,
     /// The most that was ever resident, in bytes.
-    pub(super) peak: u64,
+    pub(crate) peak: u64,
 }
 
 impl Memory {
     /// Of the process with this number, if it runs.
-    pub(super) fn of(pid: u32) -> Option<Self> {
+    pub(crate) fn of(pid: u32) -> Option<Self> {
         Self::parse(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
     }
 
@@ -38,7 +38,7 @@ impl Memory {
 /// The Java process, in a container or not, that was started with this argument.
 ///
 /// A tool in a container has a process here too when the engine runs on this very kernel.
-pub(super) fn java_with_argument(argument: &str) -> Option<u32> {
+pub(crate) fn java_with_argument(argument: &str) -> Option<u32> {
     let processes = fs::read_dir("/proc").ok()?;
     processes.flatten().find_map(|process| {
         let pid = process.file_name().to_str()?.parse().ok()?;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::kafka_protocol::{
-    has_coordinator, has_producer_ids, one_group_per_partition, served_groups,
+use crate::kafka::protocol::{
+    coordinator_of, has_producer_ids, one_group_per_partition, served_groups,
 };
 
 /// The first start of an image on a slow machine; 3 to 8 s are usual.
@@ -57,7 +57,7 @@ fn what_is_missing(ports: &[u16]) -> io::Result<Option<String>> {
     for port in ports {
         let mut broker = connect(*port)?;
         // Each broker is asked, so that none is missing; the first one to be asked makes the topic.
-        if has_coordinator(&mut broker, &groups[0])? {
+        if coordinator_of(&mut broker, &groups[0])?.is_some() {
             for group in served_groups(&mut broker, &groups)? {
                 unserved.remove(&group);
             }
