@@ -35,7 +35,8 @@ pub trait Cluster {
             .admin()
             .args(["groups", "describe", group, "--output", "json"])
             .run();
-        if described.code == Some(1) && described.stderr.contains("does not exist") {
+        let absent = ["does not exist", "just being made"];
+        if described.code == Some(1) && absent.iter().any(|word| described.stderr.contains(word)) {
             return Vec::new();
         }
         let described = described.exits(0);

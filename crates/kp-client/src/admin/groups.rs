@@ -209,6 +209,11 @@ impl Admin {
             ));
         }
         let groups = self.groups().map(|(groups, _)| groups).unwrap_or_default();
+        if groups.iter().any(|group| group.id == name) {
+            return Error::Unsuited(format!(
+                "group {name} was just being made on {broker}; ask again"
+            ));
+        }
         let hint = most_alike(name, groups.iter().map(|group| group.id.as_str())).map_or_else(
             || "`kp-admin groups list` shows those that do".to_owned(),
             |nearest| format!("did you mean {nearest}?"),

@@ -143,7 +143,7 @@ impl Consumer {
         let to_commit = || left().saturating_sub(to_close);
         let mut committed = self.try_commit(to_commit());
         // While a group shares out its partitions anew it may take no commits; what comes back is committed then.
-        while (committed == Err(Code::RebalanceInProgress) || self.commit_again)
+        while (committed.is_err_and(is_being_shared_out) || self.commit_again)
             && !to_commit().is_zero()
         {
             if let Next::Revoking = self.next(REBALANCE_STEP.min(to_commit()))? {
@@ -189,4 +189,9 @@ impl Consumer {
             let _ = self.connection.client.store_offsets(offsets);
         }
     }
+}
+
+/// Whether the group is sharing out its partitions anew: it may already have a generation that librdkafka has not heard of.
+fn is_being_shared_out(code: Code) -> bool {
+    matches!(code, Code::RebalanceInProgress | Code::IllegalGeneration)
 }
