@@ -20,6 +20,8 @@ pub(super) struct Broker {
     pub(super) container: String,
     /// What Compose calls it, and the other brokers.
     pub(super) service: String,
+    /// Where the other brokers reach it, also after it was started again.
+    pub(super) ip: String,
     pub(super) relay: Relay,
 }
 
@@ -73,16 +75,9 @@ impl Broker {
 
     /// Gives it back its place among the brokers, and its name.
     pub(super) fn connect(&self, network: &str) -> Result<()> {
-        let (alias, service) = ("--alias", self.service.as_str());
-        docker::ask(&[
-            "network",
-            "connect",
-            alias,
-            service,
-            network,
-            &self.container,
-        ])
-        .map(drop)
+        let connect = ["network", "connect", "--alias", self.service.as_str()];
+        let place = ["--ip", &self.ip, network, &self.container];
+        docker::ask(&[connect, place].concat()).map(drop)
     }
 
     /// Whether it is on any network.

@@ -70,7 +70,11 @@ impl Cluster {
             .collect();
         let file = folder.join("docker-compose.yml");
         let stack = fs::read_to_string(Stack::Cluster.file())?;
-        fs::write(&file, behind_relays(&stack, &ports))?;
+        let subnet = subnet(process::id());
+        fs::write(
+            &file,
+            with_addresses(&behind_relays(&stack, &ports), &subnet),
+        )?;
         let name = format!("kp-chaos-{}", process::id());
         // From here on it is removed whatever happens.
         let project = ComposeProject::start(docker, file, name)?;
@@ -79,6 +83,7 @@ impl Cluster {
             Ok(Broker {
                 id,
                 container: project.container(&service)?,
+                ip: address_in(&subnet, id),
                 service,
                 relay,
             })
@@ -304,6 +309,30 @@ fn behind_relays(compose_file: &str, ports: &[(u16, u16)]) -> String {
     moved.replace(last, &format!("{last}{}", more.concat()))
 }
 
+/// The first three numbers of a network of this run's own.
+fn subnet(process: u32) -> String {
+    format!("172.30.{}", process % 256)
+}
+
+fn address_in(subnet: &str, id: i32) -> String {
+    format!("{subnet}.{}", 10 + id)
+}
+
+/// The file with an address for each broker that it keeps when it is started again. Docker gives two that start at the same time
+/// each other's: the third then talks to the wrong one for ever, because its connection never breaks.
+fn with_addresses(compose_file: &str, subnet: &str) -> String {
+    let mut file = compose_file.to_owned();
+    for id in 1..=3 {
+        let head = format!("  broker{id}:\n    <<: *broker\n");
+        let address = address_in(subnet, id);
+        let network = format!("    networks:\n      default:\n        ipv4_address: {address}\n");
+        file = file.replace(&head, &format!("{head}{network}"));
+    }
+    file + &format!(
+        "\nnetworks:\n  default:\n    ipam:\n      config:\n        - subnet: {subnet}.0/24\n"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,6 +347,12 @@ mod tests {
                 "INSIDE://broker{broker}:9092,OUTSIDE://127.0.0.1:2500{broker}\n"
             )));
         }
+        let with = with_addresses(&moved, &subnet(300));
+        for id in 1..=3 {
+            let address = format!("ipv4_address: 172.30.44.1{id}\n");
+            assert_eq!(with.matches(&address).count(), 1, "{with}");
+        }
+        assert!(with.ends_with("- subnet: 172.30.44.0/24\n"), "{with}");
         for setting in SETTINGS {
             assert_eq!(
                 moved.matches(&format!("\n  {setting}\n")).count(),
