@@ -2,7 +2,8 @@
 //!
 //! `cargo xtask instructions` runs this and fails where a figure is more than 5 % above its baseline. The baseline is the number
 //! beside each benchmark, as counted with rustc 1.95 on x86-64; after a change for the better, and after a change of rustc that moves
-//! them, the new figures are written there.
+//! them, the new figures are written there. What is inlined depends a little on the folder that the checkout lies in, by 5 % where it
+//! shows most; of the two figures that were seen in four folders the greater one stands here.
 #![expect(
     missing_docs,
     reason = "the benchmarks' macros make public items without any"
@@ -80,9 +81,9 @@ fn show(mut job: Job) -> Job {
 }
 
 #[library_benchmark]
-#[bench::line(args = ("line"), setup = messages, config = at_most(1_568_673))]
-#[bench::seed(args = ("seed"), setup = messages, config = at_most(2_419_673))]
-#[bench::json(args = ("json"), setup = messages, config = at_most(2_354_673))]
+#[bench::line(args = ("line"), setup = messages, config = at_most(1_653_673))]
+#[bench::seed(args = ("seed"), setup = messages, config = at_most(2_504_807))]
+#[bench::json(args = ("json"), setup = messages, config = at_most(2_439_673))]
 #[bench::value(args = ("value"), setup = messages, config = at_most(102_045))]
 #[bench::template(args = ("%t %p %o %k %s\n"), setup = messages, config = at_most(648_673))]
 #[bench::document_line(args = ("line"), setup = documents, config = at_most(1_215_773))]
@@ -123,7 +124,7 @@ fn printed() -> String {
 }
 
 #[library_benchmark]
-#[bench::record(args = (), setup = printed, config = at_most(14_561_547))]
+#[bench::record(args = (), setup = printed, config = at_most(14_568_904))]
 fn parse(line: String) -> usize {
     (0..MESSAGES)
         .filter_map(|_| json::parse(black_box(line.trim_end()).as_bytes()).ok())
