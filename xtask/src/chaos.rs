@@ -102,20 +102,6 @@ pub(crate) fn run(args: &ChaosArgs, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-/// Each row in its short form, with its control, by the same seed each time.
-///
-/// # Errors
-/// As [`run`].
-pub(crate) fn short(out: &mut dyn Write) -> Result<()> {
-    let args = ChaosArgs {
-        full: false,
-        row: Vec::new(),
-        seed: 1,
-        programs: None,
-    };
-    run(&args, out)
-}
-
 /// What all rows have in common.
 struct Show<'a> {
     cluster: &'a Cluster,

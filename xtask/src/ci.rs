@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use xshell::cmd;
 
-use crate::{chaos, demo, e2e, instructions, test, workspace};
+use crate::{demo, e2e, instructions, test, workspace};
 
 type Check = fn(&mut dyn Write) -> Result<()>;
 
@@ -20,7 +20,6 @@ const CHECKS: &[(&str, Check)] = &[
     ("instructions", |_| instructions::run()),
     ("end-to-end tests", |_| e2e::run()),
     ("demo", demo::run),
-    ("chaos", chaos::short),
 ];
 
 /// Runs the subcommand.
