@@ -23,7 +23,7 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
         writeln!(
             talk,
             "{} for {}: {} acknowledged, {} failed",
-            messages(tally.sent),
+            counted(tally.sent, "message"),
             destination(&run.topics),
             tally.acknowledged,
             tally.failed
@@ -32,7 +32,7 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
         writeln!(
             talk,
             "{} for {}: 0 confirmed, {} failed (acks=0 asks the broker for no answer, so none of them is known to be stored)",
-            messages(tally.sent),
+            counted(tally.sent, "message"),
             destination(&run.topics),
             tally.failed
         )?;
@@ -54,7 +54,7 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     if let Some((committed, aborted, open)) = run.transactions {
-        write!(talk, "  {} committed", transactions(committed))?;
+        write!(talk, "  {} committed", counted(committed, "transaction"))?;
         if aborted > 0 {
             write!(talk, ", {aborted} aborted and sent again")?;
         }
@@ -62,7 +62,7 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
             write!(
                 talk,
                 ", one of {} left open: nobody will see them unless its commit was on its way",
-                messages(open)
+                counted(open, "message")
             )?;
         }
         writeln!(talk)?;
@@ -81,14 +81,14 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
         writeln!(
             talk,
             "  {} left undelivered when the time for ending was over (--shutdown-timeout); they may or may not be stored",
-            messages(tally.open())
+            counted(tally.open(), "message")
         )?;
     }
     if run.unsent > 0 {
         let taken = if run.made_up {
-            format!("{} made up", messages(run.unsent))
+            format!("{} made up", counted(run.unsent, "message"))
         } else {
-            format!("{} read from standard input", lines(run.unsent))
+            format!("{} read from standard input", counted(run.unsent, "line"))
         };
         writeln!(
             talk,
@@ -110,23 +110,10 @@ fn destination(topics: &[String]) -> String {
     }
 }
 
-fn messages(count: u64) -> String {
-    let noun = if count == 1 { "message" } else { "messages" };
-    format!("{count} {noun}")
-}
-
-fn transactions(count: u64) -> String {
-    let noun = if count == 1 {
-        "transaction"
-    } else {
-        "transactions"
-    };
-    format!("{count} {noun}")
-}
-
-fn lines(count: u64) -> String {
-    let noun = if count == 1 { "line" } else { "lines" };
-    format!("{count} {noun}")
+/// `1 message`, `2 messages`.
+fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 fn millis(micros: u64) -> String {
