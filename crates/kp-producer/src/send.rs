@@ -17,6 +17,8 @@ use crate::transactions::Transactions;
 const GLANCE: Duration = Duration::from_millis(50);
 /// How long standard input is waited for while delivery reports are awaited too, and the other way round.
 const TURN: Duration = Duration::from_millis(1);
+/// The shortest pause that librdkafka can make.
+const NAP: Duration = Duration::from_millis(1);
 
 /// What is to be sent.
 pub(crate) struct Job {
@@ -290,7 +292,8 @@ fn is_due(
     let due = Duration::from_secs_f64(sent as f64 / f64::from(rate));
     let left = due.saturating_sub(start.elapsed());
     if !left.is_zero() {
-        producer.serve(left.min(GLANCE))?;
+        // Not less than librdkafka's clock has: a shorter wait would be none, and a loop without pause. What is late then follows at once.
+        producer.serve(left.clamp(NAP, GLANCE))?;
     }
     Ok(left.is_zero())
 }
