@@ -121,6 +121,6 @@ pub(crate) fn place(origin: &Origin, key: &str) -> String {
         (Origin::Flag(flag), Some(name)) => format!("{flag} {name}"),
         (Origin::Flag(name) | Origin::Environment(name), _) => name.clone(),
         (Origin::File(path), _) => format!("{}: {key}", path.display()),
-        (Origin::Default | Origin::Kp, _) => key.to_owned(),
+        (Origin::Default | Origin::Prompt | Origin::Kp, _) => key.to_owned(),
     }
 }

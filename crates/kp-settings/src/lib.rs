@@ -42,6 +42,7 @@ mod security;
 mod settings;
 mod show;
 mod table;
+mod warnings;
 
 pub use bad_message::{InvalidOnBadMessage, OnBadMessage};
 pub use choice::{
@@ -60,6 +61,7 @@ pub use origin::Origin;
 pub use properties::Property;
 pub use role::Role;
 pub use secret::{REDACTED, Secret};
+pub use security::MissingSecret;
 pub use settings::{Settings, defaults, load};
 pub use show::Entry;
 pub use table::{Setting, settings};

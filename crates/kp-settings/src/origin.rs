@@ -14,15 +14,20 @@ pub enum Origin {
     Environment(String),
     /// A flag, by its name with the dashes.
     Flag(String),
+    /// Somebody typed it when the program asked.
+    Prompt,
     /// kp itself: it follows from another setting, or kp needs it to work.
     Kp,
 }
 
 impl Origin {
-    /// Whether a person chose the value: in a file, in the environment or by a flag.
+    /// Whether a person chose the value: in a file, in the environment, by a flag, or when asked.
     #[must_use]
     pub fn is_explicit(&self) -> bool {
-        matches!(self, Self::File(_) | Self::Environment(_) | Self::Flag(_))
+        matches!(
+            self,
+            Self::File(_) | Self::Environment(_) | Self::Flag(_) | Self::Prompt
+        )
     }
 
     /// The origin as one text that `from_tag` reads back: all that the `config` crate carries along.
@@ -32,6 +37,7 @@ impl Origin {
             Self::File(path) => format!("file:{}", path.to_string_lossy()),
             Self::Environment(name) => format!("environment:{name}"),
             Self::Flag(name) => format!("flag:{name}"),
+            Self::Prompt => "prompt:".to_owned(),
             Self::Kp => "kp:".to_owned(),
         }
     }
@@ -41,6 +47,7 @@ impl Origin {
             Some(("file", path)) => Self::File(path.into()),
             Some(("environment", name)) => Self::Environment(name.to_owned()),
             Some(("flag", name)) => Self::Flag(name.to_owned()),
+            Some(("prompt", _)) => Self::Prompt,
             Some(("kp", _)) => Self::Kp,
             _ => Self::Default,
         }
@@ -53,6 +60,7 @@ impl fmt::Display for Origin {
             Self::Default => f.pad("default"),
             Self::File(path) => f.pad(&path.to_string_lossy()),
             Self::Environment(name) | Self::Flag(name) => f.pad(name),
+            Self::Prompt => f.pad("prompt"),
             Self::Kp => f.pad("kp"),
         }
     }
@@ -69,6 +77,7 @@ mod tests {
             Origin::File("a:b/default:.toml".into()),
             Origin::Environment("KP_KAFKA__CLIENT_ID".to_owned()),
             Origin::Flag("-X".to_owned()),
+            Origin::Prompt,
             Origin::Kp,
         ] {
             assert_eq!(Origin::from_tag(&origin.tag()), origin);

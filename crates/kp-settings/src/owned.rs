@@ -72,6 +72,13 @@ static PRODUCER: &[Role] = &[Role::Producer, Role::Forwarder];
 /// What a forwarder has whatever the settings of `[producer]` say: its messages must not get lost, and come once.
 pub(crate) static SAFE: &[(&str, &str)] = &[("acks", "all"), ("enable.idempotence", "true")];
 
+/// Where else trusted authorities can be named than in `kafka.ca`.
+pub(crate) static TRUST: &[&str] = &["ssl.ca.location", "ssl.ca.pem", "ssl.ca.certificate.stores"];
+
+/// An OpenSSL that was built along looks for the system's authorities in a folder of its own, where there are none; librdkafka knows
+/// where each system keeps them.
+pub(crate) static SYSTEM_TRUST: (&str, &str) = ("ssl.ca.location", "probe");
+
 /// How much one answer may bring; who chooses one of them chooses all.
 static SIZES: &[&str] = &[
     "message.max.bytes",
@@ -86,6 +93,14 @@ static TUNED: &[Tuned] = &[
     Tuned {
         name: "reconnect.backoff.ms",
         value: "20",
+        roles: EVERYBODY,
+        yields_to: &[],
+    },
+    // Brokers may ask clients for figures about themselves (KIP-714). Nobody who uses kp expects that it sends them; and librdkafka 2.12
+    // crashes on a malformed answer to the question (its issue 5577).
+    Tuned {
+        name: "enable.metrics.push",
+        value: "false",
         roles: EVERYBODY,
         yields_to: &[],
     },

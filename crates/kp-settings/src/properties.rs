@@ -130,7 +130,12 @@ impl Settings {
                 .raw()
                 .any(|(raw, _)| librdkafka::same(raw, name))
         };
-        owned::fixed(role).chain(owned::tuned(role, chosen))
+        let trusts_system = self.kafka.security_protocol.uses_tls()
+            && self.kafka.ca.is_none()
+            && !owned::TRUST.iter().any(|name| chosen(name));
+        owned::fixed(role)
+            .chain(owned::tuned(role, chosen))
+            .chain(trusts_system.then_some(owned::SYSTEM_TRUST))
     }
 
     fn property_value(

@@ -1,11 +1,16 @@
-//! Whether the settings for TLS and SASL fit together.
+//! Whether the settings for TLS and SASL fit together, and which secret is missing.
 //!
 //! Only typed settings are looked at: whoever sets raw `ssl.*` and `sasl.*` properties is taken at
 //! their word, and librdkafka judges.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use crate::choice::SaslMechanism;
 use crate::error::SettingsError;
 use crate::merge::InForce;
+use crate::names::RAW;
+use crate::origin::Origin;
 use crate::settings::Settings;
 
 const FOR_TLS: [&str; 4] = [
@@ -79,15 +84,79 @@ fn check_login(settings: &Settings) -> Result<(), SettingsError> {
             &format!("and {mechanism} needs a name to log in with"),
         );
     }
-    let raw_password = settings
-        .values
-        .raw()
-        .any(|(name, _)| name == "sasl.password");
-    if kafka.sasl_password_file.is_none() && !raw_password {
+    if lacks(settings, "sasl.password", kafka.sasl_password_file.as_ref()) {
         return missing(
             "kafka.sasl_password_file, or the variable KP_KAFKA__LIBRDKAFKA__SASL_PASSWORD",
             &format!("and {mechanism} needs a password"),
         );
     }
     Ok(())
+}
+
+fn lacks(settings: &Settings, property: &str, file: Option<&PathBuf>) -> bool {
+    file.is_none() && !settings.values.raw().any(|(name, _)| name == property)
+}
+
+/// A secret that is needed and was set nowhere, so that somebody has to be asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingSecret {
+    /// The librdkafka property that it belongs to.
+    pub property: &'static str,
+    /// Whose it is, to ask for it: `Password of alice`.
+    pub what: String,
+}
+
+impl Settings {
+    /// The secrets that are needed and were set nowhere.
+    #[must_use]
+    pub fn missing_secrets(&self) -> Vec<MissingSecret> {
+        let kafka = &self.kafka;
+        let mut missing = Vec::new();
+        let has_password = kafka
+            .sasl_mechanism
+            .is_some_and(|mechanism| mechanism != SaslMechanism::OauthBearer);
+        if kafka.security_protocol.uses_sasl()
+            && has_password
+            && lacks(self, "sasl.password", kafka.sasl_password_file.as_ref())
+            && let Some(user) = &kafka.sasl_username
+        {
+            missing.push(MissingSecret {
+                property: "sasl.password",
+                what: format!("Password of {}", user.expose()),
+            });
+        }
+        if kafka.security_protocol.uses_tls()
+            && lacks(
+                self,
+                "ssl.key.password",
+                kafka.ssl_key_password_file.as_ref(),
+            )
+            && let Some(key) = &kafka.key
+            && is_encrypted(&self.working_folder.join(key.expose()))
+        {
+            missing.push(MissingSecret {
+                property: "ssl.key.password",
+                what: format!("Password of the key {}", key.expose()),
+            });
+        }
+        missing
+    }
+
+    /// Adds a secret that was asked for.
+    pub fn add_secret(&mut self, missing: &MissingSecret, secret: String) {
+        let key = format!("{RAW}{}", missing.property);
+        let in_force = InForce {
+            value: secret.into(),
+            origin: Origin::Prompt,
+            written: key.clone(),
+        };
+        self.values.set(&key, in_force);
+    }
+}
+
+/// Whether a private key in PEM says that it is encrypted. A file that cannot be read is librdkafka's to complain about.
+fn is_encrypted(key: &Path) -> bool {
+    fs::read_to_string(key).is_ok_and(|pem| {
+        pem.contains("BEGIN ENCRYPTED PRIVATE KEY") || pem.contains("Proc-Type: 4,ENCRYPTED")
+    })
 }

@@ -8,3 +8,4 @@ mod robustness;
 mod scene;
 mod secrets;
 mod shipped;
+mod warnings;

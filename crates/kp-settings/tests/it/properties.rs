@@ -28,7 +28,8 @@ fn has(properties: &BTreeMap<String, String>, expected: &[(&str, &str)]) {
     }
 }
 
-const EVERYBODY: [(&str, &str); 4] = [
+const EVERYBODY: [(&str, &str); 5] = [
+    ("enable.metrics.push", "false"),
     ("reconnect.backoff.ms", "20"),
     ("bootstrap.servers", "localhost:9092"),
     ("client.id", "kp"),
@@ -54,7 +55,7 @@ fn the_defaults_of_a_producer() {
             ("queue.buffering.max.messages", "50000"),
         ],
     );
-    assert_eq!(properties.len(), 14, "{properties:?}");
+    assert_eq!(properties.len(), 15, "{properties:?}");
 }
 
 #[test]
@@ -79,7 +80,7 @@ fn the_defaults_of_a_consumer() {
             ("queued.min.messages", "20000"),
         ],
     );
-    assert_eq!(properties.len(), 17, "{properties:?}");
+    assert_eq!(properties.len(), 18, "{properties:?}");
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn the_defaults_of_an_admin_client() {
     let properties = properties(&Scene::new(), Role::Admin);
     has(&properties, &EVERYBODY);
     has(&properties, &[("allow.auto.create.topics", "false")]);
-    assert_eq!(properties.len(), 5, "{properties:?}");
+    assert_eq!(properties.len(), 6, "{properties:?}");
 }
 
 #[test]
@@ -344,4 +345,24 @@ fn a_producers_headers_keep_order_repeats_and_further_equal_signs() {
         scene.load().producer.headers,
         [pair("b", "1"), pair("a", "x=y"), pair("b", "")]
     );
+}
+
+#[test]
+fn with_tls_the_systems_authorities_count_unless_others_are_named() {
+    let trusted = |scene: Scene| {
+        let properties = properties(&scene, Role::Admin);
+        let mut named = properties
+            .into_iter()
+            .filter(|(name, _)| name.starts_with("ssl.ca"));
+        let first = named.next().map(|(_, value)| value);
+        assert!(named.next().is_none());
+        first
+    };
+    let tls = || Scene::new().variable("KP_KAFKA__SECURITY_PROTOCOL", "ssl");
+    assert_eq!(trusted(Scene::new()), None);
+    assert_eq!(trusted(tls()).as_deref(), Some("probe"));
+    let named = tls().variable("KP_KAFKA__CA", "my.pem");
+    assert_eq!(trusted(named).as_deref(), Some("my.pem"));
+    let pem = tls().variable("KP_KAFKA__LIBRDKAFKA__SSL_CA_PEM", "x");
+    assert_eq!(trusted(pem).as_deref(), Some("x"));
 }

@@ -1,0 +1,126 @@
+//! What is allowed, and not safe: each is said on every run.
+
+use std::path::Path;
+
+use config::ValueKind;
+
+use crate::choice::{SaslMechanism, SecurityProtocol};
+use crate::given::shown;
+use crate::librdkafka;
+use crate::merge::InForce;
+use crate::origin::Origin;
+use crate::settings::Settings;
+
+/// A check of a broker's certificate, the value that turns it off, and what that means.
+const CHECKS: [(&str, &str, &str); 2] = [
+    (
+        "enable.ssl.certificate.verification",
+        "false",
+        "the broker's certificate is not checked, so that anybody between here and the broker can read and change everything, \
+         the login too",
+    ),
+    (
+        "ssl.endpoint.identification.algorithm",
+        "none",
+        "it is not checked whether the broker's certificate is for the broker's address, so that whoever has any certificate of the \
+         same authority can pass for the broker",
+    ),
+];
+
+/// Settings that name a file with a secret in it.
+const SECRET_FILES: [&str; 3] = [
+    "kafka.sasl_password_file",
+    "kafka.ssl_key_password_file",
+    "kafka.key",
+];
+
+impl Settings {
+    /// What is not safe about these settings, a sentence each: checks that are off, a password that travels in the clear, files
+    /// with secrets that others can read.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings: Vec<String> = self.checks_that_are_off().collect();
+        if self.kafka.security_protocol == SecurityProtocol::SaslPlaintext
+            && self.kafka.sasl_mechanism == Some(SaslMechanism::Plain)
+        {
+            warnings.push(
+                "the password travels to the broker in the clear (PLAIN without TLS); set kafka.security_protocol to sasl_ssl, or use \
+                 SCRAM-SHA-512"
+                    .to_owned(),
+            );
+        }
+        let files = SECRET_FILES
+            .iter()
+            .filter_map(|key| Some((*key, self.values.get(key)?)))
+            .filter_map(|(key, in_force)| match &in_force.value {
+                ValueKind::String(path) => Some((key, path.clone())),
+                _ => None,
+            });
+        for (key, path) in files {
+            warnings.extend(self.readable_by_others(key, Path::new(&path)));
+        }
+        if let Some((name, path)) = self.secret_in_a_file() {
+            warnings.extend(self.readable_by_others(name, path));
+        }
+        warnings
+    }
+
+    fn checks_that_are_off(&self) -> impl Iterator<Item = String> {
+        let uses_tls = self.kafka.security_protocol.uses_tls();
+        CHECKS
+            .iter()
+            .filter(move |_| uses_tls)
+            .filter_map(|(property, off, meaning)| {
+                let (name, in_force) = self
+                    .values
+                    .raw()
+                    .find(|(name, _)| librdkafka::same(name, property))?;
+                shown(&in_force.value).eq_ignore_ascii_case(off).then(|| {
+                    format!(
+                        "{name} is {off} ({}): {meaning}; trust the broker's authority instead: kafka.ca",
+                        in_force.origin
+                    )
+                })
+            })
+    }
+
+    /// The first settings file that holds a secret itself, and the secret's name.
+    fn secret_in_a_file(&self) -> Option<(&str, &Path)> {
+        self.values
+            .raw()
+            .filter(|(name, _)| librdkafka::is_secret(name))
+            .find_map(|(name, in_force)| match in_force {
+                InForce {
+                    origin: Origin::File(path),
+                    ..
+                } => Some((name, path.as_path())),
+                _ => None,
+            })
+    }
+
+    /// A warning where a file with a secret can be read by more people than need to. A group may read what belongs to root, as
+    /// is usual where secrets are mounted.
+    #[cfg(unix)]
+    fn readable_by_others(&self, what: &str, path: &Path) -> Option<String> {
+        use std::os::unix::fs::MetadataExt;
+        // Whoever reads it complains when it is not there.
+        let metadata = std::fs::metadata(self.working_folder.join(path)).ok()?;
+        let (mode, is_roots) = (metadata.mode(), metadata.uid() == 0);
+        let who = match mode {
+            mode if mode & 0o004 != 0 => "everybody on this machine",
+            mode if mode & 0o040 != 0 && !is_roots => "its whole group",
+            _ => return None,
+        };
+        let path = path.display();
+        Some(format!(
+            "{path} holds a secret ({what}) and can be read by {who} (mode {:03o}); `chmod 600 {path}`",
+            mode & 0o777
+        ))
+    }
+
+    /// Elsewhere permissions are of another kind.
+    #[cfg(not(unix))]
+    fn readable_by_others(&self, _what: &str, _path: &Path) -> Option<String> {
+        None
+    }
+}
