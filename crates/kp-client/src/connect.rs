@@ -6,16 +6,27 @@ use std::time::{Duration, Instant};
 
 use kp_rdkafka::mock::is_mock_cluster;
 use kp_rdkafka::{Client, CreateError, Kind};
-use kp_settings::{Origin, Property, Role, Settings};
+use kp_settings::{Origin, Property, Role, SecurityProtocol, Settings};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::metadata::{Metadata, MetadataTopic};
 
 use crate::error::Error;
+use crate::listener::{self, Listener};
 use crate::trouble::Trouble;
 
 /// How long addresses are tried to say what is wrong, all at once; with the default of `kafka.connect_timeout` a failure is told
 /// within 5 s.
 const PROBE: Duration = Duration::from_millis(800);
+
+/// A broker that says nothing for a request of this time may expect to be spoken to otherwise.
+const ODD: Duration = Duration::from_millis(400);
+
+/// Properties that give the client a certificate to show.
+const SHOWN: [&str; 3] = [
+    "ssl.certificate.location",
+    "ssl.certificate.pem",
+    "ssl.keystore.location",
+];
 
 /// How long news of a topic may take from one broker to the others.
 const HEARSAY: Duration = Duration::from_secs(3);
@@ -29,6 +40,7 @@ pub(crate) struct Connection {
     pub(crate) broker: String,
     /// The time that a single request may take.
     pub(crate) patience: Duration,
+    protocol: SecurityProtocol,
 }
 
 impl Connection {
@@ -54,10 +66,15 @@ impl Connection {
         patience: Duration,
     ) -> Result<(Self, Metadata), Error> {
         let mut connection = Self {
-            client: create(properties, role)?,
-            trouble: Trouble::default(),
-            broker: bootstrap(properties),
+            client: create(properties.to_vec(), role)?,
+            trouble: Trouble::of_client(
+                SHOWN.iter().any(|name| !value(properties, name).is_empty()),
+            ),
+            broker: value(properties, "bootstrap.servers"),
             patience,
+            protocol: value(properties, "security.protocol")
+                .parse()
+                .unwrap_or(SecurityProtocol::Plaintext),
         };
         let metadata = connection.first_answer(topic)?;
         connection.check_advertised(&metadata)?;
@@ -69,8 +86,11 @@ impl Connection {
         let deadline = Instant::now() + self.patience;
         // Short at first, so that a refusal is noticed at once; longer later, so that a slow answer has the time to come.
         let mut slice = Duration::from_millis(100);
+        let mut asked = false;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
+            // A login by tokens waits for one.
+            self.drain();
             if let Ok(metadata) = self.client.metadata(topic, slice.min(left)) {
                 return Ok(metadata);
             }
@@ -78,8 +98,36 @@ impl Connection {
             if self.trouble.is_final() || left <= slice {
                 return Err(self.unreachable());
             }
+            // librdkafka does not always tell of a connection that was dropped.
+            let looks_odd = self.trouble.is_dropped() || (self.trouble.is_silent() && slice >= ODD);
+            if looks_odd && !std::mem::replace(&mut asked, true) {
+                self.refuse_mismatch()?;
+            }
             slice *= 2;
         }
+    }
+
+    /// Ends where a broker expects to be spoken to otherwise, with TLS or without, after a login: waiting does not help.
+    fn refuse_mismatch(&self) -> Result<(), Error> {
+        let mismatch = self.addresses().find_map(|address| {
+            let listener = listener::ask(address)?;
+            Trouble::mismatch(address, self.protocol, listener)
+        });
+        mismatch.map_or(Ok(()), |what| Err(Error::Unreachable(what)))
+    }
+
+    /// Whether an address speaks TLS and yet gives no answer to who has not logged in: it cannot be asked further from outside.
+    fn wants_login(&self) -> Option<String> {
+        if !self.protocol.uses_tls() || self.protocol.uses_sasl() {
+            return None;
+        }
+        let mut addresses = self.addresses();
+        let address = addresses.find(|one| listener::ask(one) == Some(Listener::Tls))?;
+        Some(Trouble::login_wanted(address))
+    }
+
+    fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.broker.split(',').map(str::trim)
     }
 
     /// Notes the events that wait; only for a client that has no other events yet.
@@ -93,6 +141,9 @@ impl Connection {
         let Self {
             trouble, broker, ..
         } = self;
+        if let Some(sentence) = trouble.refusal() {
+            return Error::Unreachable(sentence);
+        }
         if trouble.is_about_others(broker) {
             return sent_elsewhere(broker, &trouble.explain());
         }
@@ -100,8 +151,10 @@ impl Connection {
         let mut advice = trouble.advice();
         if causes.is_empty() {
             // librdkafka says nothing of a connection that is dropped or stays silent.
-            let addresses: Vec<String> =
-                broker.split(',').map(|one| one.trim().to_owned()).collect();
+            let addresses: Vec<String> = self.addresses().map(str::to_owned).collect();
+            if let Some(sentence) = self.wants_login() {
+                return Error::Unreachable(sentence);
+            }
             (causes, advice) = match probe(&addresses).reached {
                 Some(address) => (
                     format!("\n  {}", Trouble::mute(&address)),
@@ -129,8 +182,7 @@ impl Connection {
             .iter()
             .map(|broker| address(broker.host(), broker.port()))
             .collect();
-        let is_bootstrap =
-            |address: &String| self.broker.split(',').any(|one| one.trim() == address);
+        let is_bootstrap = |address: &String| self.addresses().any(|one| one == address);
         if advertised.is_empty() || advertised.iter().any(is_bootstrap) {
             return Ok(());
         }
@@ -275,7 +327,9 @@ fn hasten_group(properties: &mut Vec<Property>) -> bool {
     true
 }
 
-fn create(properties: &[Property], role: Role) -> Result<Client, Error> {
+fn create(mut properties: Vec<Property>, role: Role) -> Result<Client, Error> {
+    let tokens = token_source(&mut properties)?;
+    let properties = properties.as_slice();
     let pairs: Vec<(&str, &str)> = properties
         .iter()
         .map(|property| (property.name.as_str(), property.value.as_str()))
@@ -284,10 +338,23 @@ fn create(properties: &[Property], role: Role) -> Result<Client, Error> {
         Role::Producer | Role::Admin | Role::Forwarder => Kind::Producer,
         Role::Consumer => Kind::Consumer,
     };
-    Client::new(kind, &pairs, log_level()).map_err(|error| match error {
+    Client::new(kind, &pairs, log_level(), tokens).map_err(|error| match error {
         CreateError::Property { name, reason } => refused_property(properties, name, reason),
-        CreateError::Client(reason) => Error::Properties(without_secrets(properties, reason)),
+        CreateError::Client(reason) => unusable(without_secrets(properties, reason)),
     })
+}
+
+#[cfg(feature = "tls")]
+use crate::oidc::take_out as token_source;
+
+/// Tokens are fetched by HTTPS, which this build does not have either.
+#[cfg(not(feature = "tls"))]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands for the function of the build with TLS"
+)]
+fn token_source(_: &mut Vec<Property>) -> Result<Option<kp_rdkafka::TokenSource>, Error> {
+    Ok(None)
 }
 
 fn refused_property(properties: &[Property], name: String, reason: String) -> Error {
@@ -302,6 +369,41 @@ fn refused_property(properties: &[Property], name: String, reason: String) -> Er
     }
 }
 
+/// What is wrong with files of keys and certificates, of which librdkafka only repeats OpenSSL's words.
+fn unusable(reason: String) -> Error {
+    let advice = [
+        (
+            "ssl.key.location failed",
+            "is kafka.key a private key in PEM, and its password (kafka.ssl_key_password_file) the right one?",
+        ),
+        (
+            "ssl.key.pem failed",
+            "is it a private key in PEM, and its password the right one?",
+        ),
+        (
+            "ssl.ca.location failed",
+            "is kafka.ca a file of certificates in PEM?",
+        ),
+        (
+            "ssl.certificate.location failed",
+            "is kafka.certificate a certificate in PEM?",
+        ),
+        (
+            "Private key check failed",
+            "kafka.key does not belong to kafka.certificate",
+        ),
+        (
+            "PKCS#12",
+            "is ssl.keystore.location a PKCS#12 file, and ssl.keystore.password the right one?",
+        ),
+    ];
+    let known = advice.iter().find(|(words, _)| reason.contains(words));
+    Error::Properties(match known {
+        Some((_, advice)) => format!("{reason}: {advice}"),
+        None => reason,
+    })
+}
+
 /// librdkafka may quote a value that it refuses.
 fn without_secrets(properties: &[Property], text: String) -> String {
     properties
@@ -310,10 +412,10 @@ fn without_secrets(properties: &[Property], text: String) -> String {
         .fold(text, |text, property| text.replace(&property.value, "***"))
 }
 
-fn bootstrap(properties: &[Property]) -> String {
+fn value(properties: &[Property], name: &str) -> String {
     properties
         .iter()
-        .find(|property| property.name == "bootstrap.servers")
+        .find(|property| property.name == name)
         .map_or_else(String::new, |property| property.value.clone())
 }
 

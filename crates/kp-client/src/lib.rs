@@ -5,6 +5,7 @@
 //!                    |                    -> Consumer: next -> message -> done -> commit
 //!                    |                    -> admin: one request, one answer
 //!                    +-- trouble.rs: what librdkafka said while it went wrong, in words
+//!                    +-- listener.rs: whether an address speaks TLS, when a broker drops connections
 //! ```
 //!
 //! It prints nothing and knows no command line; librdkafka's log goes to `tracing`.
@@ -14,11 +15,17 @@ pub mod admin;
 mod connect;
 pub mod consume;
 mod error;
+mod listener;
+#[cfg(feature = "tls")]
+mod oidc;
 pub mod produce;
 mod read_back;
 mod trouble;
 
 pub use error::{Class, Error};
-pub use kp_rdkafka::{Message, MessageTime, Outgoing, OutgoingHeader};
+pub use kp_rdkafka::{Message, MessageTime, Outgoing, OutgoingHeader, c_libraries};
 pub use rdkafka::{Offset, TopicPartitionList};
 pub use read_back::{Kept, bounds, read_back};
+
+/// Whether this build has TLS and SASL.
+pub const HAS_TLS: bool = cfg!(feature = "tls");

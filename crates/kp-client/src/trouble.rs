@@ -2,8 +2,12 @@
 
 use std::fmt::Write as _;
 
-use kp_rdkafka::{Event, Failure};
+use kp_rdkafka::{Event, Failure, Fault, Refused};
 use rdkafka::error::RDKafkaErrorCode as Code;
+
+use kp_settings::SecurityProtocol;
+
+use crate::listener::Listener;
 
 /// How many different failures are kept; the screen shows fewer.
 const KEPT: usize = 16;
@@ -14,6 +18,10 @@ const SHOWN: usize = 3;
 #[derive(Debug, Default)]
 pub(crate) struct Trouble {
     failures: Vec<Failure>,
+    /// The certificates that were refused; librdkafka logs them just before it tells of the failure.
+    certificates: Vec<Refused>,
+    /// Whether the client has a certificate of its own to show.
+    shows_certificate: bool,
     all_down: bool,
 }
 
@@ -23,6 +31,8 @@ enum Cause {
     Name,
     Refused,
     Login,
+    /// It wants a login, and none was tried.
+    NoLogin,
     Tls,
     NotKafka,
     Dropped,
@@ -31,11 +41,23 @@ enum Cause {
 }
 
 impl Trouble {
+    /// For a client that has a certificate of its own to show, or none.
+    pub(crate) fn of_client(shows_certificate: bool) -> Self {
+        Self {
+            shows_certificate,
+            ..Self::default()
+        }
+    }
+
     /// Takes note of an event: a failure is kept, a log line goes to `tracing`, anything else is passed over.
     pub(crate) fn note(&mut self, event: &Event) {
         match event {
             Event::Error(failure) | Event::RebalanceFailed(failure) => self.note_failure(failure),
-            Event::Log(line) => log(line),
+            Event::Log(line) => {
+                log(line);
+                let refused = Refused::of(line).filter(|_| self.certificates.len() < KEPT);
+                self.certificates.extend(refused);
+            }
             _ => {}
         }
     }
@@ -56,6 +78,7 @@ impl Trouble {
     /// Forgets all: the brokers answered.
     pub(crate) fn clear(&mut self) {
         self.failures.clear();
+        self.certificates.clear();
         self.all_down = false;
     }
 
@@ -64,12 +87,61 @@ impl Trouble {
         let lasting = |failure: &Failure| {
             matches!(
                 cause(failure),
-                Cause::Name | Cause::Refused | Cause::Login | Cause::Tls | Cause::NotKafka
+                Cause::Name | Cause::Refused | Cause::NotKafka
             )
         };
-        let login = |failure: &Failure| matches!(cause(failure), Cause::Login | Cause::Tls);
-        self.failures.iter().any(login)
+        self.failures.iter().any(is_refusal)
             || (self.all_down && !self.failures.is_empty() && self.failures.iter().all(lasting))
+    }
+
+    /// What a broker that answers does not like, or what is not to be liked about it, in one sentence with what to change.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        let failure = self.failures.iter().find(|failure| is_refusal(failure))?;
+        let (broker, reason) = broker_and_reason(&failure.text);
+        let certificate = self.certificates.iter().find(|one| one.broker == broker);
+        let (what, advice) = match (cause(failure), certificate) {
+            (Cause::Tls, Some(refused)) => about_certificate(refused),
+            (Cause::Tls, None) => about_tls(reason, self.shows_certificate),
+            _ => about_login(reason),
+        };
+        Some(format!("{broker}: {what}; {advice}"))
+    }
+
+    /// Whether a broker drops connections, as it does when it is starting, and also when it expects something else.
+    pub(crate) fn is_dropped(&self) -> bool {
+        let dropped = |failure: &Failure| cause(failure) == Cause::Dropped;
+        self.failures.iter().any(dropped)
+    }
+
+    /// Whether nobody has said anything so far.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// What is wrong between what was spoken and what is expected, if that can be told.
+    pub(crate) fn mismatch(
+        address: &str,
+        protocol: SecurityProtocol,
+        listener: Listener,
+    ) -> Option<String> {
+        let what = match (protocol.uses_tls(), protocol.uses_sasl(), listener) {
+            (false, _, Listener::Tls) => {
+                "expects TLS, and was spoken to without; set kafka.security_protocol to ssl or sasl_ssl"
+            }
+            (true, _, Listener::Plain | Listener::Login) => {
+                "speaks no TLS; set kafka.security_protocol to plaintext or sasl_plaintext, or use the port with TLS"
+            }
+            (false, false, Listener::Login) => {
+                return Some(Self::login_wanted(address));
+            }
+            _ => return None,
+        };
+        Some(format!("{address}: {what}"))
+    }
+
+    /// What is wrong with an address that answers only to who has logged in.
+    pub(crate) fn login_wanted(address: &str) -> String {
+        format!("{address}: {WANTS_LOGIN}; {LOGIN_ADVICE}")
     }
 
     /// A line for each broker that failed, and last what to do about it.
@@ -116,12 +188,6 @@ impl Trouble {
         let mut causes: Vec<Cause> = self.failures.iter().map(cause).collect();
         causes.sort_by_key(|cause| *cause as u8);
         match causes.first() {
-            Some(Cause::Login) => {
-                "check kafka.sasl_mechanism, kafka.sasl_username and the password"
-            }
-            Some(Cause::Tls) => {
-                "check kafka.security_protocol, kafka.ca, and the client's certificate and key"
-            }
             Some(Cause::Name) => "check the spelling of the address: -b HOST:PORT",
             Some(Cause::NotKafka | Cause::Dropped) => Self::MUTE_ADVICE,
             _ => {
@@ -145,11 +211,16 @@ fn cause(failure: &Failure) -> Cause {
         Code::Authentication | Code::SaslAuthenticationFailed => Cause::Login,
         Code::SSL => Cause::Tls,
         _ if says("SASL") && says("failed") => Cause::Login,
+        _ if says("might require SASL") => Cause::NoLogin,
+        _ if says("SSL alert") => Cause::Tls,
         _ if says("Connection refused") => Cause::Refused,
         _ if says("Failed to resolve") => Cause::Name,
         _ if says("Invalid response size") || says("Protocol parse failure") => Cause::NotKafka,
-        _ if says("SSL handshake") => Cause::Tls,
-        _ if says("Disconnected") || says("Connection reset") || says("ApiVersion") => {
+        _ if says("Disconnected")
+            || says("Connection reset")
+            || says("Broken pipe")
+            || says("ApiVersion") =>
+        {
             Cause::Dropped
         }
         _ if says("timed out") => Cause::Silent,
@@ -161,7 +232,7 @@ fn sentence(cause: Cause, broker: &str, reason: &str) -> String {
     match cause {
         Cause::Name => format!("{broker}: the name does not resolve"),
         Cause::Refused => format!("{broker}: connection refused; nothing listens there"),
-        Cause::Login => format!("{broker}: the login was refused: {reason}"),
+        Cause::Login | Cause::NoLogin => format!("{broker}: {}", about_login(reason).0),
         Cause::Tls => format!("{broker}: TLS failed: {reason}"),
         Cause::NotKafka => format!("{broker}: something answers, but it is no Kafka broker"),
         Cause::Dropped => format!(
@@ -170,6 +241,102 @@ fn sentence(cause: Cause, broker: &str, reason: &str) -> String {
         Cause::Silent => format!("{broker}: no answer"),
         Cause::Other => format!("{broker}: {reason}"),
     }
+}
+
+const WANTS_LOGIN: &str = "the broker wants a login";
+const LOGIN_ADVICE: &str = "set kafka.security_protocol to sasl_ssl or sasl_plaintext, and kafka.sasl_mechanism and kafka.sasl_username";
+
+fn is_refusal(failure: &Failure) -> bool {
+    matches!(cause(failure), Cause::Login | Cause::NoLogin | Cause::Tls)
+}
+
+/// What is wrong with a broker's certificate, and what to change.
+fn about_certificate(refused: &Refused) -> (String, &'static str) {
+    let Refused {
+        subject, issuer, ..
+    } = refused;
+    match refused.fault {
+        Fault::Expired => (
+            format!("the broker's certificate ({subject}) has expired"),
+            "the broker needs a new one, unless this machine's clock is wrong",
+        ),
+        Fault::NotYetValid => (
+            format!("the broker's certificate ({subject}) is not valid yet"),
+            "see whether the clocks of both machines are right",
+        ),
+        Fault::Untrusted => (
+            format!(
+                "the broker's certificate ({subject}) is signed by {issuer}, which is not trusted here"
+            ),
+            "set kafka.ca to the file with that authority's certificate (PEM)",
+        ),
+        Fault::OtherHost => (
+            format!("the broker's certificate ({subject}) is not for this address"),
+            "connect by a name that it is for, or have the broker's certificate name this one (subjectAltName)",
+        ),
+        Fault::Other(number) => (
+            format!(
+                "the broker's certificate ({subject}) cannot be verified (OpenSSL's X509 error {number})"
+            ),
+            "see `openssl verify` for what the number means, and kafka.ca",
+        ),
+    }
+}
+
+/// What TLS came to nothing by, and what to change.
+fn about_tls(reason: &str, shows_certificate: bool) -> (String, &'static str) {
+    let alert = reason
+        .rsplit_once("SSL alert number ")
+        .and_then(|(_, number)| number.trim().parse().ok());
+    match alert {
+        // Handshake failure; a bad, unsupported, revoked, expired or unknown certificate; an unknown authority; certificate required.
+        // Which of them comes for what is up to the broker's Java.
+        Some(40 | 42..=46 | 48 | 116) if shows_certificate => (
+            format!(
+                "the broker refuses the client's certificate ({})",
+                alert_of(reason)
+            ),
+            "see whether kafka.certificate has expired, and whether an authority that the broker trusts has signed it",
+        ),
+        Some(40 | 42..=46 | 48 | 116) => (
+            format!(
+                "the broker wants a certificate of the client ({})",
+                alert_of(reason)
+            ),
+            "set kafka.certificate and kafka.key to files that an authority which the broker trusts has signed",
+        ),
+        _ => (
+            format!("TLS failed: {reason}"),
+            "check kafka.security_protocol, kafka.ca, and kafka.certificate with kafka.key",
+        ),
+    }
+}
+
+/// `alert certificate unknown` out of `error:0A000416:SSL routines::ssl/tls alert certificate unknown: SSL alert number 46`.
+fn alert_of(reason: &str) -> &str {
+    let from = reason.find("alert ").unwrap_or(0);
+    let words = &reason[from..];
+    words.split_once(':').map_or(words, |(words, _)| words)
+}
+
+/// What the login came to nothing by, and what to change.
+fn about_login(reason: &str) -> (String, &'static str) {
+    let says = |words: &str| reason.contains(words);
+    if says("might require SASL") {
+        return (WANTS_LOGIN.to_owned(), LOGIN_ADVICE);
+    }
+    let advice = if says("gives no token") {
+        "check sasl.oauthbearer.token.endpoint.url, sasl.oauthbearer.client.id and its secret"
+    } else if says("not enabled") || says("mechanism not supported") {
+        "set kafka.sasl_mechanism to one that this broker has"
+    } else if says("SASL state") {
+        "this port takes no login: set kafka.security_protocol to plaintext or ssl, or use the port with a login"
+    } else if says("invalid credentials") || says("Invalid username or password") {
+        "check kafka.sasl_username and the password (kafka.sasl_password_file); Kafka does not tell which of the two is wrong"
+    } else {
+        "check kafka.sasl_mechanism, kafka.sasl_username and the password"
+    };
+    (format!("the login was refused: {reason}"), advice)
 }
 
 /// Splits `127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state

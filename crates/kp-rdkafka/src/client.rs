@@ -22,8 +22,10 @@ use rdkafka::error::KafkaError;
 use rdkafka::metadata::Metadata;
 use rdkafka::types::RDKafkaType;
 
+use crate::certificate::explain_refusals;
 use crate::event::checked;
 use crate::queue::Queue;
+use crate::token::TokenSource;
 
 /// What a client is for; librdkafka makes them differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub struct Client(Arc<Handle>);
 struct Handle {
     native: ManuallyDrop<NativeClient<DefaultClientContext>>,
     queue: Queue,
+    /// For a login by tokens.
+    tokens: Option<TokenSource>,
 }
 
 impl fmt::Debug for Client {
@@ -69,7 +73,8 @@ impl fmt::Debug for Client {
 impl Client {
     /// Makes a client. Nothing is sent yet; librdkafka connects in the background.
     ///
-    /// `log_level` is the finest level that arrives as [`crate::Event::Log`].
+    /// `log_level` is the finest level that arrives as [`crate::Event::Log`]. `tokens` is asked by whoever polls, whenever a login by
+    /// OAUTHBEARER needs a token; without it librdkafka's own ways to get one count.
     ///
     /// # Errors
     /// [`CreateError`], when librdkafka refuses a property or their combination.
@@ -77,7 +82,12 @@ impl Client {
         kind: Kind,
         properties: &[(&str, &str)],
         log_level: RDKafkaLogLevel,
+        tokens: Option<TokenSource>,
     ) -> Result<Self, CreateError> {
+        // Without this OpenSSL takes itself down when the process exits, under the feet of librdkafka's threads: the programs exit while
+        // these run, and crashed. Who is first decides.
+        #[cfg(feature = "tls")]
+        openssl_sys::init();
         let mut config = ClientConfig::new();
         config.set_log_level(log_level);
         let native_config = config
@@ -88,12 +98,19 @@ impl Client {
         }
         // SAFETY: the configuration is alive until `NativeClient::new` takes it over.
         unsafe {
+            explain_refusals(native_config.ptr());
             sys::rd_kafka_conf_set_events(
                 native_config.ptr(),
                 sys::RD_KAFKA_EVENT_DR
                     | sys::RD_KAFKA_EVENT_ERROR
                     | sys::RD_KAFKA_EVENT_REBALANCE
-                    | sys::RD_KAFKA_EVENT_OFFSET_COMMIT,
+                    | sys::RD_KAFKA_EVENT_OFFSET_COMMIT
+                    // Who is told of it has to see to it.
+                    | if tokens.is_some() {
+                        sys::RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH
+                    } else {
+                        0
+                    },
             );
         }
         let native_kind = match kind {
@@ -122,6 +139,7 @@ impl Client {
         Ok(Self(Arc::new(Handle {
             native: ManuallyDrop::new(native),
             queue,
+            tokens,
         })))
     }
 
@@ -184,6 +202,10 @@ impl Client {
 
     pub(crate) fn raw(&self) -> *mut sys::rd_kafka_t {
         self.0.native.native_ptr()
+    }
+
+    pub(crate) fn tokens(&self) -> Option<&TokenSource> {
+        self.0.tokens.as_ref()
     }
 
     /// The queue that carries this client's events.

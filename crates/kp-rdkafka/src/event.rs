@@ -97,6 +97,12 @@ pub(crate) fn next_event(client: &Client, queue: &Queue, timeout: Duration) -> O
         }),
         sys::RD_KAFKA_EVENT_ERROR => Some(failed(&event)),
         sys::RD_KAFKA_EVENT_LOG => Some(log_line(&event)),
+        sys::RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH => {
+            if let Some(tokens) = client.tokens() {
+                client.renew_token(tokens);
+            }
+            None
+        }
         _ => None,
     }
 }

@@ -13,20 +13,26 @@
 
 pub mod admin;
 mod batch;
+mod certificate;
 mod client;
 mod consume;
 mod event;
+mod linked;
 mod message;
 pub mod mock;
 mod owned;
 mod produce;
 mod queue;
 mod signals;
+mod token;
 mod transactions;
 
 pub use batch::Batch;
+pub use certificate::{Fault, Refused};
 pub use client::{Client, CreateError, Kind};
 pub use event::{Deliveries, Delivery, Event, Failure, LogLine};
+pub use linked::c_libraries;
 pub use message::{Message, MessageTime};
 pub use produce::{Outgoing, OutgoingHeader, Topic};
+pub use token::{Token, TokenSource};
 pub use transactions::TransactionError;

@@ -18,7 +18,7 @@ type Pair = (Option<Vec<u8>>, Option<Vec<u8>>);
 fn client(cluster: &MockCluster, kind: Kind, property: (&str, &str)) -> Client {
     let servers = cluster.bootstrap_servers();
     let properties = [("bootstrap.servers", servers.as_str()), property];
-    Client::new(kind, &properties, RDKafkaLogLevel::Error).unwrap()
+    Client::new(kind, &properties, RDKafkaLogLevel::Error, None).unwrap()
 }
 
 fn producer(cluster: &MockCluster, property: (&str, &str)) -> Client {

@@ -14,7 +14,7 @@ const STEP: Duration = Duration::from_millis(100);
 fn client(cluster: &MockCluster, kind: Kind, property: (&str, &str)) -> Client {
     let servers = cluster.bootstrap_servers();
     let properties = [("bootstrap.servers", servers.as_str()), property];
-    Client::new(kind, &properties, RDKafkaLogLevel::Error).unwrap()
+    Client::new(kind, &properties, RDKafkaLogLevel::Error, None).unwrap()
 }
 
 fn producer(cluster: &MockCluster) -> (Client, Topic) {

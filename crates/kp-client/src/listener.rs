@@ -1,0 +1,196 @@
+//! What an address speaks: Kafka in the clear, with a login or without, or TLS.
+//!
+//! A broker that is spoken to in the wrong way drops the connection, and so does one that is still starting. So it is asked once
+//! in either way before anybody is told which it is.
+
+use std::io::{Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+/// How long it may take to find out.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// What an address answers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listener {
+    /// Kafka's protocol, without TLS and without a login.
+    Plain,
+    /// Kafka's protocol, without TLS, for who logs in.
+    Login,
+    /// TLS.
+    Tls,
+}
+
+/// ApiVersions, version 0, with correlation id 1 and no client id: the request that every broker answers, also before a login.
+const API_VERSIONS: [u8; 14] = [0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff];
+
+/// Metadata, version 4, of no topic: the first request that is only answered after a login.
+const METADATA: [u8; 19] = [
+    0, 0, 0, 15, 0, 3, 0, 4, 0, 0, 0, 2, 0xff, 0xff, 0, 0, 0, 0, 0,
+];
+
+/// The beginning of a TLS handshake, with two cipher suites that are in use and nothing else: it need not lead to a connection, but
+/// whoever speaks TLS answers it in TLS, if only by an alert.
+const CLIENT_HELLO: [u8; 54] = {
+    let mut hello = [0; 54];
+    let head = [
+        0x16, 3, 1, 0, 49, // a handshake of 49 bytes
+        1, 0, 0, 45, // that begins, 45 bytes
+        3, 3, // TLS 1.2
+    ];
+    let mut index = 0;
+    while index < head.len() {
+        hello[index] = head[index];
+        index += 1;
+    }
+    // Then 32 bytes that should be random, and no session.
+    let tail = [
+        0, // no session
+        0, 4, 0x13, 0x01, 0xc0, 0x2f, // two cipher suites
+        1, 0, // no compression
+        0, 0, // no extensions
+    ];
+    let mut index = 0;
+    while index < tail.len() {
+        hello[43 + index] = tail[index];
+        index += 1;
+    }
+    hello
+};
+
+/// Asks an address, `HOST:PORT`; none where it answers to neither.
+pub(crate) fn ask(address: &str) -> Option<Listener> {
+    let deadline = Instant::now() + PATIENCE;
+    // A handshake or an alert, of any version since SSL 3.
+    if speaks_tls(address, deadline) == Some(true) {
+        return Some(Listener::Tls);
+    }
+    let mut talk = Talk::begin(address, deadline)?;
+    let size = talk.asks(&API_VERSIONS, 1)?;
+    // What the answer says does not matter, but it has to be out of the way.
+    talk.skip(size)?;
+    Some(match talk.asks(&METADATA, 2) {
+        Some(_) => Listener::Plain,
+        None => Listener::Login,
+    })
+}
+
+fn speaks_tls(address: &str, deadline: Instant) -> Option<bool> {
+    let mut talk = Talk::begin(address, deadline)?;
+    talk.stream.write_all(&CLIENT_HELLO).ok()?;
+    Some(matches!(talk.read::<2>()?, [0x15 | 0x16, 3]))
+}
+
+/// A connection of our own, for a little while.
+struct Talk {
+    stream: TcpStream,
+    deadline: Instant,
+}
+
+impl Talk {
+    fn begin(address: &str, deadline: Instant) -> Option<Self> {
+        let left = deadline.checked_duration_since(Instant::now())?;
+        let socket = address.to_socket_addrs().ok()?.next()?;
+        let stream = TcpStream::connect_timeout(&socket, left).ok()?;
+        stream.set_write_timeout(Some(left)).ok()?;
+        Some(Self { stream, deadline })
+    }
+
+    /// Asks by a Kafka request, and returns how long the rest of the answer to it is.
+    fn asks(&mut self, request: &[u8], correlation: u8) -> Option<usize> {
+        self.stream.write_all(request).ok()?;
+        let [s0, s1, s2, s3, id @ ..] = self.read::<8>()?;
+        let size = usize::try_from(i32::from_be_bytes([s0, s1, s2, s3])).ok()?;
+        (id == [0, 0, 0, correlation]).then(|| size.checked_sub(id.len()))?
+    }
+
+    fn skip(&mut self, size: usize) -> Option<()> {
+        let mut left = size;
+        while left > 0 {
+            let read = self.read_some(&mut [0; 1024][..left.min(1024)])?;
+            left -= read;
+        }
+        Some(())
+    }
+
+    fn read<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let mut bytes = [0; N];
+        let mut read = 0;
+        while read < N {
+            read += self.read_some(&mut bytes[read..])?;
+        }
+        Some(bytes)
+    }
+
+    /// At least one byte, in time.
+    fn read_some(&mut self, bytes: &mut [u8]) -> Option<usize> {
+        let left = self.deadline.checked_duration_since(Instant::now())?;
+        self.stream
+            .set_read_timeout(Some(left.max(Duration::from_millis(1))))
+            .ok()?;
+        self.stream.read(bytes).ok().filter(|count| *count > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    /// Answers each question on the first connections with what `answers` makes of it; with nothing it hangs up.
+    fn server(connections: usize, answers: fn(&[u8]) -> Vec<u8>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        thread::spawn(move || {
+            for stream in listener.incoming().take(connections) {
+                let mut stream = stream.unwrap();
+                let mut asked = [0; 256];
+                while let Ok(count @ 1..) = stream.read(&mut asked) {
+                    let answer = answers(&asked[..count]);
+                    if answer.is_empty() || stream.write_all(&answer).is_err() {
+                        break;
+                    }
+                }
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn each_answer_tells_what_is_spoken() {
+        let tls = server(1, |_| vec![0x15, 3, 3, 0, 2, 2, 40]);
+        assert_eq!(ask(&tls), Some(Listener::Tls));
+        // Whoever expects Kafka takes a handshake for a request that is far too large.
+        let login = server(2, |asked| match asked {
+            asked if asked == API_VERSIONS => vec![0, 0, 0, 6, 0, 0, 0, 1, 0, 0],
+            _ => Vec::new(),
+        });
+        assert_eq!(ask(&login), Some(Listener::Login));
+        let plain = server(2, |asked| match asked {
+            asked if asked == API_VERSIONS => vec![0, 0, 0, 6, 0, 0, 0, 1, 0, 0],
+            asked if asked == METADATA => vec![0, 0, 0, 4, 0, 0, 0, 2],
+            _ => Vec::new(),
+        });
+        assert_eq!(ask(&plain), Some(Listener::Plain));
+        let other = server(2, |_| b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec());
+        assert_eq!(ask(&other), None);
+    }
+
+    #[test]
+    fn who_never_answers_does_not_hold_it_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let start = Instant::now();
+        assert_eq!(ask(&listener.local_addr().unwrap().to_string()), None);
+        assert!(start.elapsed() < PATIENCE * 2);
+        assert_eq!(ask("127.0.0.1:1"), None);
+        assert_eq!(ask("no such host:1"), None);
+    }
+
+    #[test]
+    fn the_hello_is_as_long_as_it_says() {
+        assert_eq!(usize::from(CLIENT_HELLO[4]), CLIENT_HELLO.len() - 5);
+        assert_eq!(usize::from(CLIENT_HELLO[8]), CLIENT_HELLO.len() - 9);
+    }
+}
