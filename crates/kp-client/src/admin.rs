@@ -18,7 +18,7 @@ mod topics;
 
 use std::time::{Duration, Instant};
 
-use kp_rdkafka::admin::{AdminError, ItemError};
+use kp_rdkafka::admin::{self, AdminError, ItemError};
 use kp_settings::{Role, Settings, most_alike};
 use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::metadata::Metadata;
@@ -125,7 +125,12 @@ impl Admin {
         ))
     }
 
-    fn no_topic(&self, name: &str) -> Error {
+    /// What is wrong with a topic that is not among those that this user may see, and that was to be used by this operation.
+    fn no_topic(&self, name: &str, operation: &str) -> Error {
+        if let Some(code) = self.is_hidden(name) {
+            return Error::at(format!("topic {name} on {}", self.broker()), code)
+                .needs(format!("{operation} on topic {name}"));
+        }
         let hint = most_alike(name, self.topic_names()).map_or_else(
             || "`kp-admin topics list` shows those that do".to_owned(),
             |nearest| format!("did you mean {nearest}?"),
@@ -134,6 +139,16 @@ impl Admin {
             "topic {name} does not exist on {}; {hint}",
             self.broker()
         ))
+    }
+
+    /// Why a topic is not shown to this user, if that is by want of an ACL.
+    fn is_hidden(&self, name: &str) -> Option<Code> {
+        if self.is_embedded {
+            return None;
+        }
+        let asked = self.ask(|left| admin::describe_topics(self.native(), &[name], left));
+        let error = asked.answer.ok()?.pop()?.result.err()?;
+        is_refusal(error.code).then_some(error.code)
     }
 
     fn topic_names(&self) -> impl Iterator<Item = &str> {

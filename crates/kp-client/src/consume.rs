@@ -160,7 +160,9 @@ impl Consumer {
                     self.group
                 ),
                 Event::Error(failure) if self.is_deadly(&failure) => {
-                    return Err(Error::at(self.what_was_refused(failure.code), failure.code));
+                    let what = self.what_was_refused(failure.code);
+                    let acl = format!("Read on {what}");
+                    return Err(Error::at(what, failure.code).needs(acl));
                 }
                 other => self.connection.trouble.note(&other),
             }

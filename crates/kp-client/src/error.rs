@@ -64,14 +64,14 @@ pub enum Error {
         advice: String,
     },
     /// The broker refuses this user.
-    #[error(
-        "{what}: the broker refuses access ({code}); ask for the ACL, or log in as another user (kafka.sasl_username)"
-    )]
+    #[error("{what}: the broker refuses access ({code:?}); {}", ask_for(acl.as_deref()))]
     Refused {
         /// What was refused, with the name of the topic or group.
         what: String,
         /// Kafka's error.
         code: RDKafkaErrorCode,
+        /// The ACL that would allow it, such as `Write on topic t`, where that is known.
+        acl: Option<String>,
     },
     /// The embedded broker lacks something that a real one has.
     #[error(
@@ -134,17 +134,34 @@ impl Error {
         }
     }
 
+    /// Says which ACL a refusal is for want of, such as `Write on topic t`; any other error stays as it is.
+    pub(crate) fn needs(mut self, needed: impl Into<String>) -> Self {
+        if let Self::Refused { acl, .. } = &mut self {
+            *acl = Some(needed.into());
+        }
+        self
+    }
+
     /// librdkafka's code at a step, as the class of error that it is.
     pub(crate) fn at(step: impl Into<String>, code: RDKafkaErrorCode) -> Self {
         let step = step.into();
         if is_refusal(code) {
-            return Self::Refused { what: step, code };
+            return Self::Refused {
+                what: step,
+                code,
+                acl: None,
+            };
         }
         if is_fenced(code) {
             return Self::Fenced(code);
         }
         Self::Code { step, code }
     }
+}
+
+fn ask_for(acl: Option<&str>) -> String {
+    let acl = acl.map_or_else(String::new, |acl| format!(" {acl}"));
+    format!("ask for the ACL{acl}, or log in as another user (kafka.sasl_username)")
 }
 
 fn one_a_line(errors: &[Error]) -> String {

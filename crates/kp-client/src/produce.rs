@@ -21,7 +21,7 @@ use kp_settings::{Acks, Role, Settings};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use crate::connect::Connection;
-use crate::error::Error;
+use crate::error::{Error, is_refusal};
 use crate::trouble::Trouble;
 
 use transaction::Before;
@@ -55,6 +55,11 @@ pub struct Producer {
     create_topics: bool,
     patience: Duration,
     ledger: Option<Ledger>,
+    /// For sentences; empty without transactions.
+    transactional_id: String,
+    /// Whether the broker refused to take a message from this user, and that as an error until it is told.
+    was_refused: bool,
+    refusal: Option<Error>,
     /// What the open transaction began with.
     transaction: Option<Before>,
 }
@@ -66,9 +71,9 @@ impl Producer {
     /// # Errors
     /// Settings that librdkafka refuses, no broker, or no such topic where `producer.create_topics` is off.
     pub fn connect(settings: &Settings, topic: Option<&str>) -> Result<Self, Error> {
-        let is_transactional = settings.producer.transactional_id.is_some();
         let acks = settings.producer.acks;
-        Self::open(settings, Role::Producer, topic, acks, is_transactional)
+        let id = settings.producer.transactional_id.clone();
+        Self::open(settings, Role::Producer, topic, acks, id)
     }
 
     /// Connects to send on what a consumer has read: acks=all and idempotent whatever `[producer]` says, and in transactions when
@@ -77,13 +82,14 @@ impl Producer {
     /// # Errors
     /// As [`Producer::connect`].
     pub fn connect_forwarder(settings: &Settings, topic: &str) -> Result<Self, Error> {
-        let is_transactional = settings.consumer.copy_to.is_some();
+        let copies = settings.consumer.copy_to.is_some();
+        let id = settings.consumer.transactional_id.clone();
         Self::open(
             settings,
             Role::Forwarder,
             Some(topic),
             Acks::All,
-            is_transactional,
+            id.filter(|_| copies),
         )
     }
 
@@ -92,8 +98,9 @@ impl Producer {
         role: Role,
         topic: Option<&str>,
         acks: Acks,
-        is_transactional: bool,
+        transactional_id: Option<String>,
     ) -> Result<Self, Error> {
+        let is_transactional = transactional_id.is_some();
         let (connection, _) = Connection::open(settings, role, topic)?;
         if is_transactional && connection.is_embedded() {
             return Err(Error::Embedded {
@@ -115,6 +122,9 @@ impl Producer {
             create_topics: settings.producer.create_topics,
             patience: connection.patience,
             ledger: None,
+            transactional_id: transactional_id.unwrap_or_default(),
+            was_refused: false,
+            refusal: None,
             transaction: None,
         };
         if let Some(topic) = topic {
@@ -266,7 +276,9 @@ impl Producer {
             }
             wait = Duration::ZERO;
         }
-        self.write_ledger()
+        self.write_ledger()?;
+        // All that follows would be refused as well.
+        self.refusal.take().map_or(Ok(()), Err)
     }
 
     fn count(&mut self, delivery: Delivery) {
@@ -274,6 +286,11 @@ impl Producer {
             Some(code) => {
                 let reason = self.why(code);
                 self.fail(reason, delivery.opaque as u64);
+                if is_refusal(code) && !std::mem::replace(&mut self.was_refused, true) {
+                    let what = format!("topic {}", self.topics().join(", "));
+                    let acl = format!("Write on {what}");
+                    self.refusal = Some(Error::at(what, code).needs(acl));
+                }
             }
             None => {
                 if let Some(ledger) = &mut self.ledger {

@@ -44,6 +44,13 @@ pub(crate) fn run(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let group = admin.describe_group(name)?;
+    if group.partitions.is_empty() {
+        tracing::warn!(
+            "{} shows nothing that group {name} has committed: there is nothing, or only on topics that this user may not see (ACL \
+             Describe on a topic)",
+            admin.broker()
+        );
+    }
     match form {
         Output::Json => answer::json(&Answer::new(&group), out)?,
         Output::Table => text(&group, out)?,

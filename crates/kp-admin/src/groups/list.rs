@@ -23,6 +23,12 @@ struct Group<'a> {
 
 pub(crate) fn run(admin: &Admin, form: Output, out: &mut dyn Write) -> anyhow::Result<()> {
     let (groups, missing) = admin.groups()?;
+    if groups.is_empty() && missing.is_none() {
+        tracing::warn!(
+            "{} shows no group: there is none, or none that this user may see (ACL Describe on a group)",
+            admin.broker()
+        );
+    }
     match form {
         Output::Json => answer::json(
             &Answer {

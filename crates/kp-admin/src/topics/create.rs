@@ -56,7 +56,7 @@ pub(crate) fn run(
         out.flush()?;
         writeln!(
             talk,
-            "kp-admin: topic {} has no leaders yet; `kp-admin topics describe {}` tells when it can be used",
+            "kp-admin: it is not known when topic {} can be used; `kp-admin topics describe {}` tells",
             topic.name, topic.name
         )?;
     }

@@ -27,7 +27,8 @@ pub struct Enlarged {
 }
 
 impl Admin {
-    /// Creates a topic and waits until it can be used. `None` when it was made, and is not to be seen within the time of a request.
+    /// Creates a topic and waits until it can be used. `None` when it was made, and is not to be seen within the time of a request, or not by this
+    /// user at all.
     ///
     /// # Errors
     /// The embedded broker; a topic that exists; what the broker refuses; no answer in time.
@@ -44,7 +45,8 @@ impl Admin {
         let is_ours = asked.again && partition_count(&self.metadata, name).is_none();
         match failures(answers).next() {
             Some((_, error)) if error.code != Code::TopicAlreadyExists => {
-                return Err(self.refused(&what, error));
+                let acl = format!("Create on topic {name}");
+                return Err(self.refused(&what, error).needs(acl));
             }
             Some(_) if !is_ours => {
                 return Err(Error::Unsuited(format!(
@@ -53,6 +55,12 @@ impl Admin {
                 )));
             }
             _ => {}
+        }
+        if self.is_hidden(name).is_some() {
+            tracing::warn!(
+                "this user may make topic {name}, and not see it (ACL Describe on topic {name})"
+            );
+            return Ok(None);
         }
         Ok(self.wait_for(|metadata| {
             let topic = connect::topic(metadata, name)?;
@@ -80,7 +88,10 @@ impl Admin {
         let failures: Vec<_> = failures(answers)
             // It was there: a try whose answer was lost has deleted it.
             .filter(|(_, error)| !(asked.again && error.code == Code::UnknownTopicOrPartition))
-            .map(|(name, error)| self.refused(&format!("cannot delete topic {name}"), error))
+            .map(|(name, error)| {
+                self.refused(&format!("cannot delete topic {name}"), error)
+                    .needs(format!("Delete on topic {name}"))
+            })
             .collect();
         if !failures.is_empty() {
             return Err(Error::Several(failures));
@@ -112,7 +123,7 @@ impl Admin {
         let missing: Vec<_> = names
             .iter()
             .filter(|name| partition_count(&self.metadata, name).is_none())
-            .map(|name| self.no_topic(name))
+            .map(|name| self.no_topic(name, "Delete"))
             .collect();
         if missing.is_empty() {
             Ok(())
@@ -129,7 +140,8 @@ impl Admin {
         self.needs_kafka(
             "add partitions (`kp-broker --topic NAME:PARTITIONS` starts with as many as you like)",
         )?;
-        let before = partition_count(&self.metadata, name).ok_or_else(|| self.no_topic(name))?;
+        let before =
+            partition_count(&self.metadata, name).ok_or_else(|| self.no_topic(name, "Alter"))?;
         if total as usize <= before {
             return Err(Error::Unsuited(format!(
                 "topic {name} on {} has {before} partitions already; name a larger total, for partitions can be added but \
@@ -144,7 +156,9 @@ impl Admin {
         // A try whose answer was lost may have added them: then there are as many already.
         let was_done = |error: &ItemError| asked.again && error.code == Code::InvalidPartitions;
         if let Some((_, error)) = failures(answers).find(|(_, error)| !was_done(error)) {
-            return Err(self.refused(&what, error));
+            return Err(self
+                .refused(&what, error)
+                .needs(format!("Alter on topic {name}")));
         }
         let there = self.wait_for(|metadata| {
             partition_count(metadata, name).filter(|count| *count == total as usize)

@@ -1,16 +1,20 @@
 //! Consumer groups, and how far each is behind.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use kp_rdkafka::admin::{self, Group, GroupKind, GroupState, ListedGroup, Member, OffsetQuery};
 use kp_settings::most_alike;
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use super::again::complete;
+use super::again::{self, complete};
 use super::topics::{OFFSETS, Offsets};
 use super::{Admin, partition_count};
 use crate::connect;
 use crate::error::Error;
+
+/// How long a refusal may take to come.
+const REFUSAL: Duration = Duration::from_millis(500);
 
 /// A group in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +68,8 @@ impl Admin {
             .answer
             .map_err(|error| self.failed(what, error))?;
         list.groups.sort_by(|one, other| one.id.cmp(&other.id));
+        // Two brokers may both tell of a group whose coordinator has just moved.
+        list.groups.dedup_by(|one, other| one.id == other.id);
         let missing = list
             .errors
             .pop()
@@ -119,12 +125,16 @@ impl Admin {
     }
 
     /// Before its first group a cluster has no coordinators, and asking for one takes the whole timeout. A topic that this user may
-    /// not see is no proof of that; a list of groups without this one is the other half.
+    /// not see is no proof of that; a list of groups without this one is the other half, unless the user may not see the group either.
     fn check_coordinator(&self, name: &str) -> Result<(), Error> {
         if partition_count(&self.metadata, OFFSETS).is_none() {
             let (groups, _) = self.groups()?;
             if !groups.iter().any(|group| group.id == name) {
-                return Err(self.no_group(name));
+                // A refusal comes at once.
+                return Err(match self.state_within(name, self.timeout.min(REFUSAL)) {
+                    Err(refused @ Error::Refused { .. }) => refused,
+                    _ => self.no_group(name),
+                });
             }
         }
         Ok(())
@@ -132,19 +142,23 @@ impl Admin {
 
     /// None when the coordinator knows no such group.
     fn state_of(&self, name: &str) -> Result<Option<Group>, Error> {
+        self.state_within(name, self.timeout)
+    }
+
+    fn state_within(&self, name: &str, timeout: Duration) -> Result<Option<Group>, Error> {
         let what = format!("cannot describe group {name}");
-        let answer = self
-            .ask(|left| {
-                let described = admin::describe_groups(self.native(), &[name], left)?;
-                complete(described, |one| one.result.as_ref().err())
-            })
-            .answer
-            .map_err(|error| self.failed(&what, error))?
-            .pop();
+        let acl = || format!("Describe on group {name}");
+        let answer = again::ask(timeout, |left| {
+            let described = admin::describe_groups(self.native(), &[name], left)?;
+            complete(described, |one| one.result.as_ref().err())
+        })
+        .answer
+        .map_err(|error| self.failed(&what, error).needs(acl()))?
+        .pop();
         match answer.map(|answer| answer.result) {
             Some(Ok(group)) => Ok((group.state != GroupState::Dead).then_some(group)),
             Some(Err(error)) if error.code == Code::GroupIdNotFound => Ok(None),
-            Some(Err(error)) => Err(self.refused(&what, error)),
+            Some(Err(error)) => Err(self.refused(&what, error).needs(acl())),
             None => Ok(None),
         }
     }

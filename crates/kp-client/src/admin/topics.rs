@@ -94,7 +94,10 @@ impl Admin {
         let answers: Vec<_> = if self.is_embedded {
             names
                 .iter()
-                .map(|name| self.known(name).ok_or_else(|| self.no_topic(name)))
+                .map(|name| {
+                    self.known(name)
+                        .ok_or_else(|| self.no_topic(name, "Describe"))
+                })
                 .collect()
         } else {
             self.ask_for(&names)?
@@ -138,8 +141,8 @@ impl Admin {
         Ok(names
             .iter()
             .map(|name| {
-                let topic = self.one(name, take(&mut described, name))?;
-                let settings = self.one(name, take(&mut settings, name))?;
+                let topic = self.one(name, "Describe", take(&mut described, name))?;
+                let settings = self.one(name, "DescribeConfigs", take(&mut settings, name))?;
                 Ok(DescribedTopic {
                     name: (*name).to_owned(),
                     id: topic.id,
@@ -151,14 +154,16 @@ impl Admin {
             .collect())
     }
 
-    /// The part of an answer that is about this topic.
-    fn one<T>(&self, name: &str, answer: Option<Named<T>>) -> Result<T, Error> {
+    /// The part of an answer that is about this topic, which takes this operation's ACL.
+    fn one<T>(&self, name: &str, operation: &str, answer: Option<Named<T>>) -> Result<T, Error> {
         match answer.map(|answer| answer.result) {
             Some(Ok(value)) => Ok(value),
             Some(Err(error)) if error.code == Code::UnknownTopicOrPartition => {
-                Err(self.no_topic(name))
+                Err(self.no_topic(name, operation))
             }
-            Some(Err(error)) => Err(self.refused(&format!("cannot describe topic {name}"), error)),
+            Some(Err(error)) => Err(self
+                .refused(&format!("cannot describe topic {name}"), error)
+                .needs(format!("{operation} on topic {name}"))),
             None => Err(Error::Unsuited(format!(
                 "{} left topic {name} out of its answer; try again",
                 self.broker()

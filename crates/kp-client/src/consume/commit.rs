@@ -193,5 +193,8 @@ impl Consumer {
 
 /// Whether the group is sharing out its partitions anew: it may already have a generation that librdkafka has not heard of.
 fn is_being_shared_out(code: Code) -> bool {
-    matches!(code, Code::RebalanceInProgress | Code::IllegalGeneration)
+    matches!(
+        code,
+        Code::RebalanceInProgress | Code::IllegalGeneration | Code::StaleMemberEpoch
+    )
 }

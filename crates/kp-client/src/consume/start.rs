@@ -25,7 +25,9 @@ impl Consumer {
             if let Some(code @ Code::TopicAuthorizationFailed) =
                 found.and_then(|topic| topic.error()).map(Code::from)
             {
-                return Err(Error::at(format!("topic {name}"), code));
+                return Err(
+                    Error::at(format!("topic {name}"), code).needs(format!("Read on topic {name}"))
+                );
             }
             if connect::topic(&metadata, name).is_none() {
                 missing.push(name.clone());

@@ -58,7 +58,9 @@ impl Producer {
             }
             match error {
                 Some(code @ (Code::TopicAuthorizationFailed | Code::InvalidTopic)) => {
-                    return Err(Error::at(format!("topic {name}"), code));
+                    return Err(
+                        Error::at(format!("topic {name}"), code).needs(self.acls_to_open(name))
+                    );
                 }
                 Some(Code::UnknownTopicOrPartition | Code::UnknownTopic)
                     if left.is_zero()
@@ -82,6 +84,16 @@ impl Producer {
         self.topics.push((name.to_owned(), topic));
         self.indices.insert(name.to_owned(), index);
         Ok(index)
+    }
+
+    /// Kafka does not tell a user without `Write` whether a topic exists.
+    fn acls_to_open(&self, name: &str) -> String {
+        let create = if self.create_topics {
+            ", and Create if it does not exist yet"
+        } else {
+            ""
+        };
+        format!("Write on topic {name}{create}")
     }
 
     fn no_topic(&self, name: &str) -> Error {

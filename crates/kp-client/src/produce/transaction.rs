@@ -208,16 +208,20 @@ impl Producer {
     }
 
     fn ended_by(&self, error: &TransactionError) -> Error {
-        if self.client.fatal_error().is_some() {
+        let fatal = self.client.fatal_error().map(|(code, _)| code);
+        let code = fatal.unwrap_or(error.code);
+        if code == Code::TransactionalIdAuthorizationFailed {
+            let what = format!("transactional id {}", self.transactional_id);
+            let acl = format!("Write on {what}");
+            return Error::at(what, code).needs(acl);
+        }
+        if fatal.is_some() {
             return self.fatal(error.code);
         }
-        let what = format!("transactions on {}: {}", self.broker, error.text);
-        match error.code {
-            Code::TransactionalIdAuthorizationFailed => {
-                Error::at("the transactional id", error.code)
-            }
-            code => Error::at(what, code),
-        }
+        Error::at(
+            format!("transactions on {}: {}", self.broker, error.text),
+            error.code,
+        )
     }
 
     fn no_answer(&self, what: &str) -> Error {
