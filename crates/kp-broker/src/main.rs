@@ -4,12 +4,13 @@
 use std::io;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use kp_broker::Args;
 use kp_cli::StopSignal;
 
 fn main() {
-    let args = Args::parse();
+    let matches = Args::command().version(kp_cli::version()).get_matches();
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     kp_cli::start_talking("kp-broker", args.verbose);
     kp_cli::program("kp-broker", || {
         let stop = StopSignal::install().context("failed to install the signal handlers")?;

@@ -236,6 +236,47 @@ fn what_cannot_be_understood_is_exit_code_2_in_words() {
     }
 }
 
+/// The addresses that a process listens on: its sockets, looked up in the system's table of those that listen.
+#[cfg(target_os = "linux")]
+fn listening(process: u32) -> Vec<String> {
+    let sockets: Vec<String> = std::fs::read_dir(format!("/proc/{process}/fd"))
+        .unwrap()
+        .filter_map(|file| std::fs::read_link(file.ok()?.path()).ok())
+        .map(|link| link.to_string_lossy().into_owned())
+        .filter_map(|link| Some(link.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect();
+    let mut found = Vec::new();
+    for table in ["tcp", "tcp6"] {
+        let table =
+            std::fs::read_to_string(format!("/proc/{process}/net/{table}")).unwrap_or_default();
+        for line in table.lines().skip(1) {
+            let cells: Vec<_> = line.split_whitespace().collect();
+            // 0A is LISTEN.
+            if cells[3] == "0A" && sockets.iter().any(|inode| inode == cells[9]) {
+                found.push(cells[1].to_owned());
+            }
+        }
+    }
+    found
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn all_that_it_listens_on_is_loopback() {
+    let broker = Running::start(&["--brokers", "3"]);
+    let addresses = listening(broker.child.id());
+    // The relay's and those of the three brokers.
+    assert_eq!(addresses.len(), 4, "{addresses:?}");
+    for address in addresses {
+        // 127.0.0.1, as the kernel writes it on a little-endian machine.
+        let loopback = u32::from_ne_bytes([127, 0, 0, 1]);
+        assert!(
+            address.starts_with(&format!("{loopback:08X}:")),
+            "it listens on {address}"
+        );
+    }
+}
+
 #[test]
 fn an_address_that_others_reach_is_warned_about() {
     let mut child = kp_broker(&["--listen", "0.0.0.0:0"]).spawn().unwrap();

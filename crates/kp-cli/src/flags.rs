@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use kp_settings::{FlagValue, Kind, Setting, settings};
 
 use crate::exit::{EXIT_CODES, Exit, Stop};
+use crate::version::version;
 
 const COMMON: &str = "Common options";
 
@@ -59,7 +60,7 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
             .help_heading(COMMON),
     ];
     command
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(version())
         .args(settings_of(sections).map(|setting| setting_flag(setting, &defaults)))
         .args(common)
         .after_help(EXIT_CODES)

@@ -8,6 +8,7 @@ mod output;
 mod session;
 mod signals;
 mod talk;
+mod version;
 
 pub use exit::{EXIT_CODES, Exit, Stop, program};
 pub use flags::{Common, typed, with_flags};
@@ -15,3 +16,4 @@ pub use output::{Outcome, Output, written};
 pub use session::{load, show_config};
 pub use signals::{Grace, StopSignal};
 pub use talk::start_talking;
+pub use version::version;

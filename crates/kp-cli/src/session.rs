@@ -1,16 +1,18 @@
 //! From what was typed to the settings in force, and how these are shown.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use kp_settings::{FlagValue, Input, Role, Settings};
 
+use crate::exit::{Exit, Stop};
 use crate::flags::Common;
 
-/// The settings in force: the flags, this process's environment, the files.
+/// The settings in force: the flags, this process's environment, the files, and the secrets that somebody typed because they were
+/// set nowhere. What is not safe about them is said as warnings.
 ///
 /// # Errors
-/// The working folder cannot be told, or a setting is wrong.
+/// The working folder cannot be told, a setting is wrong, or a secret that was asked for was not typed.
 pub fn load(common: &Common, flags: Vec<FlagValue>) -> anyhow::Result<Settings> {
     let input = Input {
         environment: std::env::vars_os().collect(),
@@ -19,7 +21,36 @@ pub fn load(common: &Common, flags: Vec<FlagValue>) -> anyhow::Result<Settings> 
         config_file: common.config.clone(),
         flags,
     };
-    Ok(kp_settings::load(&input)?)
+    let mut settings = kp_settings::load(&input)?;
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
+    }
+    if !common.show_config {
+        ask_for_secrets(&mut settings)?;
+    }
+    Ok(settings)
+}
+
+/// Asks at the terminal for the secrets that are needed and set nowhere. Where nobody sees the question, none is asked: then the
+/// settings say what is missing.
+fn ask_for_secrets(settings: &mut Settings) -> anyhow::Result<()> {
+    if !io::stderr().is_terminal() {
+        return Ok(());
+    }
+    for missing in settings.missing_secrets() {
+        // From the terminal itself: standard input may be full of messages.
+        let typed = rpassword::prompt_password(format!("{}: ", missing.what));
+        match typed {
+            Ok(secret) if !secret.is_empty() => settings.add_secret(&missing, secret),
+            Ok(_) => bail!(Stop::new(
+                Exit::Settings,
+                format!("{}: nothing was typed", missing.what)
+            )),
+            // No terminal to ask at, although stderr is one.
+            Err(_) => return Ok(()),
+        }
+    }
+    Ok(())
 }
 
 /// Writes each setting, its value, where it comes from, and the librdkafka property that it sets. Secrets show as `***`.
