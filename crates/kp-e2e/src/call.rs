@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,13 +12,14 @@ use tempfile::TempDir;
 
 use crate::deadline::DEADLINE;
 use crate::finished::Finished;
-use crate::program::Program;
+use crate::program::{Build, Program};
 use crate::running::{Pipes, Running};
 use crate::stream::Stream;
 
 /// A call of a program, as somebody would type it in an empty folder, without any setting of kp in the environment.
 pub struct Call {
     program: Program,
+    build: Build,
     arguments: Vec<OsString>,
     environment: Vec<(String, OsString)>,
     input: Option<Vec<u8>>,
@@ -33,12 +35,20 @@ impl Call {
     pub fn new(program: Program) -> Self {
         Self {
             program,
+            build: Build::Plain,
             arguments: Vec::new(),
             environment: Vec::new(),
             input: Some(Vec::new()),
             folder: TempDir::new().expect("a temporary folder can be made"),
             deadline: DEADLINE,
         }
+    }
+
+    /// Calls the build with TLS and SASL.
+    #[must_use]
+    pub fn with_tls(mut self) -> Self {
+        self.build = Build::Tls;
+        self
     }
 
     /// Adds arguments.
@@ -75,6 +85,24 @@ impl Call {
         let path = self.folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap_or(self.folder.path()))
             .and_then(|()| fs::write(&path, content))
+            .unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+        self
+    }
+
+    /// Writes a file below the working folder that only its owner can read.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    #[must_use]
+    pub fn secret_file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.folder.path().join(name);
+        let _ = fs::remove_file(&path);
+        fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .and_then(|mut file| file.write_all(content.as_ref()))
             .unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
         self
     }
@@ -124,7 +152,7 @@ impl Call {
     /// # Panics
     /// When it cannot be started.
     pub fn start_unread(self) -> Running {
-        let executable = self.program.path();
+        let executable = self.program.path(self.build);
         let mut command = Command::new(&executable);
         command
             .args(&self.arguments)

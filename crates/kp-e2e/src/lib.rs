@@ -24,6 +24,6 @@ pub use deadline::{DEADLINE, eventually};
 pub use embedded::EmbeddedBroker;
 pub use finished::Finished;
 pub use names::random_name;
-pub use program::Program;
+pub use program::{Build, Program};
 pub use running::Running;
 pub use rustix::process::Signal;

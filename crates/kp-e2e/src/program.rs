@@ -35,36 +35,59 @@ impl Program {
     ///
     /// # Panics
     /// When they do not build.
-    pub fn path(self) -> PathBuf {
-        static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-        FOLDER
-            .get_or_init(build)
+    pub fn path(self, build: Build) -> PathBuf {
+        static FOLDERS: [OnceLock<PathBuf>; 2] = [OnceLock::new(), OnceLock::new()];
+        FOLDERS[build as usize]
+            .get_or_init(|| build.make())
             .join(self.name())
             .with_extension(std::env::consts::EXE_EXTENSION)
     }
 }
 
-/// Builds the programs in the profile of the running test, and returns the folder that they are in.
-fn build() -> PathBuf {
-    let test = std::env::current_exe().expect("the test's own executable has a path");
-    // TARGET/PROFILE/deps/TEST
-    let folder = test
-        .ancestors()
-        .nth(2)
-        .expect("a test lies in the folder `deps` of its profile");
-    let profile = match folder.file_name().and_then(|name| name.to_str()) {
-        Some("debug") | None => "dev",
-        Some(profile) => profile,
-    };
-    let mut command = Command::new(env!("CARGO"));
-    command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["build", "--quiet", "--profile", profile, "--target-dir"])
-        .arg(folder.parent().unwrap_or(Path::new("target")));
-    for program in Program::ALL {
-        command.args(["--package", program.name()]);
+/// How the programs are built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// As they are by default.
+    Plain,
+    /// With TLS and SASL, in a target folder of its own: OpenSSL takes minutes, and each feature set builds librdkafka anew.
+    Tls,
+}
+
+impl Build {
+    /// Builds the programs in the profile of the running test, and returns the folder that they are in.
+    fn make(self) -> PathBuf {
+        let test = std::env::current_exe().expect("the test's own executable has a path");
+        // TARGET/PROFILE/deps/TEST
+        let folder = test
+            .ancestors()
+            .nth(2)
+            .expect("a test lies in the folder `deps` of its profile");
+        let target = folder.parent().unwrap_or(Path::new("target"));
+        let name = folder.file_name().unwrap_or("debug".as_ref());
+        let target = match self {
+            Self::Plain => target.to_owned(),
+            Self::Tls => target.join("tls"),
+        };
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["build", "--quiet", "--profile"])
+            .arg(if name == "debug" {
+                "dev".as_ref()
+            } else {
+                name
+            })
+            .arg("--target-dir")
+            .arg(&target);
+        for program in Program::ALL {
+            command.args(["--package", program.name()]);
+            // The embedded broker speaks no TLS.
+            if self == Self::Tls && program != Program::Broker {
+                command.args(["--features", &format!("{}/tls", program.name())]);
+            }
+        }
+        let status = command.status().expect("cargo can be started");
+        assert!(status.success(), "the programs do not build: {status}");
+        target.join(name)
     }
-    let status = command.status().expect("cargo can be started");
-    assert!(status.success(), "the programs do not build: {status}");
-    folder.to_owned()
 }

@@ -7,8 +7,11 @@
 mod election;
 mod images;
 mod keys;
+mod loopback;
 mod main_job;
 mod reading;
+#[cfg(feature = "tls")]
+mod secure;
 mod stack;
 mod topics;
 mod transactions;

@@ -29,7 +29,7 @@ const EVERYWHERE: [(&str, &str); 2] = [
 ];
 
 /// Kafka's own topics want three brokers by default; these are for one.
-const ALONE: [(&str, &str); 3] = [
+pub(crate) const ALONE: [(&str, &str); 3] = [
     ("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", "1"),
     ("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1"),
     ("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1"),
@@ -47,7 +47,7 @@ pub(crate) struct Stack {
 
 /// Where an image keeps Kafka's own tools.
 #[derive(Clone, Copy)]
-enum Tools {
+pub(crate) enum Tools {
     /// `/opt/kafka/bin/kafka-topics.sh`
     Apache,
     /// `kafka-topics`, on the PATH
@@ -129,7 +129,7 @@ impl Stack {
     }
 
     /// Waits until a topic can be made on all brokers.
-    fn ready(
+    pub(crate) fn ready(
         brokers: Vec<Container<GenericImage>>,
         ports: &[u16],
         tools: Tools,
@@ -205,7 +205,7 @@ impl Stack {
 }
 
 /// A KRaft broker that is also a controller.
-fn controller(
+pub(crate) fn controller(
     network: &str,
     name: &str,
     port: u16,
@@ -260,7 +260,7 @@ fn named(image: GenericImage, network: &str, name: &str) -> ContainerRequest<Gen
         .with_startup_timeout(DOWNLOAD)
 }
 
-fn with(
+pub(crate) fn with(
     request: ContainerRequest<GenericImage>,
     settings: &[(&str, &str)],
 ) -> ContainerRequest<GenericImage> {
@@ -269,7 +269,7 @@ fn with(
     })
 }
 
-fn start(request: ContainerRequest<GenericImage>) -> Container<GenericImage> {
+pub(crate) fn start(request: ContainerRequest<GenericImage>) -> Container<GenericImage> {
     request.start().unwrap_or_else(|error| {
         panic!("cannot start a container: {error}. These tests need a Docker engine that runs; the tests without --features docker do not")
     })
@@ -277,7 +277,7 @@ fn start(request: ContainerRequest<GenericImage>) -> Container<GenericImage> {
 
 /// A port that nobody listens on. It must be known before the broker starts, because the broker tells it to its clients; and it
 /// lies below those that the system hands out to clients by itself.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     loop {
         let random = RandomState::new().build_hasher().finish();
         let port = 15_000 + u16::try_from(random % 15_000).unwrap_or_default();
