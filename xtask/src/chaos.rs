@@ -102,6 +102,20 @@ pub(crate) fn run(args: &ChaosArgs, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
+/// The short form of every row, for `ci`.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn short(out: &mut dyn Write) -> Result<()> {
+    let args = ChaosArgs {
+        full: false,
+        row: Vec::new(),
+        seed: 1,
+        programs: None,
+    };
+    run(&args, out)
+}
+
 /// What all rows have in common.
 struct Show<'a> {
     cluster: &'a Cluster,

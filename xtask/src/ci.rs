@@ -1,12 +1,14 @@
 //! `ci`: every check that must pass before a change lands, one after the other.
 
+pub(crate) mod deny;
+
 use std::io::Write;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use xshell::cmd;
 
-use crate::{demo, e2e, instructions, test, workspace};
+use crate::{chaos, demo, e2e, instructions, test, workspace};
 
 type Check = fn(&mut dyn Write) -> Result<()>;
 
@@ -18,8 +20,11 @@ const CHECKS: &[(&str, Check)] = &[
     // There is no valgrind elsewhere.
     #[cfg(target_os = "linux")]
     ("instructions", |_| instructions::run()),
-    ("end-to-end tests", |_| e2e::run()),
+    ("dependencies", |_| deny::run()),
+    ("end-to-end tests", |_| e2e::plain()),
     ("demo", demo::run),
+    ("chaos", chaos::short),
+    ("end-to-end tests with TLS", |_| e2e::secure()),
 ];
 
 /// Runs the subcommand.
@@ -69,7 +74,7 @@ fn clippy() -> Result<()> {
     // and so build librdkafka once more.
     cmd!(
         shell,
-        "{cargo} clippy -p kp-e2e --all-targets --features docker -- -D warnings"
+        "{cargo} clippy -p kp-e2e --all-targets --features tls -- -D warnings"
     )
     .quiet()
     .run()?;

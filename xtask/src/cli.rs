@@ -36,13 +36,15 @@ enum Command {
         args: Vec<String>,
     },
     /// Runs the tests on real brokers in containers; needs Docker
-    E2e,
+    E2e(E2eArgs),
     /// Measures the programs beside every other Kafka client found on this machine
     Bench(BenchArgs),
     /// Breaks three brokers and the programs on purpose, and audits what became of every message; needs Docker
     Chaos(ChaosArgs),
     /// Counts the instructions that kp-core takes for a message, against the baseline; needs valgrind
     Instructions,
+    /// Looks at the licences and the sources of all dependencies; needs cargo-deny
+    Deny,
     /// Runs every check that must pass before a change lands
     Ci,
 }
@@ -66,6 +68,14 @@ pub(crate) struct LogsArgs {
     pub(crate) follow: bool,
     /// One service of a stack in containers, for instance `broker`; all when left out
     pub(crate) service: Option<String>,
+}
+
+/// Which of the tests in containers to run.
+#[derive(Debug, Args)]
+pub(crate) struct E2eArgs {
+    /// Those with TLS, logins and ACLs; the first build with OpenSSL takes 5 minutes
+    #[arg(long)]
+    pub(crate) tls: bool,
 }
 
 /// How, and how much, to measure.
@@ -114,10 +124,11 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<()> {
         Command::Logs(args) => logs::run(&args, out),
         Command::Demo => demo::run(out),
         Command::Test { args } => test::run(&args),
-        Command::E2e => e2e::run(),
+        Command::E2e(args) => e2e::run(&args),
         Command::Bench(args) => bench::run(&args, out),
         Command::Chaos(args) => chaos::run(&args, out),
         Command::Instructions => instructions::run(),
+        Command::Deny => ci::deny::run(),
         Command::Ci => ci::run(out),
     }
 }

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use xshell::cmd;
 
+use crate::cli::E2eArgs;
 use crate::docker::Docker;
 use crate::workspace;
 
@@ -10,12 +11,13 @@ use crate::workspace;
 ///
 /// # Errors
 /// Docker is missing, a program does not build, or a test failed.
-pub(crate) fn run() -> Result<()> {
-    if let Err(missing) = Docker::find() {
-        bail!(
-            "e2e runs real brokers in containers: {missing}; `cargo xtask test` runs the tests that need none"
-        );
-    }
+pub(crate) fn run(args: &E2eArgs) -> Result<()> {
+    if args.tls { secure() } else { plain() }
+}
+
+/// The tests on brokers that are open to everybody.
+pub(crate) fn plain() -> Result<()> {
+    needs_docker()?;
     workspace::build(&workspace::PROGRAMS)?;
     let shell = workspace::shell()?;
     let cargo = workspace::cargo();
@@ -23,4 +25,30 @@ pub(crate) fn run() -> Result<()> {
         .quiet()
         .run()
         .context("the end-to-end tests failed; which one stands above")
+}
+
+/// The tests with TLS, logins and ACLs. Their programs are built in a target folder of their own, so that the everyday one keeps
+/// its librdkafka.
+pub(crate) fn secure() -> Result<()> {
+    needs_docker()?;
+    workspace::build(&workspace::PROGRAMS)?;
+    workspace::build_with_tls()?;
+    let shell = workspace::shell()?;
+    let cargo = workspace::cargo();
+    cmd!(
+        shell,
+        "{cargo} test -p kp-e2e --features tls --test docker secure::"
+    )
+    .quiet()
+    .run()
+    .context("the end-to-end tests with TLS failed; which one stands above")
+}
+
+fn needs_docker() -> Result<()> {
+    match Docker::find() {
+        Ok(_) => Ok(()),
+        Err(missing) => bail!(
+            "e2e runs real brokers in containers: {missing}; `cargo xtask test` runs the tests that need none"
+        ),
+    }
 }

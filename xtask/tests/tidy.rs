@@ -200,3 +200,34 @@ fn a_main_only_starts_the_program() {
         );
     }
 }
+
+#[test]
+fn containers_publish_their_ports_on_loopback_only() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("a workspace");
+    let mut published = 0;
+    for entry in fs::read_dir(root).expect("the workspace's folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !(name.starts_with("docker-compose") && name.ends_with(".yml")) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a Compose file");
+        let mut in_ports = false;
+        for line in text.lines().map(str::trim) {
+            match line.strip_prefix("- ") {
+                _ if line.starts_with('#') => {}
+                Some(port) if in_ports => {
+                    assert!(
+                        port.trim_matches('"').starts_with("127.0.0.1:"),
+                        "{name} publishes {port} to the network"
+                    );
+                    published += 1;
+                }
+                _ => in_ports = line == "ports:",
+            }
+        }
+    }
+    assert!(published >= 3, "no ports were found");
+}
