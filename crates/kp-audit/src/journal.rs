@@ -221,7 +221,8 @@ fn check_head(mut file: impl BufRead, path: &Path, form: Form) -> Result<(), Jou
 /// Reads a journal's lines one by one.
 ///
 /// `take` is given each line after the first and says what is wrong with it, if anything. A wrong line that is the last of its
-/// process is torn, and no error: it stands at the end, or before a line that starts with `first_of_process`.
+/// process is torn, and no error: it stands at the end, or before a line that starts with `first_of_process`. That one may be torn
+/// itself, where a full disk let no process get any further.
 pub(crate) fn read_lines(
     path: &Path,
     form: Form,
@@ -244,7 +245,7 @@ pub(crate) fn read_lines(
         let whole = buffer.last() == Some(&b'\n');
         let line = std::str::from_utf8(buffer.trim_ascii_end()).unwrap_or("\0");
         if let Some(error) = torn.take()
-            && !line.starts_with(first_of_process)
+            && !begins_process(&buffer, first_of_process.as_bytes())
         {
             return Err(error);
         }
@@ -260,6 +261,14 @@ pub(crate) fn read_lines(
         });
     }
     Ok(())
+}
+
+/// Whether this is the first line of a process, or as much of it as a full disk has let through; [`Journal::open`] ends that by `?`.
+fn begins_process(line: &[u8], first: &[u8]) -> bool {
+    let is_torn = !line.ends_with(b"\n") || line.ends_with(b"?\n");
+    let end = line.iter().rposition(|byte| !b"?\n".contains(byte));
+    let left = &line[..end.map_or(0, |end| end + 1)];
+    line.starts_with(first) || (is_torn && first.starts_with(left))
 }
 
 /// The words of a line, one after the other.
@@ -331,6 +340,21 @@ mod tests {
         let journal = Journal::open(&path, FORM).unwrap();
         journal.write(b"start 2\n").unwrap();
         assert_eq!(lines(&path).unwrap(), ["start 1", "start 2"]);
+    }
+
+    #[test]
+    fn a_process_that_tears_its_first_line_does_no_harm_to_the_torn_line_before() {
+        let (_folder, path) = file("test/1\nstart 1\nbad lin");
+        for torn in ["st", "start", "s", "st?"] {
+            let journal = Journal::open(&path, FORM).unwrap();
+            journal.write(torn.as_bytes()).unwrap();
+            assert_eq!(lines(&path).unwrap()[0], "start 1");
+        }
+        Journal::open(&path, FORM)
+            .unwrap()
+            .write(b"start 2\n")
+            .unwrap();
+        assert_eq!(lines(&path).unwrap().last().unwrap(), "start 2");
     }
 
     #[test]

@@ -178,11 +178,13 @@ fn take(run: &mut Run, line: &str, in_transaction: &mut bool) -> Result<(), &'st
             if words.number::<usize>()? != run.attempts.len() {
                 return Err("an attempt out of its order");
             }
-            let topic = run.topic_number(words.text()?);
+            // Read to the end first: of a torn line nothing may stay, least of all half a topic's name.
+            let (topic, checksum) = (words.text()?, words.hexadecimal()?);
+            let topic = run.topic_number(topic);
             let transaction = in_transaction.then(|| run.transactions.len() as u32 - 1);
             run.attempts.push(Attempt {
                 topic,
-                checksum: words.hexadecimal()?,
+                checksum,
                 transaction,
                 outcome: Outcome::Unknown,
             });
@@ -304,6 +306,17 @@ mod tests {
         std::mem::forget(ledger);
         let run = read_ledger(&path).unwrap().remove(0);
         assert_eq!(run.status(&run.attempts[0]), Status::Unknown);
+    }
+
+    #[test]
+    fn half_a_name_in_a_torn_line_is_no_topic() {
+        let (_folder, path) = path();
+        let torn = "kp-ledger/1\nrun 1 idempotent 0\ntry 0 orders 8f3c2a11\ntry 1 oth";
+        std::fs::write(&path, torn).unwrap();
+        drop(Ledger::open(&path, Promise::Once).unwrap());
+        let runs = read_ledger(&path).unwrap();
+        assert_eq!(runs.len(), 2);
+        assert_eq!(runs[0].topics, ["orders"]);
     }
 
     #[test]
