@@ -115,12 +115,17 @@ fn check_raw(
         })
 }
 
-/// Where a value stands and its name, as an error message begins.
+/// Where a value stands and its name, as an error message begins: on one line, whatever stands in the name.
 pub(crate) fn place(origin: &Origin, key: &str) -> String {
-    match (origin, key.strip_prefix(RAW)) {
+    let place = match (origin, key.strip_prefix(RAW)) {
         (Origin::Flag(flag), Some(name)) => format!("{flag} {name}"),
         (Origin::Flag(name) | Origin::Environment(name), _) => name.clone(),
         (Origin::File(path), _) => format!("{}: {key}", path.display()),
         (Origin::Default | Origin::Prompt | Origin::Kp, _) => key.to_owned(),
+    };
+    if place.contains(char::is_control) {
+        place.escape_debug().to_string()
+    } else {
+        place
     }
 }

@@ -30,6 +30,14 @@ fn a_misspelt_setting_is_answered_with_the_nearest_name_as_it_is_written_there()
 }
 
 #[test]
+fn a_name_with_control_characters_stays_on_one_line() {
+    says(
+        &Scene::new().config("[producer]\n\"cuont\\n\\u001b[2J\" = 1\n"),
+        r"x.toml: producer.cuont\n\u{1b}[2J is not a setting; did you mean producer.count?",
+    );
+}
+
+#[test]
 fn a_setting_in_the_wrong_place_is_answered_with_the_right_one() {
     says(
         &Scene::new().config("[consumer]\nlinger = \"5ms\"\n"),
