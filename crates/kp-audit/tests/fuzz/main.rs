@@ -1,0 +1,151 @@
+//! Every parser of outside bytes in this crate, fuzzed: with the committed corpus and a short random run by `cargo test`, guided by
+//! coverage by `cargo xtask fuzz`. CONTRIBUTING.md says how, and what to do with a finding.
+
+mod delivered;
+mod ledger;
+mod stamp;
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use bolero::check;
+use kp_audit::JournalError;
+use tempfile::TempDir;
+
+/// How many random inputs follow the corpus in `cargo test`: a count, since a limit of time would cut the corpus short as well.
+const RANDOM_INPUTS: usize = 200;
+/// Long enough for anything that these parsers tell apart.
+const LONGEST_INPUT: usize = 512;
+
+/// The input as it is when it begins like a text; otherwise the words that its bytes stand for.
+///
+/// Bytes by chance hardly ever get past a parser's first character; words by chance do.
+fn spelled<'a>(input: &'a [u8], words: &[&str]) -> Cow<'a, [u8]> {
+    match input {
+        [0x80..=0xff, rest @ ..] => rest
+            .iter()
+            .flat_map(|&byte| words[usize::from(byte) % words.len()].bytes())
+            .collect(),
+        _ => Cow::Borrowed(input),
+    }
+}
+
+/// A file that each input is written to anew.
+struct Scratch {
+    folder: TempDir,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self { folder }
+    }
+
+    fn with(&self, content: &[u8]) -> PathBuf {
+        let path = self.folder.path().join("journal");
+        std::fs::write(&path, content).expect("a file");
+        path
+    }
+}
+
+/// A whole journal: as it is when it has the first line of one, otherwise the lines behind that first line.
+fn journal<'a>(input: Cow<'a, [u8]>, head: &str) -> Cow<'a, [u8]> {
+    if input.starts_with(b"kp-") {
+        input
+    } else {
+        Cow::Owned([head.as_bytes(), &input].concat())
+    }
+}
+
+/// Where a SIGKILL may have cut the file behind its first line: in the beginnings of its last lines, and at places that depend on
+/// nothing but the file.
+fn cuts(journal: &[u8]) -> Vec<usize> {
+    const OF_EACH_KIND: usize = 4;
+    let mut starts = (1..=journal.len()).filter(|&at| journal[at - 1] == b'\n');
+    let Some(first) = starts.next() else {
+        return Vec::new();
+    };
+    let length = journal.len();
+    let in_beginnings = starts.rev().map(|start| (start + 2).min(length));
+    let sum = journal
+        .iter()
+        .fold(7, |sum, &byte| (sum * 31 + usize::from(byte)) % 65_521);
+    let anywhere =
+        (0..OF_EACH_KIND).map(|number| first + (sum + number * 7_919) % (length + 1 - first));
+    in_beginnings.take(OF_EACH_KIND).chain(anywhere).collect()
+}
+
+/// The lines that the cut has left whole.
+fn whole_lines(cut: &[u8]) -> &[u8] {
+    let end = cut.iter().rposition(|&byte| byte == b'\n');
+    &cut[..end.map_or(0, |newline| newline + 1)]
+}
+
+/// An error names the file, and the line where there is one.
+fn is_told(error: &JournalError, path: &Path, journal: &[u8]) {
+    let text = error.to_string();
+    assert!(text.contains(&path.display().to_string()), "{text}");
+    assert!(!text.contains(char::is_control), "{text:?}");
+    match error {
+        JournalError::Line { line, .. } => {
+            let lines = journal.split(|&byte| byte == b'\n').count();
+            assert!(*line >= 2 && *line <= lines as u64, "{text}");
+        }
+        error => assert!(matches!(error, JournalError::Other { .. }), "{text}"),
+    }
+}
+
+#[test]
+fn ledgers() {
+    let scratch = Scratch::new();
+    check!()
+        .with_iterations(RANDOM_INPUTS)
+        .with_max_len(LONGEST_INPUT)
+        .for_each(|input: &[u8]| {
+            ledger::check(
+                &journal(spelled(input, ledger::WORDS), ledger::HEAD),
+                &scratch,
+            )
+        });
+}
+
+#[test]
+fn lists_of_delivered_messages() {
+    let scratch = Scratch::new();
+    check!()
+        .with_iterations(RANDOM_INPUTS)
+        .with_max_len(LONGEST_INPUT)
+        .for_each(|input: &[u8]| {
+            delivered::check(
+                &journal(spelled(input, delivered::WORDS), delivered::HEAD),
+                &scratch,
+            )
+        });
+}
+
+#[test]
+fn stamps() {
+    check!()
+        .with_iterations(RANDOM_INPUTS)
+        .with_max_len(LONGEST_INPUT)
+        .for_each(|input: &[u8]| stamp::check(&spelled(input, stamp::WORDS)));
+}
+
+/// A target that was renamed would run without its corpus, and nobody would notice.
+#[test]
+fn every_target_has_its_corpus() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/__fuzz__");
+    let targets = std::fs::read_dir(folder).expect("the corpora");
+    let mut targets: Vec<_> = targets
+        .map(|target| target.expect("a folder").file_name())
+        .collect();
+    targets.sort();
+    assert_eq!(
+        targets,
+        ["ledgers", "lists_of_delivered_messages", "stamps"]
+    );
+    for target in targets {
+        let corpus = std::path::Path::new(folder).join(target).join("corpus");
+        assert!(std::fs::read_dir(corpus).expect("a corpus").count() > 10);
+    }
+}
