@@ -45,6 +45,8 @@ enum Command {
     Instructions,
     /// Looks at the licences and the sources of all dependencies; needs cargo-deny
     Deny,
+    /// Lets libFuzzer look for an input that breaks a fuzz target
+    Fuzz(FuzzArgs),
     /// Runs every check that must pass before a change lands
     Ci,
 }
@@ -112,6 +114,19 @@ pub(crate) struct ChaosArgs {
     pub(crate) programs: Option<PathBuf>,
 }
 
+/// What to fuzz, and for how long.
+#[derive(Debug, Args)]
+pub(crate) struct FuzzArgs {
+    /// A test in a crate's tests/fuzz/main.rs, such as `json_documents`
+    pub(crate) target: String,
+    /// How long to look
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub(crate) seconds: u32,
+    /// Adds to the corpus what reaches code that nothing in it reaches
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
 /// Does what was typed; what there is to say goes to `out`.
 ///
 /// # Errors
@@ -129,6 +144,7 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<()> {
         Command::Chaos(args) => chaos::run(&args, out),
         Command::Instructions => instructions::run(),
         Command::Deny => ci::deny::run(),
+        Command::Fuzz(args) => test::fuzz::run(&args),
         Command::Ci => ci::run(out),
     }
 }

@@ -1,5 +1,7 @@
 //! `test`: the tests that need nothing started.
 
+pub(crate) mod fuzz;
+
 use anyhow::{Context, Result};
 use xshell::cmd;
 

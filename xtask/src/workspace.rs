@@ -118,7 +118,7 @@ fn build_in_profile(profile: &str, programs: &[&str]) -> Result<BTreeMap<String,
 }
 
 /// The program that a message of cargo tells about, if it does.
-fn executable(message: &str) -> Option<(String, PathBuf)> {
+pub(crate) fn executable(message: &str) -> Option<(String, PathBuf)> {
     let message: Value = serde_json::from_str(message).ok()?;
     let path = message.get("executable")?.as_str()?;
     let name = message.get("target")?.get("name")?.as_str()?;
