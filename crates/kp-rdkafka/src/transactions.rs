@@ -8,6 +8,7 @@
 )]
 
 use std::ptr::NonNull;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use rdkafka::TopicPartitionList;
@@ -34,6 +35,9 @@ pub struct TransactionError {
     pub retriable: bool,
 }
 
+/// How many times its timeout a call may take until its producer is given up.
+const GIVEN_UP: u32 = 4;
+
 type Done = Result<(), TransactionError>;
 
 impl Client {
@@ -57,9 +61,42 @@ impl Client {
 
     /// Makes offsets of a consumer's group a part of the transaction; they are committed with it.
     ///
+    /// librdkafka waits without a bound inside this call: a request to a coordinator that fell silent counts as lost after
+    /// `socket.timeout.ms` only. So it is made by a thread of its own, and when nothing came of it after four times `timeout`, this
+    /// producer is given up; its successor with the same id ends the transaction.
+    ///
     /// # Errors
     /// As [`Client::commit_transaction`]; also when the group gave the partitions to another member.
     pub fn send_offsets_to_transaction(
+        &self,
+        offsets: &TopicPartitionList,
+        consumer: &Client,
+        timeout: Duration,
+    ) -> Done {
+        let (sender, answer) = mpsc::channel();
+        let (producer, offsets, consumer) = (self.clone(), offsets.clone(), consumer.clone());
+        let asked = std::thread::Builder::new()
+            .name("kp-offsets".to_owned())
+            .spawn(move || sender.send(producer.send_offsets(&offsets, &consumer, timeout)));
+        let given_up = |text: String| TransactionError {
+            code: RDKafkaErrorCode::OperationTimedOut,
+            text,
+            fatal: false,
+            must_abort: false,
+            retriable: false,
+        };
+        if let Err(error) = asked {
+            return Err(given_up(format!("no thread can be had: {error}")));
+        }
+        answer.recv_timeout(timeout * GIVEN_UP).unwrap_or_else(|_| {
+            Err(given_up(format!(
+                "a coordinator has not answered for {:?} whether it has the offsets",
+                timeout * GIVEN_UP
+            )))
+        })
+    }
+
+    fn send_offsets(
         &self,
         offsets: &TopicPartitionList,
         consumer: &Client,

@@ -98,6 +98,35 @@ fn an_abort_fails_what_waits_and_the_next_transaction_can_begin() {
 }
 
 #[test]
+fn a_coordinator_that_falls_silent_does_not_hold_up_whoever_sends_offsets() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("orders", 1, 1).unwrap();
+    let (client, topic) = producer(&cluster);
+    carry_out(&client, |client| client.init_transactions(STEP)).unwrap();
+    let consumer = self::client(&cluster, Kind::Consumer, ("group.id", "copier"));
+    let mut offsets = TopicPartitionList::new();
+    offsets
+        .add_partition_offset("orders", 0, Offset::Offset(1))
+        .unwrap();
+    client.begin_transaction().unwrap();
+    send(&topic, b"one");
+    deliveries(&client, 1);
+    // Longer than anybody waits: librdkafka takes the request for lost only after nearly a minute.
+    cluster
+        .set_round_trip_time(1, Duration::from_secs(300))
+        .unwrap();
+    let start = Instant::now();
+    let error = client
+        .send_offsets_to_transaction(&offsets, &consumer, STEP)
+        .unwrap_err();
+    assert!(start.elapsed() < STEP * 20, "{:?}", start.elapsed());
+    assert!(
+        !error.retriable && error.text.contains("not answered"),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn without_a_name_there_are_no_transactions() {
     let cluster = MockCluster::new(1).unwrap();
     let client = client(&cluster, Kind::Producer, ("linger.ms", "0"));

@@ -79,6 +79,13 @@ pub(crate) static TRUST: &[&str] = &["ssl.ca.location", "ssl.ca.pem", "ssl.ca.ce
 /// where each system keeps them.
 pub(crate) static SYSTEM_TRUST: (&str, &str) = ("ssl.ca.location", "probe");
 
+/// What says how long a request of a transaction may take.
+pub(crate) static PATIENCE: &[&str] = &["socket.timeout.ms", "transaction.timeout.ms"];
+
+/// A request of a transaction that got lost, for instance because its broker stopped, is sent again only after this time: librdkafka's
+/// default for transactions is nearly a minute, in which a copy stands still.
+pub(crate) static IMPATIENT: (&str, &str) = ("socket.timeout.ms", "10000");
+
 /// How much one answer may bring; who chooses one of them chooses all.
 static SIZES: &[&str] = &[
     "message.max.bytes",

@@ -133,7 +133,14 @@ impl Settings {
         let trusts_system = self.kafka.security_protocol.uses_tls()
             && self.kafka.ca.is_none()
             && !owned::TRUST.iter().any(|name| chosen(name));
+        let sends_in_transactions = match role {
+            Role::Producer => self.producer.transactional_id.is_some(),
+            Role::Forwarder => self.copying().is_some(),
+            Role::Consumer | Role::Admin => false,
+        };
+        let impatient = sends_in_transactions && !owned::PATIENCE.iter().any(|name| chosen(name));
         owned::fixed(role)
+            .chain(impatient.then_some(owned::IMPATIENT))
             .chain(owned::tuned(role, chosen))
             .chain(trusts_system.then_some(owned::SYSTEM_TRUST))
     }

@@ -366,3 +366,23 @@ fn with_tls_the_systems_authorities_count_unless_others_are_named() {
     let pem = tls().variable("KP_KAFKA__LIBRDKAFKA__SSL_CA_PEM", "x");
     assert_eq!(trusted(pem).as_deref(), Some("x"));
 }
+
+#[test]
+fn a_lost_request_of_a_transaction_is_sent_again_soon_unless_the_user_says_otherwise() {
+    let patience = |scene: Scene, role| properties(&scene, role).remove("socket.timeout.ms");
+    let sends = || Scene::new().flag("--transactional-id", "producer.transactional_id", &["a"]);
+    let copies = || {
+        Scene::new()
+            .flag("--copy-to", "consumer.copy_to", &["copy"])
+            .flag("--transactional-id", "consumer.transactional_id", &["a"])
+    };
+    let soon = Some("10000".to_owned());
+    assert_eq!(patience(sends(), Role::Producer), soon);
+    assert_eq!(patience(copies(), Role::Forwarder), soon);
+    assert_eq!(patience(copies(), Role::Consumer), None);
+    assert_eq!(patience(Scene::new(), Role::Producer), None);
+    let own = sends().raw_flag("socket.timeout.ms", "2000");
+    assert_eq!(patience(own, Role::Producer).as_deref(), Some("2000"));
+    let short = sends().raw_flag("transaction.timeout.ms", "5000");
+    assert_eq!(patience(short, Role::Producer), None);
+}
