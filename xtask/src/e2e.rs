@@ -35,6 +35,14 @@ pub(crate) fn secure() -> Result<()> {
     workspace::build_with_tls()?;
     let shell = workspace::shell()?;
     let cargo = workspace::cargo();
+    // What only a build with TLS has.
+    cmd!(
+        shell,
+        "{cargo} test --target-dir target/tls -p kp-client -p kp-rdkafka --features kp-client/tls --lib"
+    )
+    .quiet()
+    .run()
+    .context("the units of the build with TLS failed; which one stands above")?;
     cmd!(
         shell,
         "{cargo} test -p kp-e2e --features tls --test docker secure::"

@@ -123,7 +123,7 @@ impl Connection {
         }
         let mut addresses = self.addresses();
         let address = addresses.find(|one| listener::ask(one) == Some(Listener::Tls))?;
-        Some(Trouble::login_wanted(address))
+        Some(Trouble::login_perhaps_wanted(address))
     }
 
     fn addresses(&self) -> impl Iterator<Item = &str> {

@@ -3,7 +3,7 @@
 //! A broker that is spoken to in the wrong way drops the connection, and so does one that is still starting. So it is asked once
 //! in either way before anybody is told which it is.
 
-use std::io::{Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
@@ -58,27 +58,37 @@ const CLIENT_HELLO: [u8; 54] = {
     hello
 };
 
-/// Asks an address, `HOST:PORT`; none where it answers to neither.
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unanswered {
+    /// The connection cannot be made, or was closed.
+    HungUp,
+    /// It did not come in time, or is no answer to the question: nothing follows from that.
+    Unclear,
+}
+
+/// Asks an address, `HOST:PORT`; none where it answers to neither, or not in time.
 pub(crate) fn ask(address: &str) -> Option<Listener> {
     let deadline = Instant::now() + PATIENCE;
     // A handshake or an alert, of any version since SSL 3.
-    if speaks_tls(address, deadline) == Some(true) {
+    if speaks_tls(address, deadline) == Ok(true) {
         return Some(Listener::Tls);
     }
-    let mut talk = Talk::begin(address, deadline)?;
-    let size = talk.asks(&API_VERSIONS, 1)?;
+    let mut talk = Talk::begin(address, deadline).ok()?;
+    let size = talk.asks(&API_VERSIONS, 1).ok()?;
     // What the answer says does not matter, but it has to be out of the way.
-    talk.skip(size)?;
-    Some(match talk.asks(&METADATA, 2) {
-        Some(_) => Listener::Plain,
-        None => Listener::Login,
-    })
+    talk.skip(size).ok()?;
+    match talk.asks(&METADATA, 2) {
+        Ok(_) => Some(Listener::Plain),
+        Err(Unanswered::HungUp) => Some(Listener::Login),
+        Err(Unanswered::Unclear) => None,
+    }
 }
 
-fn speaks_tls(address: &str, deadline: Instant) -> Option<bool> {
+fn speaks_tls(address: &str, deadline: Instant) -> Result<bool, Unanswered> {
     let mut talk = Talk::begin(address, deadline)?;
-    talk.stream.write_all(&CLIENT_HELLO).ok()?;
-    Some(matches!(talk.read::<2>()?, [0x15 | 0x16, 3]))
+    talk.write(&CLIENT_HELLO)?;
+    Ok(matches!(talk.read::<2>()?, [0x15 | 0x16, 3]))
 }
 
 /// A connection of our own, for a little while.
@@ -88,47 +98,75 @@ struct Talk {
 }
 
 impl Talk {
-    fn begin(address: &str, deadline: Instant) -> Option<Self> {
-        let left = deadline.checked_duration_since(Instant::now())?;
-        let socket = address.to_socket_addrs().ok()?.next()?;
-        let stream = TcpStream::connect_timeout(&socket, left).ok()?;
-        stream.set_write_timeout(Some(left)).ok()?;
-        Some(Self { stream, deadline })
+    fn begin(address: &str, deadline: Instant) -> Result<Self, Unanswered> {
+        let left = left_until(deadline)?;
+        let mut resolved = address.to_socket_addrs().map_err(|error| sort(&error))?;
+        let socket = resolved.next().ok_or(Unanswered::HungUp)?;
+        let stream = TcpStream::connect_timeout(&socket, left).map_err(|error| sort(&error))?;
+        Ok(Self { stream, deadline })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Unanswered> {
+        self.stream
+            .set_write_timeout(Some(left_until(self.deadline)?))
+            .and_then(|()| self.stream.write_all(bytes))
+            .map_err(|error| sort(&error))
     }
 
     /// Asks by a Kafka request, and returns how long the rest of the answer to it is.
-    fn asks(&mut self, request: &[u8], correlation: u8) -> Option<usize> {
-        self.stream.write_all(request).ok()?;
+    fn asks(&mut self, request: &[u8], correlation: u8) -> Result<usize, Unanswered> {
+        self.write(request)?;
         let [s0, s1, s2, s3, id @ ..] = self.read::<8>()?;
-        let size = usize::try_from(i32::from_be_bytes([s0, s1, s2, s3])).ok()?;
-        (id == [0, 0, 0, correlation]).then(|| size.checked_sub(id.len()))?
+        let size = usize::try_from(i32::from_be_bytes([s0, s1, s2, s3])).ok();
+        let rest = size.and_then(|size| size.checked_sub(id.len()));
+        rest.filter(|_| id == [0, 0, 0, correlation])
+            .ok_or(Unanswered::Unclear)
     }
 
-    fn skip(&mut self, size: usize) -> Option<()> {
+    fn skip(&mut self, size: usize) -> Result<(), Unanswered> {
         let mut left = size;
         while left > 0 {
-            let read = self.read_some(&mut [0; 1024][..left.min(1024)])?;
-            left -= read;
+            left -= self.read_some(&mut [0; 1024][..left.min(1024)])?;
         }
-        Some(())
+        Ok(())
     }
 
-    fn read<const N: usize>(&mut self) -> Option<[u8; N]> {
+    fn read<const N: usize>(&mut self) -> Result<[u8; N], Unanswered> {
         let mut bytes = [0; N];
         let mut read = 0;
         while read < N {
             read += self.read_some(&mut bytes[read..])?;
         }
-        Some(bytes)
+        Ok(bytes)
     }
 
     /// At least one byte, in time.
-    fn read_some(&mut self, bytes: &mut [u8]) -> Option<usize> {
-        let left = self.deadline.checked_duration_since(Instant::now())?;
-        self.stream
-            .set_read_timeout(Some(left.max(Duration::from_millis(1))))
-            .ok()?;
-        self.stream.read(bytes).ok().filter(|count| *count > 0)
+    fn read_some(&mut self, bytes: &mut [u8]) -> Result<usize, Unanswered> {
+        let read = self
+            .stream
+            .set_read_timeout(Some(left_until(self.deadline)?))
+            .and_then(|()| self.stream.read(bytes));
+        match read {
+            Ok(0) => Err(Unanswered::HungUp),
+            Ok(count) => Ok(count),
+            Err(error) => Err(sort(&error)),
+        }
+    }
+}
+
+fn left_until(deadline: Instant) -> Result<Duration, Unanswered> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    // A socket takes no timeout of zero.
+    if left < Duration::from_millis(1) {
+        return Err(Unanswered::Unclear);
+    }
+    Ok(left)
+}
+
+fn sort(error: &io::Error) -> Unanswered {
+    match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => Unanswered::Unclear,
+        _ => Unanswered::HungUp,
     }
 }
 
@@ -176,6 +214,20 @@ mod tests {
         assert_eq!(ask(&plain), Some(Listener::Plain));
         let other = server(2, |_| b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec());
         assert_eq!(ask(&other), None);
+    }
+
+    #[test]
+    fn a_broker_that_is_slow_to_answer_wants_no_login() {
+        // Nothing follows from what does not come in time.
+        let slow = server(2, |asked| match asked {
+            asked if asked == API_VERSIONS => vec![0, 0, 0, 6, 0, 0, 0, 1, 0, 0],
+            asked if asked == METADATA => {
+                thread::sleep(PATIENCE * 2);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        });
+        assert_eq!(ask(&slow), None);
     }
 
     #[test]

@@ -143,7 +143,7 @@ impl TokenServer {
         let credentials = BASE64.encode(format!("{}:{}", self.id, self.secret).as_bytes());
         let mut form = vec![("grant_type", "client_credentials")];
         form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
-        let failed = |reason: String| format!("{} gives no token: {reason}", self.url);
+        let failed = |reason: String| format!("{} gives no token: {reason}", shown(&self.url));
         let mut answer = self
             .agent
             .post(&self.url)
@@ -183,6 +183,20 @@ impl TokenServer {
             extensions: self.extensions.clone(),
         })
     }
+}
+
+/// An address without the name and the password that may stand in it.
+fn shown(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return "the token's server".to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
 }
 
 /// What a JSON Web Token says of itself. Whether it is true is the broker's to check.
@@ -239,6 +253,21 @@ mod tests {
             properties.push(property(name, "http://localhost"));
         }
         assert!(take_out(&mut properties).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_is_secret_in_an_address_does_not_show() {
+        for (url, expected) in [
+            (
+                "https://me:canary@host:1/token?key=canary#canary",
+                "https://host:1/token",
+            ),
+            ("http://host", "http://host"),
+            ("https://a@b@host/x@y", "https://host/x@y"),
+            ("canary", "the token's server"),
+        ] {
+            assert_eq!(shown(url), expected);
+        }
     }
 
     #[test]

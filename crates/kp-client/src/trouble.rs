@@ -144,6 +144,13 @@ impl Trouble {
         format!("{address}: {WANTS_LOGIN}; {LOGIN_ADVICE}")
     }
 
+    /// What may be wrong with an address that takes TLS, and then gives no answer.
+    pub(crate) fn login_perhaps_wanted(address: &str) -> String {
+        format!(
+            "{address}: takes TLS, and then gives no answer, as where the broker wants a login; if it does, {LOGIN_ADVICE}"
+        )
+    }
+
     /// A line for each broker that failed, and last what to do about it.
     pub(crate) fn explain(&self) -> String {
         let mut text = String::new();

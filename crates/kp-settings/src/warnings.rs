@@ -27,6 +27,8 @@ const CHECKS: [(&str, &str, &str); 2] = [
     ),
 ];
 
+const TOKEN_URL: &str = "sasl.oauthbearer.token.endpoint.url";
+
 /// Settings that name a file with a secret in it.
 const SECRET_FILES: [&str; 3] = [
     "kafka.sasl_password_file",
@@ -49,6 +51,11 @@ impl Settings {
                     .to_owned(),
             );
         }
+        if self.sends_secret_in_the_clear() {
+            warnings.push(format!(
+                "{TOKEN_URL} is not https: the client's secret travels to it in the clear"
+            ));
+        }
         let files = SECRET_FILES
             .iter()
             .filter_map(|key| Some((*key, self.values.get(key)?)))
@@ -63,6 +70,22 @@ impl Settings {
             warnings.extend(self.readable_by_others(name, path));
         }
         warnings
+    }
+
+    /// Whether the server of tokens is asked without TLS, other than on this machine.
+    fn sends_secret_in_the_clear(&self) -> bool {
+        let mut raw = self.values.raw();
+        let url = raw.find(|(name, _)| *name == TOKEN_URL);
+        let url = url.map(|(_, in_force)| shown(&in_force.value).to_ascii_lowercase());
+        url.as_deref()
+            .and_then(|url| url.strip_prefix("http://"))
+            .is_some_and(|rest| {
+                let here = ["localhost", "127.0.0.1", "[::1]"];
+                !here.iter().any(|host| {
+                    rest.strip_prefix(host)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+                })
+            })
     }
 
     fn checks_that_are_off(&self) -> impl Iterator<Item = String> {

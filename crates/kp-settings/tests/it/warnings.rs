@@ -73,6 +73,33 @@ fn a_password_in_the_clear_is_warned_of() {
 }
 
 #[test]
+fn a_clients_secret_in_the_clear_is_warned_of() {
+    let warns = |url: &str| {
+        let scene = login("OAUTHBEARER").variable(
+            "KP_KAFKA__LIBRDKAFKA__SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL",
+            url,
+        );
+        let warnings = scene.load().warnings();
+        warnings
+            .iter()
+            .any(|warning| warning.contains("in the clear"))
+    };
+    for url in [
+        "http://login.example.com/t",
+        "HTTP://localhost.example.com/",
+    ] {
+        assert!(warns(url), "{url}");
+    }
+    for url in [
+        "https://login.example.com/t",
+        "http://localhost:1/t",
+        "http://127.0.0.1/",
+    ] {
+        assert!(!warns(url), "{url}");
+    }
+}
+
+#[test]
 fn a_secret_that_others_can_read_is_warned_of_and_not_shown() {
     let by_file = |mode| {
         let scene = login("PLAIN")
