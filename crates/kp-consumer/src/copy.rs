@@ -3,6 +3,7 @@
 //! ```text
 //!  next -> send (same key, value, headers, time) -> ... -> commit with the offsets -> next transaction
 //!                                                     |-> abort -> go back to where the transaction began
+//!                                                     |-> lost -> a new producer takes over -> go back likewise
 //! ```
 
 use std::collections::BTreeMap;
@@ -89,12 +90,14 @@ pub(crate) fn copy_all(
     producer: Producer,
     topic: &str,
     limits: &Limits,
+    settings: &Settings,
     stop: &StopSignal,
 ) -> anyhow::Result<Exit> {
     let mut copier = Copier {
         consumer,
         producer,
         topic,
+        settings,
         limits,
         grace: Grace::new(stop, limits.shutdown_timeout),
         open: None,
@@ -112,6 +115,7 @@ struct Copier<'a> {
     consumer: Consumer,
     producer: Producer,
     topic: &'a str,
+    settings: &'a Settings,
     limits: &'a Limits,
     grace: Grace<'a>,
     open: Option<Transaction>,
@@ -253,10 +257,15 @@ impl Copier<'_> {
                 self.transactions += 1;
                 self.aborted_in_a_row = 0;
             }
-            Ended::MustAbort(reason) => {
+            Ended::MustAbort(ref reason) | Ended::Lost(ref reason) => {
                 self.aborted += 1;
                 self.aborted_in_a_row += 1;
-                self.producer.abort(&stopped)?;
+                if let Ended::Lost(_) = ended {
+                    // It takes the id over, which aborts what the one before it has left open.
+                    self.producer = Producer::connect_forwarder(self.settings, self.topic)?;
+                } else {
+                    self.producer.abort(&stopped)?;
+                }
                 if self.aborted_in_a_row == ABORTS {
                     return Err(Stop::new(
                         Exit::Messages,

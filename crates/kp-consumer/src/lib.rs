@@ -51,7 +51,7 @@ pub fn run() -> anyhow::Result<Exit> {
         let producer = Producer::connect_forwarder(&settings, topic)?;
         let consumer = Consumer::connect(&settings, Membership::Copying, wait_for_topics)?;
         let stop = StopSignal::install()?;
-        return copy::copy_all(consumer, producer, topic, &limits, &stop);
+        return copy::copy_all(consumer, producer, topic, &limits, &settings, &stop);
     }
     let list = match &call.audit {
         Some(path) => {

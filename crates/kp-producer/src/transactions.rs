@@ -160,6 +160,7 @@ impl Transactions {
                 }
                 Ended::Stopped => return Ok(()),
                 Ended::MustAbort(reason) => reason,
+                Ended::Lost(reason) => return Err(Stop::new(Exit::Broker, reason).into()),
             };
             producer.abort(stopped)?;
             self.aborted += 1;

@@ -33,6 +33,8 @@ pub struct TransactionError {
     pub must_abort: bool,
     /// The same call may succeed when it is made again.
     pub retriable: bool,
+    /// librdkafka does not come back from this call: only a new producer with the same id can go on. What is open is not committed.
+    pub lost: bool,
 }
 
 /// How many times its timeout a call may take until its producer is given up.
@@ -78,21 +80,25 @@ impl Client {
         let asked = std::thread::Builder::new()
             .name("kp-offsets".to_owned())
             .spawn(move || sender.send(producer.send_offsets(&offsets, &consumer, timeout)));
-        let given_up = |text: String| TransactionError {
+        let given_up = |text: String, lost| TransactionError {
             code: RDKafkaErrorCode::OperationTimedOut,
             text,
             fatal: false,
             must_abort: false,
             retriable: false,
+            lost,
         };
         if let Err(error) = asked {
-            return Err(given_up(format!("no thread can be had: {error}")));
+            return Err(given_up(format!("no thread can be had: {error}"), false));
         }
         answer.recv_timeout(timeout * GIVEN_UP).unwrap_or_else(|_| {
-            Err(given_up(format!(
-                "a coordinator has not answered for {:?} whether it has the offsets",
-                timeout * GIVEN_UP
-            )))
+            Err(given_up(
+                format!(
+                    "a coordinator has not answered for {:?} whether it has the offsets",
+                    timeout * GIVEN_UP
+                ),
+                true,
+            ))
         })
     }
 
@@ -111,6 +117,7 @@ impl Client {
                 fatal: false,
                 must_abort: true,
                 retriable: false,
+                lost: false,
             });
         };
         // SAFETY: as above; librdkafka copies what it needs.
@@ -171,6 +178,7 @@ unsafe fn taken(error: *mut sys::rd_kafka_error_t) -> Done {
             fatal: sys::rd_kafka_error_is_fatal(error) != 0,
             must_abort: sys::rd_kafka_error_txn_requires_abort(error) != 0,
             retriable: sys::rd_kafka_error_is_retriable(error) != 0,
+            lost: false,
         };
         sys::rd_kafka_error_destroy(error);
         Err(failure)

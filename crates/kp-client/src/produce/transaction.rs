@@ -31,6 +31,9 @@ pub enum Ended {
     Committed,
     /// It cannot be committed, for this reason: [`Producer::abort`] must follow.
     MustAbort(String),
+    /// A coordinator has fallen silent, and this producer can do nothing more, for this reason. A new one with the same id aborts what is
+    /// open, none of which is committed.
+    Lost(String),
     /// It was told to stop before that was known.
     Stopped,
 }
@@ -51,7 +54,7 @@ impl Producer {
         let what = "begin transactions";
         let init = |client: &Client| client.init_transactions(STEP);
         match self.carry_out(what, &|| false, &init)? {
-            Ended::MustAbort(reason) => Err(Error::Stalled(format!(
+            Ended::MustAbort(reason) | Ended::Lost(reason) => Err(Error::Stalled(format!(
                 "cannot {what} on {}: {reason}",
                 self.broker
             ))),
@@ -184,6 +187,9 @@ impl Producer {
             self.count_reports(Duration::ZERO)?;
             if error.fatal || is_fenced(error.code) {
                 return Err(self.ended_by(&error));
+            }
+            if error.lost {
+                return Ok(Ended::Lost(error.text));
             }
             if error.must_abort {
                 return Ok(Ended::MustAbort(error.text));
