@@ -65,7 +65,7 @@ impl Client {
     ///
     /// librdkafka waits without a bound inside this call: a request to a coordinator that fell silent counts as lost after
     /// `socket.timeout.ms` only. So it is made by a thread of its own, and when nothing came of it after four times `timeout`, this
-    /// producer is given up; its successor with the same id ends the transaction.
+    /// producer is lost; its successor with the same id aborts the transaction.
     ///
     /// # Errors
     /// As [`Client::commit_transaction`]; also when the group gave the partitions to another member.
