@@ -7,6 +7,7 @@ use kp_settings::{FlagValue, Input, Role, Settings};
 
 use crate::exit::{Exit, Stop};
 use crate::flags::Common;
+use crate::signals;
 
 /// The settings in force: the flags, this process's environment, the files, and the secrets that somebody typed because they were
 /// set nowhere. What is not safe about them is said as warnings.
@@ -34,12 +35,14 @@ pub fn load(common: &Common, flags: Vec<FlagValue>) -> anyhow::Result<Settings> 
 /// Asks at the terminal for the secrets that are needed and set nowhere. Where nobody sees the question, none is asked: then the
 /// settings say what is missing.
 fn ask_for_secrets(settings: &mut Settings) -> anyhow::Result<()> {
-    if !io::stderr().is_terminal() {
+    // A build without TLS says so, and has no use for a password.
+    if !io::stderr().is_terminal() || !kp_client::HAS_TLS {
         return Ok(());
     }
     for missing in settings.missing_secrets() {
+        let question = format!("{}: ", missing.what);
         // From the terminal itself: standard input may be full of messages.
-        let typed = rpassword::prompt_password(format!("{}: ", missing.what));
+        let typed = signals::after(|| rpassword::prompt_password(question))?;
         match typed {
             Ok(secret) if !secret.is_empty() => settings.add_secret(&missing, secret),
             Ok(_) => bail!(Stop::new(

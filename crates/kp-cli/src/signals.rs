@@ -2,11 +2,41 @@
 
 use std::cell::Cell;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+
+/// Whether a signal ends the process at once; set once a signal was held back, until [`StopSignal`] takes over.
+static ENDS_AT_ONCE: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Does something that must not be ended in its middle, and then ends the process if it was to end meanwhile: a terminal that shows
+/// nothing of what is typed has to be put right first.
+///
+/// # Errors
+/// The operating system's, when a handler cannot be installed.
+pub(crate) fn after<T>(act: impl FnOnce() -> T) -> io::Result<T> {
+    let came = Arc::new(AtomicUsize::new(0));
+    ENDS_AT_ONCE.store(false, Ordering::Relaxed);
+    for signal in [SIGINT, SIGTERM] {
+        // Once there is a handler, the system's own way to end does not come back.
+        signal_hook::flag::register_conditional_shutdown(
+            signal,
+            128 + signal,
+            Arc::clone(&ENDS_AT_ONCE),
+        )?;
+        signal_hook::flag::register_usize(signal, Arc::clone(&came), signal as usize)?;
+    }
+    let done = act();
+    match came.load(Ordering::Relaxed) {
+        0 => {
+            ENDS_AT_ONCE.store(true, Ordering::Relaxed);
+            Ok(done)
+        }
+        signal => std::process::exit(128 + i32::try_from(signal).unwrap_or(SIGINT)),
+    }
+}
 
 /// Set once SIGINT or SIGTERM arrived. A second signal ends the process at once, as a shell user expects.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +49,7 @@ impl StopSignal {
     /// The operating system's, when a handler cannot be installed.
     pub fn install() -> io::Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
+        ENDS_AT_ONCE.store(false, Ordering::Relaxed);
         for signal in [SIGINT, SIGTERM] {
             // The order matters: at the second signal the flag is already set.
             signal_hook::flag::register_conditional_shutdown(

@@ -41,6 +41,8 @@ pub(crate) struct Connection {
     /// The time that a single request may take.
     pub(crate) patience: Duration,
     protocol: SecurityProtocol,
+    /// What the bootstrap addresses speak, once they were asked.
+    listeners: Vec<Option<Listener>>,
 }
 
 impl Connection {
@@ -75,6 +77,7 @@ impl Connection {
             protocol: value(properties, "security.protocol")
                 .parse()
                 .unwrap_or(SecurityProtocol::Plaintext),
+            listeners: Vec::new(),
         };
         let metadata = connection.first_answer(topic)?;
         connection.check_advertised(&metadata)?;
@@ -86,7 +89,6 @@ impl Connection {
         let deadline = Instant::now() + self.patience;
         // Short at first, so that a refusal is noticed at once; longer later, so that a slow answer has the time to come.
         let mut slice = Duration::from_millis(100);
-        let mut asked = false;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             // A login by tokens waits for one.
@@ -100,7 +102,7 @@ impl Connection {
             }
             // librdkafka does not always tell of a connection that was dropped.
             let looks_odd = self.trouble.is_dropped() || (self.trouble.is_silent() && slice >= ODD);
-            if looks_odd && !std::mem::replace(&mut asked, true) {
+            if looks_odd && self.listeners.is_empty() {
                 self.refuse_mismatch()?;
             }
             slice *= 2;
@@ -108,12 +110,20 @@ impl Connection {
     }
 
     /// Ends where a broker expects to be spoken to otherwise, with TLS or without, after a login: waiting does not help.
-    fn refuse_mismatch(&self) -> Result<(), Error> {
-        let mismatch = self.addresses().find_map(|address| {
-            let listener = listener::ask(address)?;
-            Trouble::mismatch(address, self.protocol, listener)
-        });
-        mismatch.map_or(Ok(()), |what| Err(Error::Unreachable(what)))
+    /// It has to be so at all of the addresses: one that answers is enough.
+    fn refuse_mismatch(&mut self) -> Result<(), Error> {
+        let addresses: Vec<String> = self.addresses().map(str::to_owned).collect();
+        self.listeners = listener::ask_all(&addresses);
+        let mismatches: Option<Vec<String>> = self
+            .listeners
+            .iter()
+            .zip(&addresses)
+            .map(|(listener, address)| Trouble::mismatch(address, self.protocol, (*listener)?))
+            .collect();
+        match mismatches.and_then(|mut all| (!all.is_empty()).then(|| all.swap_remove(0))) {
+            Some(sentence) => Err(Error::Unreachable(sentence)),
+            None => Ok(()),
+        }
     }
 
     /// Whether an address speaks TLS and yet gives no answer to who has not logged in: it cannot be asked further from outside.
@@ -121,8 +131,8 @@ impl Connection {
         if !self.protocol.uses_tls() || self.protocol.uses_sasl() {
             return None;
         }
-        let mut addresses = self.addresses();
-        let address = addresses.find(|one| listener::ask(one) == Some(Listener::Tls))?;
+        let mut listeners = self.listeners.iter().zip(self.addresses());
+        let (_, address) = listeners.find(|(one, _)| **one == Some(Listener::Tls))?;
         Some(Trouble::login_perhaps_wanted(address))
     }
 

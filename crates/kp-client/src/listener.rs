@@ -4,7 +4,8 @@
 //! in either way before anybody is told which it is.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// How long it may take to find out.
@@ -67,25 +68,70 @@ enum Unanswered {
     Unclear,
 }
 
-/// Asks an address, `HOST:PORT`; none where it answers to neither, or not in time.
-pub(crate) fn ask(address: &str) -> Option<Listener> {
+/// Asks addresses, each `HOST:PORT`, at the same time; none for one that answers to neither, or not in time.
+pub(crate) fn ask_all(addresses: &[String]) -> Vec<Option<Listener>> {
     let deadline = Instant::now() + PATIENCE;
+    let (sender, answers) = mpsc::channel();
+    for (index, address) in addresses.iter().cloned().enumerate() {
+        let sender = sender.clone();
+        // In a thread each, because also a name's resolution may take long; without one the address counts as silent.
+        let _ = std::thread::Builder::new().spawn(move || sender.send((index, ask(&address))));
+    }
+    drop(sender);
+    let mut found = vec![None; addresses.len()];
+    while let Ok((index, listener)) =
+        answers.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+    {
+        found[index] = listener;
+    }
+    found
+}
+
+/// A name may lead to several addresses, of which only some are listened on.
+fn ask(address: &str) -> Option<Listener> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut resolved = address.to_socket_addrs().ok()?;
+    resolved.find_map(|socket| ask_one(socket, deadline))
+}
+
+fn ask_one(address: SocketAddr, deadline: Instant) -> Option<Listener> {
     // A handshake or an alert, of any version since SSL 3.
     if speaks_tls(address, deadline) == Ok(true) {
         return Some(Listener::Tls);
     }
-    let mut talk = Talk::begin(address, deadline).ok()?;
-    let size = talk.asks(&API_VERSIONS, 1).ok()?;
-    // What the answer says does not matter, but it has to be out of the way.
-    talk.skip(size).ok()?;
-    match talk.asks(&METADATA, 2) {
-        Ok(_) => Some(Listener::Plain),
-        Err(Unanswered::HungUp) => Some(Listener::Login),
-        Err(Unanswered::Unclear) => None,
+    match answers_without_login(address, deadline) {
+        Ok(()) => Some(Listener::Plain),
+        Err(Asked::Nothing) => None,
+        // A broker that is just going away hangs up as well, but not twice after it has answered.
+        Err(Asked::Versions) => match answers_without_login(address, deadline) {
+            Err(Asked::Versions) => Some(Listener::Login),
+            _ => None,
+        },
     }
 }
 
-fn speaks_tls(address: &str, deadline: Instant) -> Result<bool, Unanswered> {
+/// How far somebody who has not logged in came.
+enum Asked {
+    /// Nothing was answered, or it is not clear what.
+    Nothing,
+    /// The first question, which everybody may ask; then the connection was closed.
+    Versions,
+}
+
+fn answers_without_login(address: SocketAddr, deadline: Instant) -> Result<(), Asked> {
+    let nothing = |_| Asked::Nothing;
+    let mut talk = Talk::begin(address, deadline).map_err(nothing)?;
+    let size = talk.asks(&API_VERSIONS, 1).map_err(nothing)?;
+    // What the answer says does not matter, but it has to be out of the way.
+    talk.skip(size).map_err(nothing)?;
+    match talk.asks(&METADATA, 2) {
+        Ok(_) => Ok(()),
+        Err(Unanswered::HungUp) => Err(Asked::Versions),
+        Err(Unanswered::Unclear) => Err(Asked::Nothing),
+    }
+}
+
+fn speaks_tls(address: SocketAddr, deadline: Instant) -> Result<bool, Unanswered> {
     let mut talk = Talk::begin(address, deadline)?;
     talk.write(&CLIENT_HELLO)?;
     Ok(matches!(talk.read::<2>()?, [0x15 | 0x16, 3]))
@@ -98,11 +144,9 @@ struct Talk {
 }
 
 impl Talk {
-    fn begin(address: &str, deadline: Instant) -> Result<Self, Unanswered> {
+    fn begin(address: SocketAddr, deadline: Instant) -> Result<Self, Unanswered> {
         let left = left_until(deadline)?;
-        let mut resolved = address.to_socket_addrs().map_err(|error| sort(&error))?;
-        let socket = resolved.next().ok_or(Unanswered::HungUp)?;
-        let stream = TcpStream::connect_timeout(&socket, left).map_err(|error| sort(&error))?;
+        let stream = TcpStream::connect_timeout(&address, left).map_err(|error| sort(&error))?;
         Ok(Self { stream, deadline })
     }
 
@@ -201,7 +245,7 @@ mod tests {
         let tls = server(1, |_| vec![0x15, 3, 3, 0, 2, 2, 40]);
         assert_eq!(ask(&tls), Some(Listener::Tls));
         // Whoever expects Kafka takes a handshake for a request that is far too large.
-        let login = server(2, |asked| match asked {
+        let login = server(3, |asked| match asked {
             asked if asked == API_VERSIONS => vec![0, 0, 0, 6, 0, 0, 0, 1, 0, 0],
             _ => Vec::new(),
         });
@@ -214,6 +258,19 @@ mod tests {
         assert_eq!(ask(&plain), Some(Listener::Plain));
         let other = server(2, |_| b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec());
         assert_eq!(ask(&other), None);
+    }
+
+    #[test]
+    fn a_name_is_asked_at_each_of_its_addresses_and_several_at_once() {
+        let tls = server(1, |_| vec![0x16, 3, 3, 0, 2, 2, 40]);
+        // It leads to ::1 as well on most machines, where nobody listens.
+        let name = tls.replace("127.0.0.1", "localhost");
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let silent = silent.local_addr().unwrap().to_string();
+        let start = Instant::now();
+        let found = ask_all(&[silent.clone(), name, silent, "no such host:1".to_owned()]);
+        assert_eq!(found, [None, Some(Listener::Tls), None, None]);
+        assert!(start.elapsed() < PATIENCE * 2);
     }
 
     #[test]

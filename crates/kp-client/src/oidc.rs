@@ -73,7 +73,7 @@ pub(crate) fn take_out(properties: &mut Vec<Property>) -> Result<Option<TokenSou
     };
     let server = TokenServer {
         agent: agent(value(CA).as_deref())?,
-        url: needed(URL, URL)?,
+        url: checked(needed(URL, URL)?)?,
         id: needed(ID, OTHER_ID)?,
         secret: needed(SECRET, OTHER_SECRET)?,
         scope: value(SCOPE),
@@ -81,6 +81,20 @@ pub(crate) fn take_out(properties: &mut Vec<Property>) -> Result<Option<TokenSou
     };
     properties.retain(|property| !OURS.contains(&property.name.as_str()));
     Ok(Some(Box::new(move || server.token())))
+}
+
+/// An address may hold a name and a password, which would travel and show; ours have settings of their own.
+fn checked(url: String) -> Result<String, Error> {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    let authority = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    match authority {
+        Some(host) if !host.is_empty() && !host.contains('@') => Ok(url),
+        _ => Err(contradiction(format!(
+            "{URL} is no address of a server (and not shown): it begins with https:// and has no name or password in it"
+        ))),
+    }
 }
 
 fn variable(property: &str) -> String {
@@ -163,7 +177,8 @@ impl TokenServer {
             // RFC 6749: a word, and perhaps a sentence.
             let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
             let reason = format!("{status} {} {}", text("error"), text("error_description"));
-            return Err(failed(reason.trim().to_owned()));
+            // A server's words, which stay on one line.
+            return Err(failed(reason.trim().escape_debug().to_string()));
         }
         let token = body["access_token"]
             .as_str()
@@ -250,7 +265,7 @@ mod tests {
         for name in [URL, ID, SECRET] {
             let error = take_out(&mut properties).err().unwrap().to_string();
             assert!(error.contains(name), "{error}");
-            properties.push(property(name, "http://localhost"));
+            properties.push(property(name, "http://localhost/"));
         }
         assert!(take_out(&mut properties).unwrap().is_some());
     }
@@ -267,6 +282,23 @@ mod tests {
             ("canary", "the token's server"),
         ] {
             assert_eq!(shown(url), expected);
+        }
+    }
+
+    #[test]
+    fn an_address_with_a_password_is_refused_and_not_shown() {
+        for url in [
+            "me:canary@host",
+            "https://me:canary@host/t",
+            "canary",
+            "https://",
+            "ftp://canary",
+        ] {
+            let error = checked(url.to_owned()).unwrap_err().to_string();
+            assert!(!error.contains("canary"), "{error}");
+        }
+        for url in ["https://host/t?a=b@c", "http://localhost:1"] {
+            assert_eq!(checked(url.to_owned()).unwrap(), url);
         }
     }
 

@@ -287,9 +287,17 @@ impl Producer {
                 let reason = self.why(code);
                 self.fail(reason, delivery.opaque as u64);
                 if is_refusal(code) && !std::mem::replace(&mut self.was_refused, true) {
-                    let what = format!("topic {}", self.topics().join(", "));
-                    let acl = format!("Write on {what}");
-                    self.refusal = Some(Error::at(what, code).needs(acl));
+                    // A report does not tell its topic.
+                    let topics = self.topics();
+                    let what = match topics.as_slice() {
+                        [one] => format!("topic {one}"),
+                        several => format!("one of the topics {}", several.join(", ")),
+                    };
+                    let error = Error::at(what.clone(), code);
+                    self.refusal = Some(match code {
+                        Code::TopicAuthorizationFailed => error.needs(format!("Write on {what}")),
+                        _ => error,
+                    });
                 }
             }
             None => {

@@ -31,8 +31,6 @@ enum Cause {
     Name,
     Refused,
     Login,
-    /// It wants a login, and none was tried.
-    NoLogin,
     Tls,
     NotKafka,
     Dropped,
@@ -98,7 +96,11 @@ impl Trouble {
     pub(crate) fn refusal(&self) -> Option<String> {
         let failure = self.failures.iter().find(|failure| is_refusal(failure))?;
         let (broker, reason) = broker_and_reason(&failure.text);
-        let certificate = self.certificates.iter().find(|one| one.broker == broker);
+        // Where checks are off a certificate is found fault with, and taken all the same.
+        let certificate = self
+            .certificates
+            .iter()
+            .find(|one| one.broker == broker && reason.contains("certificate verify failed"));
         let (what, advice) = match (cause(failure), certificate) {
             (Cause::Tls, Some(refused)) => about_certificate(refused),
             (Cause::Tls, None) => about_tls(reason, self.shows_certificate),
@@ -214,20 +216,18 @@ fn log(line: &kp_rdkafka::LogLine) {
 fn cause(failure: &Failure) -> Cause {
     let says = |words: &str| failure.text.contains(words);
     match failure.code {
+        // A handshake that was cut off has the code of one that was refused.
+        _ if says("Broker transport failure") || says("Disconnected") => Cause::Dropped,
+        Code::Authentication if says("imed out") => Cause::Silent,
         Code::Resolve => Cause::Name,
         Code::Authentication | Code::SaslAuthenticationFailed => Cause::Login,
         Code::SSL => Cause::Tls,
         _ if says("SASL") && says("failed") => Cause::Login,
-        _ if says("might require SASL") => Cause::NoLogin,
         _ if says("SSL alert") => Cause::Tls,
         _ if says("Connection refused") => Cause::Refused,
         _ if says("Failed to resolve") => Cause::Name,
         _ if says("Invalid response size") || says("Protocol parse failure") => Cause::NotKafka,
-        _ if says("Disconnected")
-            || says("Connection reset")
-            || says("Broken pipe")
-            || says("ApiVersion") =>
-        {
+        _ if says("Connection reset") || says("Broken pipe") || says("ApiVersion") => {
             Cause::Dropped
         }
         _ if says("timed out") => Cause::Silent,
@@ -239,7 +239,7 @@ fn sentence(cause: Cause, broker: &str, reason: &str) -> String {
     match cause {
         Cause::Name => format!("{broker}: the name does not resolve"),
         Cause::Refused => format!("{broker}: connection refused; nothing listens there"),
-        Cause::Login | Cause::NoLogin => format!("{broker}: {}", about_login(reason).0),
+        Cause::Login => format!("{broker}: {}", about_login(reason).0),
         Cause::Tls => format!("{broker}: TLS failed: {reason}"),
         Cause::NotKafka => format!("{broker}: something answers, but it is no Kafka broker"),
         Cause::Dropped => format!(
@@ -254,7 +254,7 @@ const WANTS_LOGIN: &str = "the broker wants a login";
 const LOGIN_ADVICE: &str = "set kafka.security_protocol to sasl_ssl or sasl_plaintext, and kafka.sasl_mechanism and kafka.sasl_username";
 
 fn is_refusal(failure: &Failure) -> bool {
-    matches!(cause(failure), Cause::Login | Cause::NoLogin | Cause::Tls)
+    matches!(cause(failure), Cause::Login | Cause::Tls)
 }
 
 /// What is wrong with a broker's certificate, and what to change.
@@ -262,19 +262,22 @@ fn about_certificate(refused: &Refused) -> (String, &'static str) {
     let Refused {
         subject, issuer, ..
     } = refused;
+    // It is the one with the fault: of the broker itself, or of an authority above it.
+    let whose = match refused.depth {
+        0 => "the broker's certificate",
+        _ => "the certificate of the broker's authority",
+    };
     match refused.fault {
         Fault::Expired => (
-            format!("the broker's certificate ({subject}) has expired"),
-            "the broker needs a new one, unless this machine's clock is wrong",
+            format!("{whose} ({subject}) has expired"),
+            "a new one is needed there, unless this machine's clock is wrong",
         ),
         Fault::NotYetValid => (
-            format!("the broker's certificate ({subject}) is not valid yet"),
+            format!("{whose} ({subject}) is not valid yet"),
             "see whether the clocks of both machines are right",
         ),
         Fault::Untrusted => (
-            format!(
-                "the broker's certificate ({subject}) is signed by {issuer}, which is not trusted here"
-            ),
+            format!("{whose} ({subject}) is signed by {issuer}, which is not trusted here"),
             "set kafka.ca to the file with that authority's certificate (PEM)",
         ),
         Fault::OtherHost => (
@@ -282,9 +285,7 @@ fn about_certificate(refused: &Refused) -> (String, &'static str) {
             "connect by a name that it is for, or have the broker's certificate name this one (subjectAltName)",
         ),
         Fault::Other(number) => (
-            format!(
-                "the broker's certificate ({subject}) cannot be verified (OpenSSL's X509 error {number})"
-            ),
+            format!("{whose} ({subject}) cannot be verified (OpenSSL's X509 error {number})"),
             "see `openssl verify` for what the number means, and kafka.ca",
         ),
     }
@@ -329,10 +330,7 @@ fn alert_of(reason: &str) -> &str {
 /// What the login came to nothing by, and what to change.
 fn about_login(reason: &str) -> (String, &'static str) {
     let says = |words: &str| reason.contains(words);
-    if says("might require SASL") {
-        return (WANTS_LOGIN.to_owned(), LOGIN_ADVICE);
-    }
-    let advice = if says("gives no token") {
+    let advice = if says("gives no token") || says("OAUTHBEARER token") {
         "check sasl.oauthbearer.token.endpoint.url, sasl.oauthbearer.client.id and its secret"
     } else if says("not enabled") || says("mechanism not supported") {
         "set kafka.sasl_mechanism to one that this broker has"
@@ -397,6 +395,24 @@ mod tests {
         assert!(!trouble.is_final(), "another bootstrap broker may answer");
         trouble.note(&failure(Code::AllBrokersDown, "1/1 brokers are down"));
         assert!(trouble.is_final());
+    }
+
+    #[test]
+    fn a_login_that_was_cut_off_is_no_refused_one() {
+        for text in [
+            "sasl_ssl://a:1/1: SASL SCRAM-SHA-512 mechanism handshake failed: Local: Broker transport failure: broker's supported mechanisms: (n/a)",
+            "sasl_ssl://a:1/1: SASL authentication failure: Disconnected: connection closed by peer",
+            "sasl_ssl://a:1/1: SASL PLAIN mechanism handshake failed: Local: Timed out",
+        ] {
+            let mut trouble = Trouble::default();
+            trouble.note(&failure(Code::Authentication, text));
+            assert_eq!(trouble.refusal(), None, "{text}");
+            assert!(!trouble.is_final(), "{text}");
+        }
+        let mut trouble = Trouble::default();
+        let text = "sasl_ssl://a:1/1: SASL authentication error: Authentication failed: Invalid username or password";
+        trouble.note(&failure(Code::Authentication, text));
+        assert!(trouble.is_final() && trouble.refusal().is_some());
     }
 
     #[test]

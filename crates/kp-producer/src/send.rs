@@ -143,8 +143,15 @@ pub(crate) fn send_all(
         }
         progress.show(producer.tally());
     }
-    // What was taken before a line that cannot be sent is committed.
-    if let Err(failed) = transactions.end(&mut producer, &|| grace.is_over()) {
+    let was_refused = matches!(
+        error.as_ref().and_then(anyhow::Error::downcast_ref),
+        Some(kp_client::Error::Refused { .. })
+    );
+    if was_refused && transactions.open() > 0 {
+        // Sent again it would be refused again. Only for those who wait behind it; the broker aborts it by itself in time.
+        let _ = producer.abort(&|| grace.is_over());
+    } else if let Err(failed) = transactions.end(&mut producer, &|| grace.is_over()) {
+        // What was taken before a line that cannot be sent is committed.
         error.get_or_insert(failed);
     }
     producer.take_back_uncommitted();
@@ -271,7 +278,10 @@ fn at_line(line: Option<u64>, error: anyhow::Error) -> anyhow::Error {
     match (line, error.downcast_ref::<kp_client::Error>()) {
         (Some(number), Some(cause))
             if matches!(cause.class(), Class::Other | Class::Broker)
-                && !matches!(cause, kp_client::Error::Journal(_)) =>
+                && !matches!(
+                    cause,
+                    kp_client::Error::Journal(_) | kp_client::Error::Refused { .. }
+                ) =>
         {
             bad_line(number, cause).into()
         }

@@ -16,6 +16,7 @@ use crate::event::LogLine;
 /// librdkafka's name for the lines about refused certificates.
 const FACILITY: &str = "SSLCERTVRFY";
 const NUMBER: &str = "X509 error ";
+const DEPTH: &str = " at depth ";
 
 /// What is wrong with a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,15 +58,18 @@ pub struct Refused {
     pub issuer: String,
     /// What is wrong with it.
     pub fault: Fault,
+    /// How far above the broker's own certificate it stands: 0 is that one, more are authorities.
+    pub depth: u32,
 }
 
 impl Refused {
-    /// Reads `sasl_ssl://host:9093/bootstrap: Certificate (subject=/CN=a, issuer=/CN=b) verification callback failed: X509 error 10`.
+    /// Reads `sasl_ssl://host:9093/bootstrap: Certificate (subject=/CN=a, issuer=/CN=b) verification callback failed: X509 error 10 at depth 0`.
     pub fn of(line: &LogLine) -> Option<Self> {
         if line.facility != FACILITY {
             return None;
         }
         let (_, number) = line.text.rsplit_once(NUMBER)?;
+        let (number, depth) = number.split_once(DEPTH)?;
         let (source, names) = line.text.split_once(": Certificate (subject=")?;
         let (names, _) = names.rsplit_once(") verification")?;
         let (subject, issuer) = names.split_once(", issuer=")?;
@@ -79,7 +83,8 @@ impl Refused {
             broker: broker.to_owned(),
             subject: subject.to_owned(),
             issuer: issuer.to_owned(),
-            fault: Fault::of(number.trim().parse().ok()?),
+            fault: Fault::of(number.parse().ok()?),
+            depth: depth.trim().parse().ok()?,
         })
     }
 }
@@ -102,7 +107,7 @@ unsafe extern "C" fn verify(
     _broker: *const c_char,
     _broker_id: i32,
     x509_error: *mut c_int,
-    _depth: c_int,
+    depth: c_int,
     _certificate: *const c_char,
     _certificate_size: usize,
     reason: *mut c_char,
@@ -114,7 +119,7 @@ unsafe extern "C" fn verify(
     if number == 0 {
         return 1;
     }
-    let text = format!("{NUMBER}{number}");
+    let text = format!("{NUMBER}{number}{DEPTH}{depth}");
     let length = text.len().min(reason_size.saturating_sub(1));
     if !reason.is_null() && reason_size > 0 {
         // SAFETY: `reason` has room for `reason_size` bytes, and the text and its NUL are no longer.
@@ -149,7 +154,7 @@ mod tests {
                 std::ptr::null(),
                 -1,
                 &raw mut error,
-                0,
+                1,
                 std::ptr::null(),
                 0,
                 reason.as_mut_ptr(),
@@ -170,6 +175,7 @@ mod tests {
                 subject: "/CN=a, b".to_owned(),
                 issuer: "/O=x/CN=ca".to_owned(),
                 fault: Fault::OtherHost,
+                depth: 1,
             })
         );
     }

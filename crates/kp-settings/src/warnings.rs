@@ -1,5 +1,6 @@
 //! What is allowed, and not safe: each is said on every run.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use config::ValueKind;
@@ -26,6 +27,9 @@ const CHECKS: [(&str, &str, &str); 2] = [
          same authority can pass for the broker",
     ),
 ];
+
+/// A PKCS#12 file, in which the private key stands.
+const KEYSTORE: &str = "ssl.keystore.location";
 
 const TOKEN_URL: &str = "sasl.oauthbearer.token.endpoint.url";
 
@@ -66,7 +70,12 @@ impl Settings {
         for (key, path) in files {
             warnings.extend(self.readable_by_others(key, Path::new(&path)));
         }
-        if let Some((name, path)) = self.secret_in_a_file() {
+        let keystore = self.values.raw().find(|(name, _)| *name == KEYSTORE);
+        if let Some((name, in_force)) = keystore {
+            let path = shown(&in_force.value);
+            warnings.extend(self.readable_by_others(name, Path::new(&path)));
+        }
+        for (path, name) in self.files_with_secrets() {
             warnings.extend(self.readable_by_others(name, path));
         }
         warnings
@@ -80,11 +89,13 @@ impl Settings {
         url.as_deref()
             .and_then(|url| url.strip_prefix("http://"))
             .is_some_and(|rest| {
+                let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
                 let here = ["localhost", "127.0.0.1", "[::1]"];
                 !here.iter().any(|host| {
-                    rest.strip_prefix(host)
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-                })
+                    authority
+                        .strip_prefix(host)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+                }) || authority.contains('@')
             })
     }
 
@@ -107,18 +118,20 @@ impl Settings {
             })
     }
 
-    /// The first settings file that holds a secret itself, and the secret's name.
-    fn secret_in_a_file(&self) -> Option<(&str, &Path)> {
+    /// The settings files that hold a secret themselves, and the name of one in each.
+    fn files_with_secrets(&self) -> BTreeMap<&Path, &str> {
         self.values
             .raw()
-            .filter(|(name, _)| librdkafka::is_secret(name))
-            .find_map(|(name, in_force)| match in_force {
+            // librdkafka's list has it, but certificates of authorities are for everybody.
+            .filter(|(name, _)| librdkafka::is_secret(name) && *name != "ssl.ca.pem")
+            .filter_map(|(name, in_force)| match in_force {
                 InForce {
                     origin: Origin::File(path),
                     ..
-                } => Some((name, path.as_path())),
+                } => Some((path.as_path(), name)),
                 _ => None,
             })
+            .collect()
     }
 
     /// A warning where a file with a secret can be read by more people than need to. A group may read what belongs to root, as

@@ -44,7 +44,7 @@ pub(crate) fn run(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let group = admin.describe_group(name)?;
-    if group.partitions.is_empty() {
+    if group.partitions.is_empty() && !admin.is_embedded() {
         tracing::warn!(
             "{} shows nothing that group {name} has committed: there is nothing, or only on topics that this user may not see (ACL \
              Describe on a topic)",

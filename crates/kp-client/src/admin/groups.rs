@@ -14,7 +14,7 @@ use crate::connect;
 use crate::error::Error;
 
 /// How long a refusal may take to come.
-const REFUSAL: Duration = Duration::from_millis(500);
+const REFUSAL: Duration = Duration::from_secs(2);
 
 /// A group in full.
 #[derive(Clone, Debug, PartialEq, Eq)]

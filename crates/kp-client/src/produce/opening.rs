@@ -88,12 +88,11 @@ impl Producer {
 
     /// Kafka does not tell a user without `Write` whether a topic exists.
     fn acls_to_open(&self, name: &str) -> String {
-        let create = if self.create_topics {
-            ", and Create if it does not exist yet"
+        if self.create_topics {
+            format!("Write on topic {name} (and Create on topic {name} if it does not exist yet)")
         } else {
-            ""
-        };
-        format!("Write on topic {name}{create}")
+            format!("Write on topic {name}")
+        }
     }
 
     fn no_topic(&self, name: &str) -> Error {

@@ -44,19 +44,25 @@ fn a_check_that_is_off_is_warned_of_wherever_it_was_switched_off() {
             property.replace('.', "_").to_uppercase()
         );
         let toml = format!("[kafka.librdkafka]\n\"{property}\" = \"{value}\"\n");
-        for scene in [
+        let scenes = [
             tls().raw_flag(property, value),
             tls().variable(&variable, value),
             tls().config(&toml),
-        ] {
-            // A value that is refused in one of the layers cannot switch anything off.
+        ];
+        let mut loaded = 0;
+        for scene in scenes {
+            // A value that is refused cannot switch anything off.
             let Ok(settings) = kp_settings::load(&scene.input) else {
                 continue;
             };
+            loaded += 1;
             let warnings = settings.warnings();
             assert_eq!(warnings.len(), 1, "{property}={value}: {warnings:?}");
             assert!(warnings[0].contains(property), "{warnings:?}");
         }
+        // Not every layer takes capitals.
+        let is_usual = value.chars().all(char::is_lowercase);
+        assert!(loaded == 3 || !is_usual, "{property}={value}: {loaded}");
     }
     let on = tls()
         .raw_flag("enable.ssl.certificate.verification", "true")
@@ -87,6 +93,7 @@ fn a_clients_secret_in_the_clear_is_warned_of() {
     for url in [
         "http://login.example.com/t",
         "HTTP://localhost.example.com/",
+        "http://localhost:x@example.com/",
     ] {
         assert!(warns(url), "{url}");
     }
@@ -126,6 +133,14 @@ fn a_secret_that_others_can_read_is_warned_of_and_not_shown() {
     );
     set_mode(&scene, "x.toml", 0o600);
     assert!(scene.load().warnings().is_empty());
+    let scene = tls()
+        .file("client.p12", "x")
+        .raw_flag("ssl.keystore.location", "client.p12");
+    set_mode(&scene, "client.p12", 0o644);
+    assert!(scene.load().warnings()[0].contains("client.p12"));
+    let authorities = tls().config("[kafka.librdkafka]\n\"ssl.ca.pem\" = \"x\"\n");
+    set_mode(&authorities, "x.toml", 0o644);
+    assert!(authorities.load().warnings().is_empty());
 }
 
 fn set_mode(scene: &Scene, file: &str, mode: u32) {

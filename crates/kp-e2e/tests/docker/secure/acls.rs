@@ -233,7 +233,12 @@ impl Try<'_> {
             password: PASSWORD,
             mechanism: "PLAIN",
         };
-        self.broker.call_as(program, user).args(arguments).run()
+        self.broker
+            .call_as(program, user)
+            // Many topics are made here at once, some of them on first use.
+            .env("KP_KAFKA__CONNECT_TIMEOUT", "20s")
+            .args(arguments)
+            .run()
     }
 
     /// A name of this user's own.
@@ -304,10 +309,9 @@ fn try_row(broker: &SecureBroker, row: usize, title: &str, run: &Run) {
             let shown = hidden.text().contains("orders ") || hidden.lines().len() > 2;
             assert!(!shown, "{title} without {acl:?}: {hidden}");
         } else {
-            is_refused(
-                lacking,
-                &[&acl.kind.replace('-', " "), "ACL", &acl.operation],
-            );
+            let kind = acl.kind.replace('-', " ");
+            let needed = format!(" {} on {kind} ", acl.operation);
+            is_refused(lacking, &["ask for the ACL", &needed]);
         }
     }
 }

@@ -7,7 +7,7 @@ use kp_e2e::{Call, Finished, Program};
 use tempfile::TempDir;
 
 use super::User;
-use super::broker::{Listener, SecureBroker, log_in};
+use super::broker::{Listener, PASSWORD, SecureBroker, log_in};
 use super::tokens::{self, TokenServer};
 
 /// Where a secret was set.
@@ -292,6 +292,97 @@ fn a_secret_that_works_is_in_no_ledger_report_or_list() {
             assert!(written.lines().count() > 3, "{name}: {written}");
             assert!(!written.contains(&secret.canary), "{name}: {written}");
         }
+    }
+}
+
+#[test]
+fn no_error_shows_a_password_whatever_goes_wrong() {
+    let broker = SecureBroker::shared();
+    let user = User {
+        password: CANARY,
+        ..User::ALICE
+    };
+    let at = |listener: Listener| {
+        let call = broker
+            .call(Program::Producer, listener)
+            .env("KP_KAFKA__SECURITY_PROTOCOL", "sasl_ssl")
+            .env("KP_KAFKA__CA", "ca.pem");
+        log_in(call, user)
+    };
+    let refused_by_acl = User {
+        name: "row0-without0",
+        password: PASSWORD,
+        mechanism: "PLAIN",
+    };
+    for (what, call, canary, exit) in [
+        ("an expired certificate", at(Listener::Expired), CANARY, 4),
+        (
+            "another host's certificate",
+            at(Listener::Elsewhere),
+            CANARY,
+            4,
+        ),
+        ("a port without TLS", at(Listener::Outside), CANARY, 4),
+        ("a port without this login", at(Listener::Token), CANARY, 4),
+        (
+            "nobody who listens",
+            at(Listener::Login).bootstrap("127.0.0.1:1"),
+            CANARY,
+            4,
+        ),
+        (
+            "a missing ACL",
+            broker
+                .call_as(Program::Producer, refused_by_acl)
+                .args(["--topic", "orders"]),
+            PASSWORD,
+            4,
+        ),
+        (
+            "a ledger that cannot be written",
+            broker.call_as(Program::Producer, User::ADMIN).args([
+                "--topic",
+                "canary-errors",
+                "--audit",
+                "nowhere/ledger",
+            ]),
+            User::ADMIN.password,
+            1,
+        ),
+        (
+            "settings that contradict each other",
+            at(Listener::Login).args(["--linger", "2s", "--delivery-timeout", "1s"]),
+            CANARY,
+            3,
+        ),
+        (
+            "a certificate that is none",
+            at(Listener::Login)
+                .env("KP_KAFKA__CERTIFICATE", "ca.pem")
+                .env("KP_KAFKA__KEY", "ca.pem"),
+            CANARY,
+            3,
+        ),
+        (
+            "a settings file that is no TOML",
+            at(Listener::Login)
+                .secret_file(
+                    "broken.toml",
+                    "[kafka.librdkafka]\n\"ssl.key.password\" = \"c4n4ry-s3cr3t\n",
+                )
+                .env("KP_CONFIG", "broken.toml"),
+            CANARY,
+            3,
+        ),
+        (
+            "an argument",
+            at(Listener::Login).args(["-X", "sasl.mechanisms=PLAIN", "--topic", "no such topic"]),
+            CANARY,
+            3,
+        ),
+    ] {
+        let ended = hides(call.args(["--report", "json"]), canary);
+        assert_eq!(ended.code, Some(exit), "{what}: {ended}");
     }
 }
 

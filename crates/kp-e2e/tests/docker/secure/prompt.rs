@@ -1,8 +1,11 @@
 //! A password that somebody types.
 
 use std::io::{Read, Write};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Instant;
 
-use kp_e2e::{Build, Program, eventually};
+use kp_e2e::{Build, DEADLINE, Program, eventually};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use tempfile::TempDir;
 
@@ -13,7 +16,8 @@ use super::keys::Pair;
 /// The terminal's flag by which it shows what is typed, on Linux and macOS.
 const ECHO: u32 = 8;
 
-/// Runs `kp-admin topics list` on a terminal with these settings, types the answers to questions that end with `: `, and returns
+/// Runs `kp-admin topics list` on a terminal with these settings, types the answers to questions that end with `: `, makes sure that the terminal
+/// is as it was, and returns
 /// what stood on the screen, and the exit code.
 fn on_a_terminal(folder: &TempDir, settings: &[(&str, &str)], answers: &[&str]) -> (String, u32) {
     let pty = native_pty_system().openpty(PtySize::default()).unwrap();
@@ -32,15 +36,29 @@ fn on_a_terminal(folder: &TempDir, settings: &[(&str, &str)], answers: &[&str]) 
     drop(pty.slave);
     let mut reader = pty.master.try_clone_reader().unwrap();
     let mut writer = pty.master.take_writer().unwrap();
+    let mut killer = child.clone_killer();
+    let (sender, read) = mpsc::channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 1024];
+        // It ends with an error once nobody has the terminal open.
+        while let Ok(count @ 1..) = reader.read(&mut buffer) {
+            if sender.send(buffer[..count].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    let end = Instant::now() + DEADLINE;
     let mut screen = String::new();
     let mut answers = answers.iter();
-    let mut buffer = [0; 1024];
-    // It ends with an error once nobody has the terminal open.
-    while let Ok(count) = reader.read(&mut buffer) {
-        if count == 0 {
-            break;
+    loop {
+        match read.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(bytes) => screen += &String::from_utf8_lossy(&bytes),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                let _ = killer.kill();
+                panic!("it does not end: {screen}");
+            }
         }
-        screen += &String::from_utf8_lossy(&buffer[..count]);
         if screen.ends_with(": ")
             && let Some(answer) = answers.next()
         {
@@ -49,10 +67,17 @@ fn on_a_terminal(folder: &TempDir, settings: &[(&str, &str)], answers: &[&str]) 
                 let terminal = pty.master.get_termios();
                 terminal.is_some_and(|terminal| terminal.local_flags.bits() & ECHO == 0)
             });
-            writeln!(writer, "{answer}").unwrap();
+            writer.write_all(answer.as_bytes()).unwrap();
         }
     }
-    (screen, child.wait().unwrap().exit_code())
+    let code = child.wait().unwrap().exit_code();
+    let terminal = pty.master.get_termios().unwrap();
+    assert_ne!(
+        terminal.local_flags.bits() & ECHO,
+        0,
+        "the terminal is left without an echo: {screen}"
+    );
+    (screen, code)
 }
 
 fn login<'s>(broker: &'s str, user: &'s User<'s>) -> Vec<(&'s str, &'s str)> {
@@ -77,8 +102,15 @@ fn a_password_that_is_set_nowhere_is_asked_for_and_does_not_show() {
     let address = broker.address(Listener::Login);
     let user = User::ALICE;
     let settings = login(&address, &user);
-    for (typed, exit) in [(user.password, 0), ("wrong-secret", 4), ("", 3)] {
-        let (screen, code) = on_a_terminal(&folder(&broker), &settings, &[typed]);
+    // The last one is Ctrl-C.
+    for (typed, end, exit) in [
+        (user.password, "\n", 0),
+        ("wrong-secret", "\n", 4),
+        ("", "\n", 3),
+        ("half-a-secret", "\x03", 130),
+    ] {
+        let answer = format!("{typed}{end}");
+        let (screen, code) = on_a_terminal(&folder(&broker), &settings, &[&answer]);
         assert_eq!(code, exit, "{screen}");
         assert!(screen.contains("Password of alice: "), "{screen}");
         assert!(typed.is_empty() || !screen.contains(typed), "{screen}");
@@ -101,7 +133,7 @@ fn the_password_of_an_encrypted_key_is_asked_for() {
         ("CERTIFICATE", "client.pem"),
         ("KEY", "client.key"),
     ];
-    let (screen, code) = on_a_terminal(&folder, &settings, &["key-secret"]);
+    let (screen, code) = on_a_terminal(&folder, &settings, &["key-secret\n"]);
     assert_eq!(code, 0, "{screen}");
     assert!(
         screen.contains("Password of the key client.key: "),
