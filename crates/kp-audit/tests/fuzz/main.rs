@@ -10,25 +10,13 @@ use std::path::{Path, PathBuf};
 
 use bolero::check;
 use kp_audit::JournalError;
+use kp_fuzz::spelled;
 use tempfile::TempDir;
 
 /// How many random inputs follow the corpus in `cargo test`: a count, since a limit of time would cut the corpus short as well.
 const RANDOM_INPUTS: usize = 200;
 /// Long enough for anything that these parsers tell apart.
 const LONGEST_INPUT: usize = 512;
-
-/// The input as it is when it begins like a text; otherwise the words that its bytes stand for.
-///
-/// Bytes by chance hardly ever get past a parser's first character; words by chance do.
-fn spelled<'a>(input: &'a [u8], words: &[&str]) -> Cow<'a, [u8]> {
-    match input {
-        [0x80..=0xff, rest @ ..] => rest
-            .iter()
-            .flat_map(|&byte| words[usize::from(byte) % words.len()].bytes())
-            .collect(),
-        _ => Cow::Borrowed(input),
-    }
-}
 
 /// A file that each input is written to anew.
 struct Scratch {
@@ -131,21 +119,10 @@ fn stamps() {
         .for_each(|input: &[u8]| stamp::check(&spelled(input, stamp::WORDS)));
 }
 
-/// A target that was renamed would run without its corpus, and nobody would notice.
 #[test]
 fn every_target_has_its_corpus() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/__fuzz__");
-    let targets = std::fs::read_dir(folder).expect("the corpora");
-    let mut targets: Vec<_> = targets
-        .map(|target| target.expect("a folder").file_name())
-        .collect();
-    targets.sort();
-    assert_eq!(
-        targets,
-        ["ledgers", "lists_of_delivered_messages", "stamps"]
+    kp_fuzz::assert_corpora(
+        env!("CARGO_MANIFEST_DIR"),
+        &["ledgers", "lists_of_delivered_messages", "stamps"],
     );
-    for target in targets {
-        let corpus = std::path::Path::new(folder).join(target).join("corpus");
-        assert!(std::fs::read_dir(corpus).expect("a corpus").count() > 10);
-    }
 }

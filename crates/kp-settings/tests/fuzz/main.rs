@@ -66,18 +66,10 @@ fn words() {
         .for_each(|input: &[u8]| word::check(&spelled(input, word::WORDS)));
 }
 
-/// A target that was renamed would run without its corpus, and nobody would notice.
 #[test]
 fn every_target_has_its_corpus() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/__fuzz__");
-    let targets = std::fs::read_dir(folder).expect("the corpora");
-    let mut targets: Vec<_> = targets
-        .map(|target| target.expect("a folder").file_name())
-        .collect();
-    targets.sort();
-    assert_eq!(targets, ["files", "layers", "values", "words"]);
-    for target in targets {
-        let corpus = std::path::Path::new(folder).join(target).join("corpus");
-        assert!(std::fs::read_dir(corpus).expect("a corpus").count() > 10);
-    }
+    kp_fuzz::assert_corpora(
+        env!("CARGO_MANIFEST_DIR"),
+        &["files", "layers", "values", "words"],
+    );
 }
