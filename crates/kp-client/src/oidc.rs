@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use kp_rdkafka::{Token, TokenSource};
-use kp_settings::{Property, SettingsError};
+use kp_settings::{Property, SettingsError, variable};
 use serde_json::Value;
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider, parse_pem};
@@ -67,7 +67,7 @@ pub(crate) fn take_out(properties: &mut Vec<Property>) -> Result<Option<TokenSou
         value(name).or_else(|| value(other)).ok_or_else(|| {
             contradiction(format!(
                 "{METHOD} is oidc, and {name} is not set; set it, for instance by the variable {}",
-                variable(name)
+                variable(&format!("kafka.librdkafka.{name}"))
             ))
         })
     };
@@ -95,13 +95,6 @@ fn checked(url: String) -> Result<String, Error> {
             "{URL} is no address of a server (and not shown): it begins with https:// and has no name or password in it"
         ))),
     }
-}
-
-fn variable(property: &str) -> String {
-    format!(
-        "KP_KAFKA__LIBRDKAFKA__{}",
-        property.replace('.', "_").to_uppercase()
-    )
 }
 
 fn contradiction(text: String) -> Error {

@@ -56,7 +56,7 @@ pub use kind::Kind;
 pub use librdkafka::{LibrdkafkaProperty, PropertyKind, Scope, is_secret, librdkafka_properties};
 pub use model::{Admin, Consumer, Kafka, Producer};
 pub use names::check_topic_name;
-pub use nearest::most_alike;
+pub use nearest::{most_alike, variable};
 pub use origin::Origin;
 pub use properties::Property;
 pub use role::Role;

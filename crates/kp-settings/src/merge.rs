@@ -48,6 +48,12 @@ impl Values {
         self.0.remove(key);
     }
 
+    /// A raw property, by the name that it was set under or by another of its names.
+    pub(crate) fn raw_named(&self, property: &str) -> Option<(&str, &InForce)> {
+        self.raw()
+            .find(|(name, _)| crate::librdkafka::same(name, property))
+    }
+
     /// The raw properties by librdkafka's names.
     pub(crate) fn raw(&self) -> impl Iterator<Item = (&str, &InForce)> {
         self.0

@@ -72,7 +72,8 @@ fn did_you_mean(key: &str, origin: &Origin) -> String {
 }
 
 /// The environment variable for a setting or a raw property.
-pub(crate) fn variable(key: &str) -> String {
+#[must_use]
+pub fn variable(key: &str) -> String {
     let name = match key.strip_prefix(RAW) {
         Some(property) => format!("kafka__librdkafka__{}", property.replace('.', "_")),
         None => key.replacen('.', "__", 1),

@@ -94,7 +94,7 @@ fn check_login(settings: &Settings) -> Result<(), SettingsError> {
 }
 
 fn lacks(settings: &Settings, property: &str, file: Option<&PathBuf>) -> bool {
-    file.is_none() && !settings.values.raw().any(|(name, _)| name == property)
+    file.is_none() && settings.values.raw_named(property).is_none()
 }
 
 /// A secret that is needed and was set nowhere, so that somebody has to be asked for it.

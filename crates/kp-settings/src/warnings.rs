@@ -1,14 +1,11 @@
 //! What is allowed, and not safe: each is said on every run.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-
-use config::ValueKind;
+use std::path::{Path, PathBuf};
 
 use crate::choice::{SaslMechanism, SecurityProtocol};
 use crate::given::shown;
 use crate::librdkafka;
-use crate::merge::InForce;
 use crate::origin::Origin;
 use crate::settings::Settings;
 
@@ -60,31 +57,14 @@ impl Settings {
                 "{TOKEN_URL} is not https: the client's secret travels to it in the clear"
             ));
         }
-        let files = SECRET_FILES
-            .iter()
-            .filter_map(|key| Some((*key, self.values.get(key)?)))
-            .filter_map(|(key, in_force)| match &in_force.value {
-                ValueKind::String(path) => Some((key, path.clone())),
-                _ => None,
-            });
-        for (key, path) in files {
-            warnings.extend(self.readable_by_others(key, Path::new(&path)));
-        }
-        let keystore = self.values.raw().find(|(name, _)| *name == KEYSTORE);
-        if let Some((name, in_force)) = keystore {
-            let path = shown(&in_force.value);
-            warnings.extend(self.readable_by_others(name, Path::new(&path)));
-        }
-        for (path, name) in self.files_with_secrets() {
-            warnings.extend(self.readable_by_others(name, path));
-        }
+        let files = self.files_with_secrets();
+        warnings.extend(files.filter_map(|(what, path)| self.readable_by_others(what, &path)));
         warnings
     }
 
     /// Whether the server of tokens is asked without TLS, other than on this machine.
     fn sends_secret_in_the_clear(&self) -> bool {
-        let mut raw = self.values.raw();
-        let url = raw.find(|(name, _)| *name == TOKEN_URL);
+        let url = self.values.raw_named(TOKEN_URL);
         let url = url.map(|(_, in_force)| shown(&in_force.value).to_ascii_lowercase());
         url.as_deref()
             .and_then(|url| url.strip_prefix("http://"))
@@ -105,10 +85,7 @@ impl Settings {
             .iter()
             .filter(move |_| uses_tls)
             .filter_map(|(property, off, meaning)| {
-                let (name, in_force) = self
-                    .values
-                    .raw()
-                    .find(|(name, _)| librdkafka::same(name, property))?;
+                let (name, in_force) = self.values.raw_named(property)?;
                 shown(&in_force.value).eq_ignore_ascii_case(off).then(|| {
                     format!(
                         "{name} is {off} ({}): {meaning}; trust the broker's authority instead: kafka.ca",
@@ -118,20 +95,30 @@ impl Settings {
             })
     }
 
-    /// The settings files that hold a secret themselves, and the name of one in each.
-    fn files_with_secrets(&self) -> BTreeMap<&Path, &str> {
-        self.values
+    /// The files with secrets, and what each is or which secret stands in it: those that settings name, and settings files that hold
+    /// one themselves, each once.
+    fn files_with_secrets(&self) -> impl Iterator<Item = (&str, PathBuf)> {
+        let typed = SECRET_FILES
+            .iter()
+            .filter_map(|key| Some((*key, self.values.get(key)?)));
+        let named = typed
+            .chain(self.values.raw_named(KEYSTORE))
+            .map(|(what, in_force)| (what, shown(&in_force.value).into()));
+        let holding: BTreeMap<&Path, &str> = self
+            .values
             .raw()
             // librdkafka's list has it, but certificates of authorities are for everybody.
             .filter(|(name, _)| librdkafka::is_secret(name) && *name != "ssl.ca.pem")
-            .filter_map(|(name, in_force)| match in_force {
-                InForce {
-                    origin: Origin::File(path),
-                    ..
-                } => Some((path.as_path(), name)),
+            .filter_map(|(name, in_force)| match &in_force.origin {
+                Origin::File(path) => Some((path.as_path(), name)),
                 _ => None,
             })
-            .collect()
+            .collect();
+        named.chain(
+            holding
+                .into_iter()
+                .map(|(path, name)| (name, path.to_owned())),
+        )
     }
 
     /// A warning where a file with a secret can be read by more people than need to. A group may read what belongs to root, as
