@@ -1,22 +1,17 @@
 //! From settings to a client that has spoken with a broker once.
 
-use std::net::{TcpStream, ToSocketAddrs};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use kp_rdkafka::Client;
 use kp_rdkafka::mock::is_mock_cluster;
-use kp_rdkafka::{Client, CreateError, Kind};
-use kp_settings::{Origin, Property, Role, SecurityProtocol, Settings};
-use rdkafka::config::RDKafkaLogLevel;
+use kp_settings::{Property, Role, SecurityProtocol, Settings};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 
+use crate::addresses::{Probe, probe};
+use crate::create::{create, hasten_group, properties, value};
 use crate::error::Error;
 use crate::listener::{self, Listener};
 use crate::trouble::Trouble;
-
-/// How long addresses are tried to say what is wrong, all at once; with the default of `kafka.connect_timeout` a failure is told
-/// within 5 s.
-const PROBE: Duration = Duration::from_millis(800);
 
 /// A broker that says nothing for a request of this time may expect to be spoken to otherwise.
 const ODD: Duration = Duration::from_millis(400);
@@ -120,10 +115,8 @@ impl Connection {
             .zip(&addresses)
             .map(|(listener, address)| Trouble::mismatch(address, self.protocol, (*listener)?))
             .collect();
-        match mismatches.and_then(|mut all| (!all.is_empty()).then(|| all.swap_remove(0))) {
-            Some(sentence) => Err(Error::Unreachable(sentence)),
-            None => Ok(()),
-        }
+        let sentence = mismatches.unwrap_or_default().into_iter().next();
+        sentence.map_or(Ok(()), |sentence| Err(Error::Unreachable(sentence)))
     }
 
     /// Whether an address speaks TLS and yet gives no answer to who has not logged in: it cannot be asked further from outside.
@@ -234,208 +227,6 @@ fn address(host: &str, port: i32) -> String {
         format!("[{host}]:{port}")
     } else {
         format!("{host}:{port}")
-    }
-}
-
-/// What came of trying addresses.
-struct Probe {
-    /// One that takes connections.
-    reached: Option<String>,
-    /// Why the others do not, in the order given.
-    failures: Vec<(String, String)>,
-}
-
-/// Tries addresses at the same time, for [`PROBE`] at most: also a name's resolution may take long.
-fn probe(addresses: &[String]) -> Probe {
-    let deadline = Instant::now() + PROBE;
-    let (sender, results) = mpsc::channel();
-    for (index, address) in addresses.iter().cloned().enumerate() {
-        let sender = sender.clone();
-        // Without a thread, and for one that comes too late, the address counts as silent.
-        let _ = std::thread::Builder::new().spawn(move || sender.send((index, connects(&address))));
-    }
-    drop(sender);
-    let mut failures: Vec<(String, String)> = addresses
-        .iter()
-        .map(|address| (address.clone(), "no answer".to_owned()))
-        .collect();
-    while let Ok((index, result)) =
-        results.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-    {
-        match result {
-            Ok(()) => {
-                return Probe {
-                    reached: addresses.get(index).cloned(),
-                    failures,
-                };
-            }
-            Err(reason) => failures[index].1 = reason,
-        }
-    }
-    Probe {
-        reached: None,
-        failures,
-    }
-}
-
-fn connects(address: &str) -> Result<(), String> {
-    let unresolved = "the name does not resolve";
-    let resolved = address.to_socket_addrs().map_err(|_| unresolved)?;
-    let mut last = unresolved;
-    for socket in resolved {
-        match TcpStream::connect_timeout(&socket, PROBE) {
-            Ok(_) => return Ok(()),
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-                last = "connection refused";
-            }
-            Err(_) => last = "no answer",
-        }
-    }
-    Err(last.to_owned())
-}
-
-fn properties(settings: &Settings, role: Role) -> Result<Vec<Property>, Error> {
-    match settings.tls_setting().filter(|_| !cfg!(feature = "tls")) {
-        None => Ok(settings.properties(role)?),
-        Some(setting) => Err(Error::NeedsTls {
-            setting,
-            program: match role {
-                Role::Producer => "kp-producer",
-                Role::Consumer | Role::Forwarder => "kp-consumer",
-                Role::Admin => "kp-admin",
-            }
-            .to_owned(),
-        }),
-    }
-}
-
-/// After a member joins or leaves, the embedded broker lets all others wait for nearly the member's session timeout, 44 s by
-/// librdkafka's default. Returns false where the user chose one of the two properties.
-fn hasten_group(properties: &mut Vec<Property>) -> bool {
-    let hasty = [
-        ("session.timeout.ms", "2500"),
-        ("heartbeat.interval.ms", "250"),
-    ];
-    // The newer group protocol has its times from the broker.
-    let newer = properties
-        .iter()
-        .any(|property| property.name == "group.protocol" && property.value == "consumer");
-    if newer
-        || properties
-            .iter()
-            .any(|property| hasty.iter().any(|(name, _)| property.name == *name))
-    {
-        return false;
-    }
-    properties.extend(hasty.map(|(name, value)| Property {
-        name: name.to_owned(),
-        value: value.to_owned(),
-        secret: false,
-        origin: Origin::Kp,
-        setting: None,
-    }));
-    true
-}
-
-fn create(mut properties: Vec<Property>, role: Role) -> Result<Client, Error> {
-    let tokens = token_source(&mut properties)?;
-    let properties = properties.as_slice();
-    let pairs: Vec<(&str, &str)> = properties
-        .iter()
-        .map(|property| (property.name.as_str(), property.value.as_str()))
-        .collect();
-    let kind = match role {
-        Role::Producer | Role::Admin | Role::Forwarder => Kind::Producer,
-        Role::Consumer => Kind::Consumer,
-    };
-    Client::new(kind, &pairs, log_level(), tokens).map_err(|error| match error {
-        CreateError::Property { name, reason } => refused_property(properties, name, reason),
-        CreateError::Client(reason) => unusable(without_secrets(properties, reason)),
-    })
-}
-
-#[cfg(feature = "tls")]
-use crate::oidc::take_out as token_source;
-
-/// Tokens are fetched by HTTPS, which this build does not have either.
-#[cfg(not(feature = "tls"))]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "it stands for the function of the build with TLS"
-)]
-fn token_source(_: &mut Vec<Property>) -> Result<Option<kp_rdkafka::TokenSource>, Error> {
-    Ok(None)
-}
-
-fn refused_property(properties: &[Property], name: String, reason: String) -> Error {
-    let property = properties.iter().find(|property| property.name == name);
-    Error::Property {
-        setting: property
-            .and_then(|property| property.setting.clone())
-            .unwrap_or_else(|| format!("kafka.librdkafka.{name:?}")),
-        origin: property.map_or_else(String::new, |property| property.origin.to_string()),
-        name,
-        reason: without_secrets(properties, reason),
-    }
-}
-
-/// What is wrong with files of keys and certificates, of which librdkafka only repeats OpenSSL's words.
-fn unusable(reason: String) -> Error {
-    let advice = [
-        (
-            "ssl.key.location failed",
-            "is kafka.key a private key in PEM, and its password (kafka.ssl_key_password_file) the right one?",
-        ),
-        (
-            "ssl.key.pem failed",
-            "is it a private key in PEM, and its password the right one?",
-        ),
-        (
-            "ssl.ca.location failed",
-            "is kafka.ca a file of certificates in PEM?",
-        ),
-        (
-            "ssl.certificate.location failed",
-            "is kafka.certificate a certificate in PEM?",
-        ),
-        (
-            "Private key check failed",
-            "kafka.key does not belong to kafka.certificate",
-        ),
-        (
-            "PKCS#12",
-            "is ssl.keystore.location a PKCS#12 file, and ssl.keystore.password the right one?",
-        ),
-    ];
-    let known = advice.iter().find(|(words, _)| reason.contains(words));
-    Error::Properties(match known {
-        Some((_, advice)) => format!("{reason}: {advice}"),
-        None => reason,
-    })
-}
-
-/// librdkafka may quote a value that it refuses.
-fn without_secrets(properties: &[Property], text: String) -> String {
-    properties
-        .iter()
-        .filter(|property| property.secret && !property.value.is_empty())
-        .fold(text, |text, property| text.replace(&property.value, "***"))
-}
-
-fn value(properties: &[Property], name: &str) -> String {
-    properties
-        .iter()
-        .find(|property| property.name == name)
-        .map_or_else(String::new, |property| property.value.clone())
-}
-
-fn log_level() -> RDKafkaLogLevel {
-    if tracing::enabled!(target: "librdkafka", tracing::Level::TRACE) {
-        RDKafkaLogLevel::Debug
-    } else if tracing::enabled!(target: "librdkafka", tracing::Level::DEBUG) {
-        RDKafkaLogLevel::Info
-    } else {
-        RDKafkaLogLevel::Error
     }
 }
 

@@ -11,9 +11,11 @@
 //! It prints nothing and knows no command line; librdkafka's log goes to `tracing`.
 #![forbid(unsafe_code)]
 
+mod addresses;
 pub mod admin;
 mod connect;
 pub mod consume;
+mod create;
 mod error;
 mod listener;
 #[cfg(feature = "tls")]

@@ -5,8 +5,9 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+use crate::addresses::at_once;
 
 /// How long it may take to find out.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -70,18 +71,8 @@ enum Unanswered {
 
 /// Asks addresses, each `HOST:PORT`, at the same time; none for one that answers to neither, or not in time.
 pub(crate) fn ask_all(addresses: &[String]) -> Vec<Option<Listener>> {
-    let deadline = Instant::now() + PATIENCE;
-    let (sender, answers) = mpsc::channel();
-    for (index, address) in addresses.iter().cloned().enumerate() {
-        let sender = sender.clone();
-        // In a thread each, because also a name's resolution may take long; without one the address counts as silent.
-        let _ = std::thread::Builder::new().spawn(move || sender.send((index, ask(&address))));
-    }
-    drop(sender);
     let mut found = vec![None; addresses.len()];
-    while let Ok((index, listener)) =
-        answers.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-    {
+    for (index, listener) in at_once(addresses, PATIENCE, ask) {
         found[index] = listener;
     }
     found
