@@ -143,25 +143,29 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_the_callback_wrote_is_read_back() {
-        let mut error = 62;
-        let mut reason = [1 as c_char; 64];
+    /// Calls the callback for a certificate at this depth with OpenSSL's number, with room for so many bytes of the reason.
+    fn call(mut number: c_int, depth: c_int, reason: &mut [c_char]) -> c_int {
         // SAFETY: the pointers are valid, and the room is as large as is said.
-        let accepted = unsafe {
+        unsafe {
             verify(
                 std::ptr::null_mut(),
                 std::ptr::null(),
                 -1,
-                &raw mut error,
-                1,
+                &raw mut number,
+                depth,
                 std::ptr::null(),
                 0,
                 reason.as_mut_ptr(),
                 reason.len(),
                 std::ptr::null_mut(),
             )
-        };
+        }
+    }
+
+    #[test]
+    fn what_the_callback_wrote_is_read_back() {
+        let mut reason = [1 as c_char; 64];
+        let accepted = call(62, 1, &mut reason);
         assert_eq!(accepted, 0);
         // SAFETY: the callback has ended the text with NUL.
         let reason = unsafe { crate::event::text(reason.as_ptr()) };
@@ -183,23 +187,8 @@ mod tests {
     #[test]
     fn a_certificate_without_fault_is_accepted_and_a_short_room_is_not_overrun() {
         for (number, accepted) in [(0, 1), (10, 0)] {
-            let mut error = number;
             let mut reason = [7 as c_char; 4];
-            // SAFETY: the pointers are valid; the callback is told of less room than there is.
-            let result = unsafe {
-                verify(
-                    std::ptr::null_mut(),
-                    std::ptr::null(),
-                    -1,
-                    &raw mut error,
-                    0,
-                    std::ptr::null(),
-                    0,
-                    reason.as_mut_ptr(),
-                    3,
-                    std::ptr::null_mut(),
-                )
-            };
+            let result = call(number, 0, &mut reason[..3]);
             assert_eq!(result, accepted);
             assert_eq!(reason[3], 7);
         }

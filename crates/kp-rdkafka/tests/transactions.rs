@@ -17,10 +17,24 @@ fn client(cluster: &MockCluster, kind: Kind, property: (&str, &str)) -> Client {
     Client::new(kind, &properties, RDKafkaLogLevel::Error, None).unwrap()
 }
 
-fn producer(cluster: &MockCluster) -> (Client, Topic) {
-    let client = client(cluster, Kind::Producer, ("transactional.id", "id"));
+/// A cluster with a topic, and a producer that can begin transactions.
+fn ready() -> (MockCluster, Client, Topic) {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("orders", 1, 1).unwrap();
+    let client = client(&cluster, Kind::Producer, ("transactional.id", "id"));
     let topic = Topic::new(&client, "orders").unwrap();
-    (client, topic)
+    carry_out(&client, |client| client.init_transactions(STEP)).unwrap();
+    (cluster, client, topic)
+}
+
+/// A consumer, and the offset that its group is to have.
+fn read_up_to(cluster: &MockCluster, offset: i64) -> (Client, TopicPartitionList) {
+    let consumer = client(cluster, Kind::Consumer, ("group.id", "copier"));
+    let mut offsets = TopicPartitionList::new();
+    offsets
+        .add_partition_offset("orders", 0, Offset::Offset(offset))
+        .unwrap();
+    (consumer, offsets)
 }
 
 /// Makes a call until it is through, as its user would: with reports served in between.
@@ -60,15 +74,8 @@ fn deliveries(client: &Client, count: usize) {
 
 #[test]
 fn messages_and_offsets_are_sent_and_committed() {
-    let cluster = MockCluster::new(1).unwrap();
-    cluster.create_topic("orders", 1, 1).unwrap();
-    let (client, topic) = producer(&cluster);
-    carry_out(&client, |client| client.init_transactions(STEP)).unwrap();
-    let consumer = self::client(&cluster, Kind::Consumer, ("group.id", "copier"));
-    let mut offsets = TopicPartitionList::new();
-    offsets
-        .add_partition_offset("orders", 0, Offset::Offset(2))
-        .unwrap();
+    let (cluster, client, topic) = ready();
+    let (consumer, offsets) = read_up_to(&cluster, 2);
     for _ in 0..2 {
         client.begin_transaction().unwrap();
         send(&topic, b"one");
@@ -84,10 +91,7 @@ fn messages_and_offsets_are_sent_and_committed() {
 
 #[test]
 fn an_abort_fails_what_waits_and_the_next_transaction_can_begin() {
-    let cluster = MockCluster::new(1).unwrap();
-    cluster.create_topic("orders", 1, 1).unwrap();
-    let (client, topic) = producer(&cluster);
-    carry_out(&client, |client| client.init_transactions(STEP)).unwrap();
+    let (_cluster, client, topic) = ready();
     client.begin_transaction().unwrap();
     send(&topic, b"one");
     carry_out(&client, |client| client.abort_transaction(STEP)).unwrap();
@@ -99,15 +103,8 @@ fn an_abort_fails_what_waits_and_the_next_transaction_can_begin() {
 
 #[test]
 fn a_coordinator_that_falls_silent_does_not_hold_up_whoever_sends_offsets() {
-    let cluster = MockCluster::new(1).unwrap();
-    cluster.create_topic("orders", 1, 1).unwrap();
-    let (client, topic) = producer(&cluster);
-    carry_out(&client, |client| client.init_transactions(STEP)).unwrap();
-    let consumer = self::client(&cluster, Kind::Consumer, ("group.id", "copier"));
-    let mut offsets = TopicPartitionList::new();
-    offsets
-        .add_partition_offset("orders", 0, Offset::Offset(1))
-        .unwrap();
+    let (cluster, client, topic) = ready();
+    let (consumer, offsets) = read_up_to(&cluster, 1);
     client.begin_transaction().unwrap();
     send(&topic, b"one");
     deliveries(&client, 1);
