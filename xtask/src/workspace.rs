@@ -73,28 +73,6 @@ pub(crate) fn build_release(programs: &[&str]) -> Result<BTreeMap<String, PathBu
     build_in_profile("release", programs)
 }
 
-/// Builds all programs with TLS and SASL, in `target/tls`, as `kp-e2e` does, but so that one sees it.
-///
-/// # Errors
-/// A program does not build; cargo has said why.
-pub(crate) fn build_with_tls() -> Result<()> {
-    let shell = shell()?;
-    let cargo = cargo();
-    let packages = PROGRAMS.iter().flat_map(|program| ["-p", program]);
-    // The embedded broker speaks no TLS.
-    let features = PROGRAMS
-        .iter()
-        .filter(|program| **program != "kp-broker")
-        .flat_map(|program| ["--features".to_owned(), format!("{program}/tls")]);
-    cmd!(
-        shell,
-        "{cargo} build --target-dir target/tls {packages...} {features...}"
-    )
-    .quiet()
-    .run()
-    .context("the programs do not build with TLS; what cargo says stands above")
-}
-
 fn build_in_profile(profile: &str, programs: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
     let shell = shell()?;
     let cargo = cargo();
