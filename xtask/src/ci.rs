@@ -8,22 +8,23 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use xshell::cmd;
 
-use crate::{chaos, demo, e2e, instructions, test, workspace};
+use crate::{demo, e2e, instructions, test, tools};
+use kp_process::workspace;
 
 type Check = fn(&mut dyn Write) -> Result<()>;
 
 const CHECKS: &[(&str, Check)] = &[
     ("format", |_| format()),
     ("clippy", |_| clippy()),
-    ("tests", |_| test::run(&[])),
+    ("tests", |_| test::run(&test::Args::default())),
     ("documentation", |_| documentation()),
     // There is no valgrind elsewhere.
     #[cfg(target_os = "linux")]
     ("instructions", |_| instructions::run()),
     ("dependencies", |_| deny::run()),
-    ("end-to-end tests", |_| e2e::plain()),
+    ("end-to-end tests", e2e::plain),
     ("demo", demo::run),
-    ("chaos", chaos::short),
+    ("chaos", |_| tools::run("kp-chaos")),
     ("end-to-end tests with TLS", |_| e2e::secure()),
 ];
 
@@ -37,11 +38,7 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<()> {
         writeln!(out, "\n== {name}")?;
         let began = Instant::now();
         check(out).with_context(|| format!("ci stopped at the check \"{name}\""))?;
-        writeln!(
-            out,
-            "== {name}: passed in {:.1} s",
-            began.elapsed().as_secs_f64()
-        )?;
+        writeln!(out, "== {name}: passed in {:.1} s", began.elapsed().as_secs_f64())?;
     }
     writeln!(
         out,
@@ -64,26 +61,15 @@ fn format() -> Result<()> {
 fn clippy() -> Result<()> {
     let shell = workspace::shell()?;
     let cargo = workspace::cargo();
-    cmd!(
-        shell,
-        "{cargo} clippy --workspace --all-targets -- -D warnings"
-    )
-    .quiet()
-    .run()?;
+    cmd!(shell, "{cargo} clippy --workspace --all-targets -- -D warnings").quiet().run()?;
     // By itself: one call for both would mix the features of the container tests into all crates
     // and so build librdkafka once more.
-    cmd!(
-        shell,
-        "{cargo} clippy -p kp-e2e --all-targets --features tls -- -D warnings"
-    )
-    .quiet()
-    .run()?;
-    cmd!(
-        shell,
-        "{cargo} clippy -p kp-core --all-targets --features instructions -- -D warnings"
-    )
-    .quiet()
-    .run()?;
+    cmd!(shell, "{cargo} clippy -p kp-e2e --all-targets --features tls,python -- -D warnings")
+        .quiet()
+        .run()?;
+    cmd!(shell, "{cargo} clippy -p kp-core --all-targets --features instructions -- -D warnings")
+        .quiet()
+        .run()?;
     Ok(())
 }
 

@@ -1,21 +1,19 @@
-//! `instructions`: how many instructions kp-core takes for a message, against the baseline in its benchmark.
+//! `instructions`: how many instructions kp-core takes for a message, against the baseline in its
+//! benchmark.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use xshell::{Shell, cmd};
 
-use crate::workspace;
+use kp_process::workspace;
 
 /// Runs the subcommand.
 ///
 /// # Errors
 /// Valgrind is missing, or a figure is too far above its baseline.
 pub(crate) fn run() -> Result<()> {
-    ensure!(
-        cfg!(target_os = "linux"),
-        "instructions are counted by valgrind, on Linux only"
-    );
+    ensure!(cfg!(target_os = "linux"), "instructions are counted by valgrind, on Linux only");
     let shell = workspace::shell()?;
     cmd!(shell, "valgrind --version")
         .quiet()
@@ -37,13 +35,13 @@ pub(crate) fn run() -> Result<()> {
     )
 }
 
-/// The program that gungraun's benchmarks are run by; it is installed beside the build when it is missing.
+/// The program that gungraun's benchmarks are run by; it is installed beside the build when it is
+/// missing.
 fn runner(shell: &Shell) -> Result<PathBuf> {
     let cargo = workspace::cargo();
     let package = cmd!(shell, "{cargo} pkgid gungraun").quiet().read()?;
-    let (_, version) = package
-        .rsplit_once(['@', '#'])
-        .with_context(|| format!("no version in {package}"))?;
+    let (_, version) =
+        package.rsplit_once(['@', '#']).with_context(|| format!("no version in {package}"))?;
     let folder = workspace::root().join(format!("target/tools/gungraun-{version}"));
     let runner = folder.join("bin/gungraun-runner");
     if !runner.exists() {

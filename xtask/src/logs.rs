@@ -7,17 +7,26 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::cli::LogsArgs;
-use crate::docker::Docker;
-use crate::embedded::{self, Embedded};
+use kp_stack::docker::Docker;
+use kp_stack::embedded::{self, Embedded};
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
+/// What to show of the log.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Goes on showing what is added, until Ctrl-C
+    #[arg(short, long)]
+    follow: bool,
+    /// One service of a stack in containers, for instance `broker`; all when left out
+    service: Option<String>,
+}
 
 /// Runs the subcommand.
 ///
 /// # Errors
 /// Nothing is up, or there is no such service.
-pub(crate) fn run(args: &LogsArgs, out: &mut dyn Write) -> Result<()> {
+pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
     if let Some(broker) = Embedded::running()? {
         if let Some(service) = &args.service {
             bail!(
@@ -31,10 +40,7 @@ pub(crate) fn run(args: &LogsArgs, out: &mut dyn Write) -> Result<()> {
         Err(missing) => bail!("the embedded broker is not up, and {missing}"),
     };
     let deployments = docker.deployments()?;
-    ensure!(
-        !deployments.is_empty(),
-        "nothing is up; `cargo xtask up` starts a broker"
-    );
+    ensure!(!deployments.is_empty(), "nothing is up; `cargo xtask up` starts a broker");
     for deployment in deployments {
         let mut arguments = vec!["logs"];
         if args.follow {

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use crate::docker::{Docker, Unavailable};
-use crate::embedded::{self, Embedded};
+use kp_stack::docker::{Docker, Unavailable};
+use kp_stack::embedded::{self, Embedded};
 
 /// Runs the subcommand.
 ///

@@ -3,12 +3,11 @@
 mod java;
 mod show;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use kp_audit::{Comparison, Promise, Stamp, Stored, checksum, read_delivered, read_ledger};
-use kp_cli::{Exit, Stop};
+use kp_cli::{Exit, Screen, Stop};
 use kp_settings::{Output, Settings};
 
 /// What is to be audited, and how.
@@ -20,18 +19,18 @@ pub(crate) struct Audit {
     pub(crate) reader: Reader,
     /// A copy that is looked at in place of the ledger's own topics.
     pub(crate) topic: Option<String>,
-    /// What is to be held to in place of what the ledger's settings promise.
+    /// The promise to check, in place of what the ledger's settings promise.
     pub(crate) promise: Option<Promise>,
 }
 
-/// Who reads the topics back.
+/// The consumer that reads the topics back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
     /// kp's own consumer.
     Kp,
     /// Kafka's console consumer.
     Java {
-        /// The container that it is in; else it is looked for on the PATH.
+        /// The container that it is in; without one it is looked for on the PATH.
         container: Option<String>,
         /// The broker's address from there.
         bootstrap: String,
@@ -52,7 +51,7 @@ pub(crate) fn run(
     audit: &Audit,
     settings: &Settings,
     form: Output,
-    out: &mut dyn Write,
+    out: &mut Screen<'_>,
 ) -> anyhow::Result<bool> {
     let runs = read_ledger(&audit.ledger)?;
     let mut topics: Vec<String> = Vec::new();
@@ -117,10 +116,7 @@ fn read_stored(
             });
             Ok::<(), kp_client::Error>(())
         })?,
-        Reader::Java {
-            container,
-            bootstrap,
-        } => {
+        Reader::Java { container, bootstrap } => {
             // Only its ends: the messages are for Kafka's own consumer.
             let kept = kp_client::bounds(settings, topics)?;
             for topic in topics {

@@ -1,7 +1,9 @@
 //! What was typed.
 
 mod audit;
+mod values;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -10,6 +12,10 @@ use kp_cli::{Common, Stop, typed, with_flags};
 use kp_settings::FlagValue;
 
 use crate::audit::Audit;
+use crate::groups::list::Type;
+use crate::topics::create::TopicToCreate;
+use crate::topics::delete::Deletion;
+use values::{read_topic_name, settings_file};
 
 /// One call of the program.
 pub(crate) struct Call {
@@ -25,20 +31,11 @@ pub(crate) enum Ask {
     ListTopics { internal: bool },
     DescribeTopics { names: Vec<String> },
     CreateTopic(TopicToCreate),
-    DeleteTopics { names: Vec<String>, yes: bool },
+    DeleteTopics(Deletion),
     AddPartitions { name: String, total: u32 },
-    ListGroups,
+    ListGroups { only: Option<Type> },
     DescribeGroup { name: String },
     Audit(Audit),
-}
-
-/// A topic that is to be made; what is left out is the broker's own default.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TopicToCreate {
-    pub(crate) name: String,
-    pub(crate) partitions: Option<u32>,
-    pub(crate) replication_factor: Option<u16>,
-    pub(crate) configs: Vec<(String, String)>,
 }
 
 /// The whole command line, for parsing, `--help`, and tests of the flag table.
@@ -49,8 +46,9 @@ pub fn command() -> Command {
         .subcommand(topics())
         .subcommand(groups())
         .subcommand(audit::command());
-    // `--config` stands for the settings file everywhere but behind `topics create`, where it is a setting of the topic, as in
-    // Kafka's own tool. So it is no global flag here, but one of each command.
+    // `--config` means the settings file everywhere except after `topics create`. There it is a
+    // setting of the topic, as in Kafka's own tool. So it is no global flag, but one of each
+    // command.
     with_flags(command, &["admin"])
         .mut_arg("config", |flag| flag.global(false))
         .mut_arg("admin.output", |flag| flag.global(true))
@@ -58,7 +56,7 @@ pub fn command() -> Command {
 
 fn topics() -> Command {
     Command::new("topics")
-        .about("List, describe, create, delete, enlarge topics")
+        .about("List, describe, create and delete topics, and add partitions")
         .arg_required_else_help(true)
         .arg(settings_file())
         .subcommand(
@@ -79,17 +77,16 @@ fn topics() -> Command {
                 .about("Deletes topics with all their messages")
                 .arg(topic_name().action(ArgAction::Append))
                 .arg(switch("yes").short('y').help("Do not ask"))
+                .arg(switch("internal").help(
+                    "Kafka's own topics too, with what all groups or transactions keep there",
+                ))
                 .arg(settings_file()),
         )
         .subcommand(
             Command::new("add-partitions")
-                .about("Makes a topic have more partitions")
+                .about("Adds partitions to a topic")
                 .arg(topic_name())
-                .arg(
-                    partitions()
-                        .required(true)
-                        .help("How many it is to have in all"),
-                )
+                .arg(partitions().required(true).help("How many it has in all afterwards"))
                 .arg(settings_file()),
         )
 }
@@ -128,6 +125,16 @@ fn groups() -> Command {
         .subcommand(
             Command::new("list")
                 .about("Lists the groups")
+                .arg(
+                    Arg::new("type")
+                        .long("type")
+                        .value_name("TYPE")
+                        .value_parser(value_parser!(Type))
+                        .hide_possible_values(true)
+                        .help(
+                            "Only those of this type: classic, consumer, share, streams, connect",
+                        ),
+                )
                 .arg(settings_file()),
         )
         .subcommand(
@@ -142,15 +149,6 @@ fn groups() -> Command {
                 )
                 .arg(settings_file()),
         )
-}
-
-fn settings_file() -> Arg {
-    Arg::new("config")
-        .long("config")
-        .value_name("FILE")
-        .value_parser(value_parser!(PathBuf))
-        .help("Settings file, besides config/default.toml in this folder [env: KP_CONFIG]")
-        .help_heading("Common options")
 }
 
 fn topic_name() -> Arg {
@@ -173,24 +171,24 @@ fn switch(name: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue)
 }
 
-fn read_topic_name(name: &str) -> Result<String, String> {
-    kp_settings::check_topic_name(name).map(|()| name.to_owned())
+/// A topic that is named twice is meant once.
+fn each_once(names: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    names.into_iter().filter(|name| seen.insert(name.clone())).collect()
 }
 
 fn topic_config(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err(
-            "a setting of the topic is NAME=VALUE, such as retention.ms=60000; \
+        _ => Err("a setting of the topic is NAME=VALUE, such as retention.ms=60000; \
              a settings file goes before `topics`: kp-admin --config FILE topics create"
-                .to_owned(),
-        ),
+            .to_owned()),
     }
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
 pub(crate) fn parse() -> Result<Call, Stop> {
-    read(&command().get_matches())
+    read(&kp_cli::matches(command()))
 }
 
 fn read(matches: &ArgMatches) -> Result<Call, Stop> {
@@ -198,10 +196,13 @@ fn read(matches: &ArgMatches) -> Result<Call, Stop> {
     let mut level = matches;
     while let Some((_, below)) = level.subcommand() {
         level = below;
-        // The one that stands last counts, as with every flag.
+        // The last one counts, as with every flag.
         if let Ok(Some(file)) = level.try_get_one::<PathBuf>("config") {
             common.config = Some(file.clone());
         }
+    }
+    if let Some(("audit", audited)) = matches.subcommand() {
+        audit::check(audited)?;
     }
     let ask = ask(matches);
     Ok(Call { common, flags, ask })
@@ -213,36 +214,30 @@ fn ask(matches: &ArgMatches) -> Option<Ask> {
         return audit::read(matches).map(Ask::Audit);
     }
     let (action, matches) = matches.subcommand()?;
-    let names = || {
+    let names = || -> Vec<String> {
         let names = matches.get_many::<String>("name").into_iter().flatten();
         names.cloned().collect()
     };
     let name = || matches.get_one::<String>("name").cloned();
     match (about, action) {
-        ("topics", "list") => Some(Ask::ListTopics {
-            internal: matches.get_flag("internal"),
-        }),
+        ("topics", "list") => Some(Ask::ListTopics { internal: matches.get_flag("internal") }),
         ("topics", "describe") => Some(Ask::DescribeTopics { names: names() }),
         ("topics", "create") => Some(Ask::CreateTopic(TopicToCreate {
             name: name()?,
             partitions: matches.get_one("partitions").copied(),
             replication_factor: matches.get_one("replication_factor").copied(),
-            configs: matches
-                .get_many("topic_config")
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect(),
+            configs: matches.get_many("topic_config").into_iter().flatten().cloned().collect(),
         })),
-        ("topics", "delete") => Some(Ask::DeleteTopics {
-            names: names(),
+        ("topics", "delete") => Some(Ask::DeleteTopics(Deletion {
+            names: each_once(names()),
             yes: matches.get_flag("yes"),
-        }),
+            internal: matches.get_flag("internal"),
+        })),
         ("topics", "add-partitions") => Some(Ask::AddPartitions {
             name: name()?,
             total: matches.get_one("partitions").copied()?,
         }),
-        ("groups", "list") => Some(Ask::ListGroups),
+        ("groups", "list") => Some(Ask::ListGroups { only: matches.get_one("type").copied() }),
         ("groups", "describe") => Some(Ask::DescribeGroup { name: name()? }),
         _ => None,
     }
@@ -261,7 +256,7 @@ mod tests {
         &["topics", "create", "a", "--config", "x=y=z"],
         &["topics", "delete", "a", "--yes"],
         &["topics", "add-partitions", "a", "--partitions", "2"],
-        &["groups", "list"],
+        &["groups", "list", "--type", "share"],
         &["groups", "describe", "g"],
     ];
     const FLAGS: [&[&str]; 7] = [
@@ -276,9 +271,7 @@ mod tests {
 
     fn call(words: &[&str]) -> Result<Call, clap::Error> {
         let words = std::iter::once(&"kp-admin").chain(words);
-        command()
-            .try_get_matches_from(words)
-            .map(|matches| read(&matches).unwrap())
+        command().try_get_matches_from(words).map(|matches| read(&matches).unwrap())
     }
 
     fn said(call: &Call) -> String {
@@ -315,23 +308,8 @@ mod tests {
 
     #[test]
     fn what_is_created_is_read_with_both_meanings_of_config() {
-        let words = [
-            "--config",
-            "f.toml",
-            "topics",
-            "create",
-            "a",
-            "--partitions",
-            "3",
-        ];
-        let more = [
-            "--replication-factor",
-            "2",
-            "--config",
-            "k=v",
-            "--config",
-            "l=a=b",
-        ];
+        let words = ["--config", "f.toml", "topics", "create", "a", "--partitions", "3"];
+        let more = ["--replication-factor", "2", "--config", "k=v", "--config", "l=a=b"];
         let call = call(&[&words[..], &more].concat()).unwrap();
         assert_eq!(call.common.config, Some(PathBuf::from("f.toml")));
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());

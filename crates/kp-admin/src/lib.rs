@@ -1,8 +1,9 @@
 //! kp-admin: asks about topics and groups, changes topics, and audits what was sent.
 //!
 //! ```text
-//!  cli.rs (what was typed) -> topics/*.rs, groups/*.rs: one file a command -> kp-client's Admin -> answer.rs
-//!                          -> audit.rs: ledger, stored records, lists of delivered ones -> kp-audit -> audit/show.rs
+//!  cli.rs (what was typed)
+//!    -> topics/*.rs, groups/*.rs: one file a command -> kp-client's Admin -> answer.rs
+//!    -> audit.rs: ledger, stored records, lists of delivered ones -> kp-audit -> audit/show.rs
 //! ```
 #![forbid(unsafe_code)]
 
@@ -14,29 +15,31 @@ mod topics;
 
 use std::io::{self, BufWriter, Write};
 
-use kp_cli::{Exit, Stop};
+use kp_cli::{Exit, Screen, Stop};
 use kp_client::admin::Admin;
 use kp_settings::{Role, Settings};
 
 use cli::{Ask, Call};
+use topics::delete::Deletion;
 
 pub use cli::command;
 
 /// Runs the program as it was called.
 ///
 /// # Errors
-/// Settings that are wrong, a broker that cannot be reached or refuses, a topic or group that is not there.
+/// Settings that are wrong, a broker that cannot be reached or refuses, a topic or group that is
+/// not there.
 pub fn run() -> anyhow::Result<Exit> {
     let call = cli::parse()?;
     kp_cli::start_talking("kp-admin", call.common.verbose);
     let mut out = BufWriter::new(io::stdout().lock());
-    let result = answer(call, &mut out, &mut io::stderr());
+    let result = answer(call, &mut Screen::stdout(&mut out), &mut io::stderr());
     // What was found is shown, also when something else was not.
     let flushed = out.flush().map_err(anyhow::Error::from);
     match result.and_then(|exit| flushed.map(|()| exit)) {
         Ok(exit) => Ok(exit),
         Err(error) => match error.downcast_ref::<io::Error>().map(io::Error::kind) {
-            // A reader that has seen enough, as `head` has, is no failure.
+            // A reader that closes the pipe early, as `head` does, is no failure.
             Some(io::ErrorKind::BrokenPipe) => Ok(Exit::Done),
             Some(_) => Err(error.context("cannot write the answer")),
             None => Err(error),
@@ -44,8 +47,13 @@ pub fn run() -> anyhow::Result<Exit> {
     }
 }
 
-fn answer(call: Call, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<Exit> {
+fn answer(call: Call, out: &mut Screen<'_>, talk: &mut dyn Write) -> anyhow::Result<Exit> {
     let settings = kp_cli::load(&call.common, call.flags)?;
+    let roles: &[Role] = match call.ask {
+        Some(Ask::Audit(_)) => &[Role::Admin, Role::Consumer],
+        _ => &[Role::Admin],
+    };
+    kp_cli::refuse_idle_property(&settings, roles)?;
     if call.common.show_config {
         kp_cli::show_config(&settings, Role::Admin, out)?;
         return Ok(Exit::Done);
@@ -64,10 +72,10 @@ fn answer(call: Call, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Resu
 fn carry_out(
     ask: Ask,
     settings: &Settings,
-    out: &mut dyn Write,
+    out: &mut Screen<'_>,
     talk: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    if let Ask::DeleteTopics { yes: false, .. } = ask {
+    if let Ask::DeleteTopics(Deletion { yes: false, .. }) = ask {
         topics::delete::check_can_ask()?;
     }
     let admin = Admin::connect(settings)?;
@@ -76,13 +84,11 @@ fn carry_out(
         Ask::ListTopics { internal } => topics::list::run(&admin, internal, form, out),
         Ask::DescribeTopics { names } => topics::describe::run(&admin, &names, form, out, talk),
         Ask::CreateTopic(topic) => topics::create::run(&admin, &topic, form, out, talk),
-        Ask::DeleteTopics { names, yes } => {
-            topics::delete::run(&admin, &names, yes, form, out, talk)
-        }
+        Ask::DeleteTopics(wanted) => topics::delete::run(&admin, &wanted, form, out, talk),
         Ask::AddPartitions { name, total } => {
             topics::add_partitions::run(&admin, &name, total, form, out, talk)
         }
-        Ask::ListGroups => groups::list::run(&admin, form, out),
+        Ask::ListGroups { only } => groups::list::run(&admin, only, form, out),
         Ask::DescribeGroup { name } => groups::describe::run(&admin, &name, form, out),
         // It needs no admin connection.
         Ask::Audit(_) => Ok(()),

@@ -33,11 +33,7 @@ fn kp_admin(servers: &str, words: &str) -> Ended {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    assert!(
-        started.elapsed() < AT_ONCE,
-        "{words}: took {:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < AT_ONCE, "{words}: took {:?}", started.elapsed());
     Ended {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -45,20 +41,17 @@ fn kp_admin(servers: &str, words: &str) -> Ended {
     }
 }
 
-/// Two brokers with topic `orders`: 3 messages in partition 0, none in 1, and partition 2 without a leader.
+/// Two brokers with topic `orders`: 3 messages in partition 0, none in 1, and partition 2 without a
+/// leader.
 fn cluster() -> MockCluster {
     let cluster = MockCluster::new(2).unwrap();
     cluster.create_topic("orders", 3, 2).unwrap();
     cluster.create_topic("__consumer_offsets", 1, 1).unwrap();
     for (partition, leader) in [(0, Some(1)), (1, Some(2)), (2, None)] {
-        cluster
-            .set_partition_leader("orders", partition, leader)
-            .unwrap();
+        cluster.set_partition_leader("orders", partition, leader).unwrap();
     }
-    let producer: ThreadedProducer<DefaultProducerContext> = ClientConfig::new()
-        .set("bootstrap.servers", cluster.bootstrap_servers())
-        .create()
-        .unwrap();
+    let producer: ThreadedProducer<DefaultProducerContext> =
+        ClientConfig::new().set("bootstrap.servers", cluster.bootstrap_servers()).create().unwrap();
     for _ in 0..3 {
         let record = BaseRecord::<(), _>::to("orders").partition(0).payload("x");
         producer.send(record).map_err(|(error, _)| error).unwrap();
@@ -75,9 +68,7 @@ fn commit(cluster: &MockCluster, group: &str, offset: i64) {
         .unwrap();
     let mut offsets = TopicPartitionList::new();
     for partition in [0, 2] {
-        offsets
-            .add_partition_offset("orders", partition, Offset::Offset(offset))
-            .unwrap();
+        offsets.add_partition_offset("orders", partition, Offset::Offset(offset)).unwrap();
     }
     consumer.commit(&offsets, CommitMode::Sync).unwrap();
 }
@@ -92,10 +83,7 @@ fn topics_are_listed_and_kafkas_own_only_on_request() {
     let cluster = cluster();
     let servers = cluster.bootstrap_servers();
     let ended = kp_admin(&servers, "topics list");
-    assert_eq!(
-        ended.out,
-        "TOPIC   PARTITIONS  REPLICATION\norders           3            2\n"
-    );
+    assert_eq!(ended.out, "TOPIC   PARTITIONS  REPLICATION\norders           3            2\n");
     assert_eq!((ended.code, ended.talk.as_str()), (0, ""));
     let ended = kp_admin(&servers, "topics list --internal --output json");
     let answer = json!({
@@ -130,7 +118,7 @@ fn an_absent_topic_is_told_beside_the_others_and_not_made() {
     let cluster = cluster();
     let servers = cluster.bootstrap_servers();
     let ended = kp_admin(&servers, "topics describe ordres orders --output json");
-    assert_eq!(ended.code, 1);
+    assert_eq!(ended.code, 4);
     assert!(
         ended.talk.contains("topic ordres does not exist") && ended.talk.contains("orders?"),
         "{}",
@@ -167,12 +155,30 @@ fn a_groups_lag_is_told_where_it_has_committed() {
         (&json!(2), &json!(3), &json!(1))
     );
     let ended = kp_admin(&servers, "groups describe writers");
-    assert_eq!(ended.code, 1);
-    assert!(
-        ended.talk.contains("group writers does not exist"),
-        "{}",
-        ended.talk
+    assert_eq!(ended.code, 4);
+    assert!(ended.talk.contains("group writers does not exist"), "{}", ended.talk);
+}
+
+#[test]
+fn an_offset_that_is_not_kept_is_marked_and_all_that_is_kept_is_left() {
+    let cluster = cluster();
+    commit(&cluster, "readers", 100);
+    let servers = cluster.bootstrap_servers();
+    let ended = kp_admin(&servers, "groups describe readers");
+    let table = "Group: readers\n\
+                 TOPIC   PARTITION  COMMITTED  START  END  LAG\n\
+                 orders          0       !100      0    3    3\n\
+                 orders          2        100      -    -    -\n\
+                 ! marks an offset that is not kept.";
+    assert!(ended.out.starts_with(table), "{}", ended.out);
+    assert_eq!((ended.code, ended.talk.as_str()), (0, ""));
+    let answer = object(&kp_admin(&servers, "groups describe readers --output json"));
+    let first = &answer["partitions"][0];
+    assert_eq!(
+        (&first["out_of_range"], &first["start"], &first["lag"]),
+        (&json!("past_end"), &json!(0), &json!(3))
     );
+    assert_eq!(answer["partitions"][1]["out_of_range"], Value::Null);
 }
 
 #[test]
@@ -186,17 +192,10 @@ fn what_the_embedded_broker_lacks_is_refused_at_once() {
         "groups list",
     ] {
         let ended = kp_admin(&servers, words);
-        assert_eq!(
-            (ended.code, ended.out.as_str()),
-            (4, ""),
-            "{words}: {}",
-            ended.talk
-        );
+        assert_eq!((ended.code, ended.out.as_str()), (4, ""), "{words}: {}", ended.talk);
         assert_eq!(ended.talk.lines().count(), 1, "{}", ended.talk);
         assert!(
-            ended
-                .talk
-                .starts_with("kp-admin: the embedded broker cannot")
+            ended.talk.starts_with("kp-admin: the embedded broker cannot")
                 && ended.talk.contains("`cargo xtask up`"),
             "{words}: {}",
             ended.talk

@@ -22,12 +22,13 @@ pub struct Stored<'a> {
     pub checksum: u32,
 }
 
-/// What is being compared. Stored records come in the order of their offsets in each partition.
+/// A comparison in progress. It takes stored records in the order of their offsets in each
+/// partition.
 #[derive(Debug)]
 pub struct Comparison {
     runs: Vec<Compared>,
     by_id: HashMap<RunId, usize>,
-    /// Whether a copy is looked at: then places are not compared.
+    /// Whether a copy is looked at. Its partitions and offsets differ, so they are not compared.
     is_copy: bool,
     /// The latest record of a run in a partition.
     latest: HashMap<(usize, String, i32), u64>,
@@ -59,21 +60,15 @@ struct Seen {
 }
 
 impl Comparison {
-    /// Of these runs; `is_copy` when other topics are read than the ledger's.
+    /// A comparison of these runs; `is_copy` when other topics are read than the ledger's.
     pub fn new(runs: Vec<Run>, is_copy: bool) -> Self {
         let by_id = runs.iter().enumerate().map(|(place, run)| (run.id, place));
         Self {
             by_id: by_id.collect(),
-            findings: Findings {
-                runs: runs.len() as u64,
-                ..Findings::default()
-            },
+            findings: Findings { runs: runs.len() as u64, ..Findings::default() },
             runs: runs
                 .into_iter()
-                .map(|run| Compared {
-                    seen: vec![Seen::default(); run.attempts.len()],
-                    run,
-                })
+                .map(|run| Compared { seen: vec![Seen::default(); run.attempts.len()], run })
                 .collect(),
             is_copy,
             latest: HashMap::new(),
@@ -83,16 +78,15 @@ impl Comparison {
         }
     }
 
-    /// Says from where on a partition is kept.
+    /// Notes the earliest offset that a partition still keeps.
     pub fn kept_from(&mut self, topic: &str, partition: i32, offset: i64) {
         self.kept_from.insert((topic.to_owned(), partition), offset);
     }
 
     /// Takes a record that is stored.
     pub fn stored(&mut self, record: &Stored<'_>) {
-        let Some((stamp, place)) = record
-            .stamp
-            .and_then(|stamp| Some((stamp, *self.by_id.get(&stamp.run)?)))
+        let Some((stamp, place)) =
+            record.stamp.and_then(|stamp| Some((stamp, *self.by_id.get(&stamp.run)?)))
         else {
             self.findings.others += 1;
             return;
@@ -106,28 +100,22 @@ impl Comparison {
         let Some(attempt) = attempt else {
             self.findings.never_sent += 1;
             let count = self.findings.never_sent;
-            self.findings
-                .example(count, || format!("never sent: {}", named(record, stamp)));
+            self.findings.example(count, || format!("never sent: {}", named(record, stamp)));
             return;
         };
         if record.checksum != attempt.checksum || stamp.checksum != attempt.checksum {
             self.findings.corrupted += 1;
             let count = self.findings.corrupted;
-            self.findings
-                .example(count, || format!("corrupted: {}", named(record, stamp)));
+            self.findings.example(count, || format!("corrupted: {}", named(record, stamp)));
         }
         let seen = &mut seen[number];
         seen.stored += 1;
         seen.in_place |= attempt.outcome
-            == Outcome::Acknowledged {
-                partition: record.partition,
-                offset: record.offset,
-            };
+            == Outcome::Acknowledged { partition: record.partition, offset: record.offset };
         if seen.stored > 1 {
             self.findings.twice += 1;
             let count = self.findings.twice;
-            self.findings
-                .example(count, || format!("stored again: {}", named(record, stamp)));
+            self.findings.example(count, || format!("stored again: {}", named(record, stamp)));
         } else {
             self.check_order(place, record, stamp);
         }
@@ -141,10 +129,7 @@ impl Comparison {
             self.findings.out_of_order += 1;
             let count = self.findings.out_of_order;
             self.findings.example(count, || {
-                format!(
-                    "out of order: {}, behind record {latest}",
-                    named(record, stamp)
-                )
+                format!("out of order: {}, behind record {latest}", named(record, stamp))
             });
         } else {
             *latest = stamp.sequence;
@@ -153,16 +138,12 @@ impl Comparison {
 
     /// Begins with a list of what was delivered; [`Comparison::delivered`] follows.
     pub fn begin_list(&mut self) {
-        self.parts = self
-            .reached
-            .keys()
-            .map(|(part, ..)| part + 1)
-            .max()
-            .unwrap_or(0);
+        self.parts = self.reached.keys().map(|(part, ..)| part + 1).max().unwrap_or(0);
         self.findings.delivered.get_or_insert_default();
     }
 
-    /// Takes a message that was delivered, in this part of its list. All that is stored was taken before.
+    /// Takes a message that was delivered, in this part of its list. All that is stored was taken
+    /// before.
     pub fn delivered(&mut self, part: u32, entry: &Entry<'_>) {
         let part = self.parts + part;
         let found = self.findings.delivered.get_or_insert_default();
@@ -178,9 +159,7 @@ impl Comparison {
             return;
         };
         let Some(seen) = compared.seen.get_mut(number).filter(|seen| seen.stored > 0) else {
-            let kept = self
-                .kept_from
-                .get(&(entry.topic.to_owned(), entry.partition));
+            let kept = self.kept_from.get(&(entry.topic.to_owned(), entry.partition));
             // What retention has removed since was stored.
             if kept.is_none_or(|kept| entry.offset >= *kept) {
                 found.never_stored += 1;
@@ -202,15 +181,9 @@ impl Comparison {
         }
     }
 
-    /// What it comes to.
+    /// Ends the comparison, and returns what it found.
     pub fn finish(self) -> Findings {
-        let Self {
-            runs,
-            kept_from,
-            is_copy,
-            mut findings,
-            ..
-        } = self;
+        let Self { runs, kept_from, is_copy, mut findings, .. } = self;
         for Compared { run, seen } in &runs {
             let mut visible = vec![(0_u64, 0_u64); run.transactions.len()];
             for (number, (attempt, seen)) in run.attempts.iter().zip(seen).enumerate() {
@@ -221,7 +194,8 @@ impl Comparison {
                     let kept = kept_from.get(&(run.topic(attempt).to_owned(), partition));
                     kept.is_some_and(|kept| offset < *kept)
                 });
-                // What was never sent, and what retention has removed, is no part of a transaction that is to be seen.
+                // A record that was never sent, or that retention has removed, cannot be expected
+                // of a committed transaction.
                 if let Some(transaction) = attempt.transaction
                     && attempt.outcome != Outcome::Failed
                     && !is_expired
@@ -235,11 +209,7 @@ impl Comparison {
                         findings.acknowledged += 1;
                         findings.acknowledged_twice += u64::from(seen.stored.saturating_sub(1));
                         match *seen {
-                            Seen {
-                                stored: 1..,
-                                in_place,
-                                ..
-                            } => {
+                            Seen { stored: 1.., in_place, .. } => {
                                 findings.stored += 1;
                                 findings.misplaced += u64::from(place.is_some() && !in_place);
                             }
@@ -309,12 +279,7 @@ fn lost(
 }
 
 fn named(record: &Stored<'_>, stamp: Stamp) -> String {
-    let Stored {
-        topic,
-        partition,
-        offset,
-        ..
-    } = record;
+    let Stored { topic, partition, offset, .. } = record;
     let Stamp { run, sequence, .. } = stamp;
     format!("record {sequence} of run {run} at {topic} [{partition}] @ {offset}")
 }

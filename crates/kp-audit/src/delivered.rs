@@ -1,12 +1,14 @@
-//! The list of what a consumer has delivered: a line for each message, after it was written out and before its offset is stored.
+//! The list of what a consumer has delivered: a line for each message, after it was written out and
+//! before its offset is stored.
 //!
 //! ```text
 //! kp-delivered/1
 //! start test-group 4058 1795456838464
 //! got orders 2 1234 5f3c9a0b1c2d4e6f 17 8f3c2a11
 //! ```
-//! `start` has the group (`-` without one), the process and the time; `got` the topic, the partition, the offset, then the record's
-//! run and number (`- -` where it has no stamp), and the checksum of what was delivered.
+//! `start` has the group (`-` without one), the process and the time in milliseconds since 1970.
+//! `got` has the topic, the partition and the offset, then the record's run and number (`- -` where
+//! it has no stamp). Last comes the checksum of what was delivered.
 
 use std::io::Write;
 use std::path::Path;
@@ -15,10 +17,7 @@ use crate::journal::{self, Form, Journal, JournalError, Words};
 use crate::ledger::millis_now;
 use crate::stamp::RunId;
 
-const FORM: Form = Form {
-    kind: "list of delivered messages",
-    head: "kp-delivered/1",
-};
+const FORM: Form = Form { kind: "list of delivered messages", head: "kp-delivered/1" };
 
 /// A list that is being written, by one process.
 #[derive(Debug)]
@@ -73,19 +72,12 @@ pub struct Entry<'a> {
 impl Entry<'_> {
     /// Appends its line.
     pub fn write(&self, lines: &mut Vec<u8>) {
-        let Self {
-            topic,
-            partition,
-            offset,
-            record,
-            checksum,
-        } = self;
+        let Self { topic, partition, offset, record, checksum } = self;
         // A vector takes everything.
         let _ = match record {
-            Some((run, number)) => writeln!(
-                lines,
-                "got {topic} {partition} {offset} {run} {number} {checksum:08x}"
-            ),
+            Some((run, number)) => {
+                writeln!(lines, "got {topic} {partition} {offset} {run} {number} {checksum:08x}")
+            }
             None => writeln!(lines, "got {topic} {partition} {offset} - - {checksum:08x}"),
         };
     }
@@ -99,17 +91,12 @@ impl Entry<'_> {
             let run = run.parse().map_err(|_| "no run's number")?;
             Some((run, number.parse().map_err(|_| "no record's number")?))
         };
-        Ok(Entry {
-            topic,
-            partition,
-            offset,
-            record,
-            checksum: words.hexadecimal()?,
-        })
+        Ok(Entry { topic, partition, offset, record, checksum: words.hexadecimal()? })
     }
 }
 
-/// Reads a list. `take` gets each entry with the number of the process's part that it stands in, from 0.
+/// Reads a list. `take` gets each entry with the number of the process's part that it stands in,
+/// from 0.
 ///
 /// # Errors
 /// The file cannot be read, is something else, or has a line that no version of kp has written.

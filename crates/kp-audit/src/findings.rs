@@ -1,13 +1,13 @@
-//! What a comparison came to, and what of it breaks which promise.
+//! What a comparison found, and which of it breaks a promise.
 
 use serde::Serialize;
 
 use crate::promise::Promise;
 
-/// Examples that are named of each kind.
+/// How many examples of each kind are named.
 pub(crate) const EXAMPLES: usize = 3;
 
-/// How many records came to what.
+/// How many records met each fate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
     /// Runs in the ledger.
@@ -34,11 +34,11 @@ pub struct Findings {
     pub unknown_stored: u64,
     /// Of an aborted transaction.
     pub aborted: u64,
-    /// Of an aborted transaction, and to be seen all the same.
+    /// Of an aborted transaction, and visible to a reader of committed messages all the same.
     pub aborted_stored: u64,
-    /// Stored once more than once, counted each time.
+    /// Repeats: each time that a record is stored after the first.
     pub twice: u64,
-    /// The same of those that were acknowledged.
+    /// Repeats of records that were acknowledged.
     pub acknowledged_twice: u64,
     /// Stored behind a record of the same partition that was sent later.
     pub out_of_order: u64,
@@ -46,7 +46,7 @@ pub struct Findings {
     pub corrupted: u64,
     /// Stored with the stamp of a run that never sent such a record.
     pub never_sent: u64,
-    /// Transactions of which a part is to be seen.
+    /// Transactions of which a reader of committed messages sees only a part.
     pub torn_transactions: u64,
     /// Records of others.
     pub others: u64,
@@ -65,7 +65,7 @@ pub struct Delivered {
     pub distinct: u64,
     /// Stored and not delivered.
     pub missing: u64,
-    /// Delivered once more than once, counted each time.
+    /// Repeats: each time that a record is delivered after the first.
     pub repeated: u64,
     /// Delivered with another key or value than were sent.
     pub corrupted: u64,
@@ -80,27 +80,11 @@ impl Findings {
     pub fn broken(&self, promise: Promise) -> Vec<String> {
         use Promise::{Once, Stored, Transactions};
         let rules = [
-            (
-                self.corrupted,
-                Promise::Nothing,
-                "stored with another key or value than were sent",
-            ),
-            (
-                self.never_sent,
-                Promise::Nothing,
-                "stored that were never sent",
-            ),
+            (self.corrupted, Promise::Nothing, "stored with another key or value than were sent"),
+            (self.never_sent, Promise::Nothing, "stored that were never sent"),
             (self.lost, Stored, "acknowledged and lost"),
-            (
-                self.misplaced,
-                Stored,
-                "acknowledged at a place where something else stands",
-            ),
-            (
-                self.acknowledged_twice,
-                Once,
-                "acknowledged and stored more than once",
-            ),
+            (self.misplaced, Stored, "acknowledged at a place where something else stands"),
+            (self.acknowledged_twice, Once, "acknowledged and stored more than once"),
             (self.out_of_order, Once, "stored out of order"),
             (
                 self.aborted_stored,
@@ -112,33 +96,21 @@ impl Findings {
             .into_iter()
             .filter(|(count, since, _)| *count > 0 && promise >= *since)
             .map(|(count, _, what)| {
-                format!(
-                    "{count} {} {what}",
-                    if count == 1 { "record" } else { "records" }
-                )
+                format!("{count} {} {what}", if count == 1 { "record" } else { "records" })
             })
             .collect();
         if self.torn_transactions > 0 && promise == Transactions {
-            broken.push(format!(
-                "{} transactions to be seen in part",
-                self.torn_transactions
-            ));
+            broken.push(format!("{} transactions to be seen in part", self.torn_transactions));
         }
         if let Some(delivered) = &self.delivered {
             let rules = [
                 (delivered.missing, "stored and not delivered"),
-                (
-                    delivered.corrupted,
-                    "delivered with another key or value than were sent",
-                ),
+                (delivered.corrupted, "delivered with another key or value than were sent"),
                 (delivered.never_stored, "delivered that are not stored"),
             ];
             broken.extend(rules.into_iter().filter(|(count, _)| *count > 0).map(
                 |(count, what)| {
-                    format!(
-                        "{count} {} {what}",
-                        if count == 1 { "record" } else { "records" }
-                    )
+                    format!("{count} {} {what}", if count == 1 { "record" } else { "records" })
                 },
             ));
         }
@@ -170,25 +142,15 @@ mod tests {
         let broken = Promise::ALL.map(|promise| bad.broken(promise).len());
         assert_eq!(broken, [1, 1, 2, 3, 5]);
         assert_eq!(Findings::default().broken(Promise::Transactions), [""; 0]);
-        assert_eq!(
-            bad.broken(Promise::Stored)[1],
-            "2 records acknowledged and lost"
-        );
+        assert_eq!(bad.broken(Promise::Stored)[1], "2 records acknowledged and lost");
     }
 
     #[test]
     fn what_was_not_delivered_breaks_any_promise() {
         let findings = Findings {
-            delivered: Some(Delivered {
-                missing: 1,
-                repeated: 5,
-                ..Delivered::default()
-            }),
+            delivered: Some(Delivered { missing: 1, repeated: 5, ..Delivered::default() }),
             ..Findings::default()
         };
-        assert_eq!(
-            findings.broken(Promise::Nothing),
-            ["1 record stored and not delivered"]
-        );
+        assert_eq!(findings.broken(Promise::Nothing), ["1 record stored and not delivered"]);
     }
 }

@@ -1,8 +1,9 @@
-//! A text file that is only ever appended to, and that a process's sudden end leaves readable.
+//! A text file that is only ever appended to, and that stays readable when its process is killed.
 //!
-//! What was handed to the system by [`Journal::write`] survives a SIGKILL of the process. It survives a crash of the machine once it
-//! was synced, which a thread does each second; [`Journal::close`] does it at once. The last line of a process that was killed may be
-//! torn: whoever appends next ends it, and whoever reads passes over it.
+//! What [`Journal::write`] has handed to the system survives a SIGKILL of the process. It survives
+//! a crash of the machine once it was synced, which a thread does each second and
+//! [`Journal::close`] at once. The last line of a process that was killed may be torn: the next
+//! writer ends it, and a reader skips it.
 
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
@@ -15,7 +16,8 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
-/// So much may be lost when the whole machine crashes; nothing when the process is killed.
+/// The time whose lines may be lost when the machine crashes. None are lost when the process is
+/// killed.
 const SYNC_EACH: Duration = Duration::from_secs(1);
 
 /// Why a ledger, or a list of what was delivered, cannot be written or read.
@@ -76,7 +78,7 @@ pub(crate) struct Journal {
     sync: Arc<Sync>,
     /// Whether a write failed.
     is_torn: Cell<bool>,
-    /// While it is there, that thread goes on.
+    /// The thread that syncs goes on until this is dropped.
     _running: Sender<()>,
 }
 
@@ -99,11 +101,9 @@ impl Journal {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(JournalError::Taken {
-                    path: path.to_owned(),
-                });
+                return Err(JournalError::Taken { path: path.to_owned() });
             }
-            // A file system without locks takes nothing away from who writes alone.
+            // A file system without locks must not keep a single writer from writing.
             Err(_) => {}
         }
         let last = last_byte(&file).map_err(|error| failed("read", error))?;
@@ -123,13 +123,14 @@ impl Journal {
         match last {
             None => journal.write(format!("{}\n", form.head).as_bytes())?,
             Some(b'\n') => {}
-            // However much of it is there, no line ends like that.
+            // A torn line is ended by `?`, as no whole line is.
             Some(_) => journal.write(b"?\n")?,
         }
         Ok(journal)
     }
 
-    /// Hands whole lines to the system. After a failure, which may have left a part of a line, nothing more is written.
+    /// Hands whole lines to the system. After a failure, which may have left a part of a line,
+    /// nothing more is written.
     pub(crate) fn write(&self, lines: &[u8]) -> Result<(), JournalError> {
         if self.is_torn.get() {
             let reason = io::Error::other("an earlier line could not be written");
@@ -140,14 +141,8 @@ impl Journal {
             failed(&self.path, "write", error)
         })?;
         self.sync.needed.store(true, Ordering::Release);
-        let mut failure = self
-            .sync
-            .failed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        failure
-            .take()
-            .map_or(Ok(()), |error| Err(failed(&self.path, "sync", error)))
+        let mut failure = self.sync.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.take().map_or(Ok(()), |error| Err(failed(&self.path, "sync", error)))
     }
 
     /// Makes sure that all is on the disk.
@@ -158,19 +153,17 @@ impl Journal {
 
 fn keep_synced(file: Weak<File>, state: Arc<Sync>) -> io::Result<Sender<()>> {
     let (running, ended) = mpsc::channel();
-    std::thread::Builder::new()
-        .name("kp-sync".to_owned())
-        .spawn(move || {
-            while ended.recv_timeout(SYNC_EACH) == Err(RecvTimeoutError::Timeout) {
-                if state.needed.swap(false, Ordering::Acquire)
-                    && let Some(file) = file.upgrade()
-                    && let Err(error) = sync(&file)
-                {
-                    let mut failure = state.failed.lock().unwrap_or_else(PoisonError::into_inner);
-                    *failure = Some(error);
-                }
+    std::thread::Builder::new().name("kp-sync".to_owned()).spawn(move || {
+        while ended.recv_timeout(SYNC_EACH) == Err(RecvTimeoutError::Timeout) {
+            if state.needed.swap(false, Ordering::Acquire)
+                && let Some(file) = file.upgrade()
+                && let Err(error) = sync(&file)
+            {
+                let mut failure = state.failed.lock().unwrap_or_else(PoisonError::into_inner);
+                *failure = Some(error);
             }
-        })?;
+        }
+    })?;
     Ok(running)
 }
 
@@ -183,11 +176,7 @@ fn sync(file: &File) -> io::Result<()> {
 }
 
 fn failed(path: &Path, action: &'static str, source: io::Error) -> JournalError {
-    JournalError::File {
-        action,
-        path: path.to_owned(),
-        source,
-    }
+    JournalError::File { action, path: path.to_owned(), source }
 }
 
 fn last_byte(mut file: &File) -> io::Result<Option<u8>> {
@@ -203,7 +192,7 @@ fn last_byte(mut file: &File) -> io::Result<Option<u8>> {
 
 fn check_head(mut file: impl BufRead, path: &Path, form: Form) -> Result<(), JournalError> {
     let mut head = Vec::new();
-    // Whatever it is, so much of it tells.
+    // However long the first line is, this much of it decides.
     (&mut file)
         .take(256)
         .read_until(b'\n', &mut head)
@@ -211,18 +200,15 @@ fn check_head(mut file: impl BufRead, path: &Path, form: Form) -> Result<(), Jou
     if head.trim_ascii_end() == form.head.as_bytes() {
         return Ok(());
     }
-    Err(JournalError::Other {
-        kind: form.kind,
-        path: path.to_owned(),
-        head: form.head,
-    })
+    Err(JournalError::Other { kind: form.kind, path: path.to_owned(), head: form.head })
 }
 
 /// Reads a journal's lines one by one.
 ///
-/// `take` is given each line after the first and says what is wrong with it, if anything. A wrong line that is the last of its
-/// process is torn, and no error: it stands at the end, or before a line that starts with `first_of_process`. That one may be torn
-/// itself, where a full disk let no process get any further.
+/// `take` is given each line after the first and says what is wrong with it, if anything. A wrong
+/// line that is the last of its process is torn, and no error. It is at the end, or before a line
+/// that starts with `first_of_process`. The latter may be torn itself, when a full disk stopped
+/// each process there.
 pub(crate) fn read_lines(
     path: &Path,
     form: Form,
@@ -236,9 +222,8 @@ pub(crate) fn read_lines(
     let mut buffer = Vec::new();
     for number in 2_u64.. {
         buffer.clear();
-        let length = file
-            .read_until(b'\n', &mut buffer)
-            .map_err(|error| failed(path, "read", error))?;
+        let length =
+            file.read_until(b'\n', &mut buffer).map_err(|error| failed(path, "read", error))?;
         if length == 0 {
             break;
         }
@@ -249,11 +234,7 @@ pub(crate) fn read_lines(
         {
             return Err(error);
         }
-        let taken = if whole {
-            take(line)
-        } else {
-            Err("a torn line")
-        };
+        let taken = if whole { take(line) } else { Err("a torn line") };
         torn = taken.err().map(|reason| JournalError::Line {
             path: path.to_owned(),
             line: number,
@@ -263,7 +244,8 @@ pub(crate) fn read_lines(
     Ok(())
 }
 
-/// Whether this is the first line of a process, or as much of it as a full disk has let through; [`Journal::open`] ends that by `?`.
+/// Whether this is the first line of a process, or as much of it as a full disk has let through;
+/// [`Journal::open`] ends that by `?`.
 fn begins_process(line: &[u8], first: &[u8]) -> bool {
     let is_torn = !line.ends_with(b"\n") || line.ends_with(b"?\n");
     let end = line.iter().rposition(|byte| !b"?\n".contains(byte));
@@ -297,10 +279,7 @@ impl<'a> Words<'a> {
 mod tests {
     use super::*;
 
-    const FORM: Form = Form {
-        kind: "test's journal",
-        head: "test/1",
-    };
+    const FORM: Form = Form { kind: "test's journal", head: "test/1" };
 
     fn lines(path: &Path) -> Result<Vec<String>, JournalError> {
         let mut found = Vec::new();
@@ -350,10 +329,7 @@ mod tests {
             journal.write(torn.as_bytes()).unwrap();
             assert_eq!(lines(&path).unwrap()[0], "start 1");
         }
-        Journal::open(&path, FORM)
-            .unwrap()
-            .write(b"start 2\n")
-            .unwrap();
+        Journal::open(&path, FORM).unwrap().write(b"start 2\n").unwrap();
         assert_eq!(lines(&path).unwrap().last().unwrap(), "start 2");
     }
 
@@ -385,9 +361,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_an_error_that_names_the_file() {
-        let error = Journal::open(Path::new("/dev/full"), FORM)
-            .unwrap_err()
-            .to_string();
+        let error = Journal::open(Path::new("/dev/full"), FORM).unwrap_err().to_string();
         assert_eq!(error, "cannot write /dev/full");
     }
 }

@@ -8,9 +8,11 @@
 //! try 1 orders 0b1c2d4e
 //! fail 1 not acknowledged within 30s
 //! ```
-//! `run` has the run, its [`Promise`] and when it began in milliseconds since 1970; `try` has the record's number, its topic and its
-//! checksum; `ack` the record, its partition and its offset (-1 where the broker did not tell); `fail` the record and why. With
-//! transactions `begin`, `commit` and `abort` stand around them. Several runs may stand in one ledger, one after the other.
+//! `run` has the run, its [`Promise`] and when it began in milliseconds since 1970; `try` has the
+//! record's number, its topic and its checksum; `ack` the record, its partition and its offset (-1
+//! where the broker did not tell); `fail` the record and why. With transactions `begin`, `commit`
+//! and `abort` stand around them. `promise` has another [`Promise`], which counts for the whole run
+//! in place of the first. Several runs may stand in one ledger, one after the other.
 
 use std::io::Write;
 use std::path::Path;
@@ -21,15 +23,13 @@ use crate::promise::Promise;
 use crate::run::{Attempt, Fate, Outcome, Run};
 use crate::stamp::{RunId, Stamp, checksum};
 
-const FORM: Form = Form {
-    kind: "ledger",
-    head: "kp-ledger/1",
-};
+const FORM: Form = Form { kind: "ledger", head: "kp-ledger/1" };
 
 /// A ledger that is being written, by one run.
 ///
-/// An attempt is with the system before [`Ledger::attempt`] returns. Outcomes are at the latest with [`Ledger::write_out`]: a process
-/// that is killed in between leaves a record whose fate is unknown, never one that is not in the ledger.
+/// An attempt is with the system before [`Ledger::attempt`] returns. Outcomes are with the system
+/// after [`Ledger::write_out`]. A process that is killed in between leaves a record whose fate is
+/// unknown, never one that is missing from the ledger.
 #[derive(Debug)]
 pub struct Ledger {
     journal: Journal,
@@ -48,12 +48,7 @@ impl Ledger {
         let journal = Journal::open(path, FORM)?;
         let run = RunId::new();
         journal.write(format!("run {run} {promise} {}\n", millis_now()).as_bytes())?;
-        Ok(Self {
-            journal,
-            run,
-            next: 0,
-            lines: Vec::new(),
-        })
+        Ok(Self { journal, run, next: 0, lines: Vec::new() })
     }
 
     /// Notes that a record is about to be sent, and returns the stamp that it is to carry.
@@ -66,15 +61,8 @@ impl Ledger {
         key: Option<&[u8]>,
         value: Option<&[u8]>,
     ) -> Result<Stamp, JournalError> {
-        let stamp = Stamp {
-            run: self.run,
-            sequence: self.next,
-            checksum: checksum(key, value),
-        };
-        self.note(format_args!(
-            "try {} {topic} {:08x}",
-            stamp.sequence, stamp.checksum
-        ));
+        let stamp = Stamp { run: self.run, sequence: self.next, checksum: checksum(key, value) };
+        self.note(format_args!("try {} {topic} {:08x}", stamp.sequence, stamp.checksum));
         self.next += 1;
         self.write_out()?;
         Ok(stamp)
@@ -89,6 +77,12 @@ impl Ledger {
     pub fn failed(&mut self, sequence: u64, reason: &str) {
         let reason = reason.lines().next().unwrap_or_default();
         self.note(format_args!("fail {sequence} {reason}"));
+    }
+
+    /// Notes that this is the run's promise, also for what came before; [`Ledger::write_out`]
+    /// follows.
+    pub fn promise(&mut self, promise: Promise) {
+        self.note(format_args!("promise {promise}"));
     }
 
     /// Notes that a transaction begins, with the attempts that follow.
@@ -143,9 +137,7 @@ impl Ledger {
 }
 
 pub(crate) fn millis_now() -> u128 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis())
 }
 
 /// The runs of a ledger, in their order.
@@ -178,37 +170,30 @@ fn take(run: &mut Run, line: &str, in_transaction: &mut bool) -> Result<(), &'st
             if words.number::<usize>()? != run.attempts.len() {
                 return Err("an attempt out of its order");
             }
-            // Read to the end first: of a torn line nothing may stay, least of all half a topic's name.
+            // The whole line is read first: nothing of a torn line may stay, such as half a topic's
+            // name.
             let (topic, checksum) = (words.text()?, words.hexadecimal()?);
             let topic = run.topic_number(topic);
             let transaction = in_transaction.then(|| run.transactions.len() as u32 - 1);
-            run.attempts.push(Attempt {
-                topic,
-                checksum,
-                transaction,
-                outcome: Outcome::Unknown,
-            });
+            run.attempts.push(Attempt { topic, checksum, transaction, outcome: Outcome::Unknown });
         }
         "ack" => {
             let mut words = Words::of(rest, 3);
             let attempt = attempt(run, &mut words)?;
-            attempt.outcome = Outcome::Acknowledged {
-                partition: words.number()?,
-                offset: words.number()?,
-            };
+            attempt.outcome =
+                Outcome::Acknowledged { partition: words.number()?, offset: words.number()? };
         }
         "fail" => attempt(run, &mut Words::of(rest, 2))?.outcome = Outcome::Failed,
+        "promise" => {
+            run.promise = Words::of(rest, 1).text()?.parse().map_err(|_| "no promise of kp's")?;
+        }
         "begin" => {
             *in_transaction = true;
             run.transactions.push(Fate::Unknown);
         }
         "commit" | "abort" => {
             let fate = run.transactions.last_mut().ok_or("no transaction began")?;
-            *fate = if what == "commit" {
-                Fate::Committed
-            } else {
-                Fate::Aborted
-            };
+            *fate = if what == "commit" { Fate::Committed } else { Fate::Aborted };
             *in_transaction = false;
         }
         _ => return Err("no line of a ledger"),
@@ -218,9 +203,7 @@ fn take(run: &mut Run, line: &str, in_transaction: &mut bool) -> Result<(), &'st
 
 fn attempt<'r>(run: &'r mut Run, words: &mut Words<'_>) -> Result<&'r mut Attempt, &'static str> {
     let sequence: usize = words.number()?;
-    run.attempts
-        .get_mut(sequence)
-        .ok_or("an outcome of something that was never tried")
+    run.attempts.get_mut(sequence).ok_or("an outcome of something that was never tried")
 }
 
 #[cfg(test)]
@@ -252,26 +235,26 @@ mod tests {
 
         let runs = read_ledger(&path).unwrap();
         assert_eq!(
-            runs.iter()
-                .map(|run| (run.promise, run.topics.join(",")))
-                .collect::<Vec<_>>(),
-            [
-                (Promise::Once, "orders".to_owned()),
-                (Promise::Leader, "others".to_owned())
-            ]
+            runs.iter().map(|run| (run.promise, run.topics.join(","))).collect::<Vec<_>>(),
+            [(Promise::Once, "orders".to_owned()), (Promise::Leader, "others".to_owned())]
         );
         let statuses = |run: &Run| {
             let attempts = run.attempts.iter();
-            attempts
-                .map(|attempt| run.status(attempt))
-                .collect::<Vec<_>>()
+            attempts.map(|attempt| run.status(attempt)).collect::<Vec<_>>()
         };
-        assert_eq!(
-            statuses(&runs[0]),
-            [Status::Acknowledged, Status::Failed, Status::Unknown]
-        );
+        assert_eq!(statuses(&runs[0]), [Status::Acknowledged, Status::Failed, Status::Unknown]);
         assert_eq!(statuses(&runs[1]), [Status::Unknown]);
         assert_eq!(runs[1].attempts[0].checksum, checksum(Some(b"k"), None));
+    }
+
+    #[test]
+    fn a_promise_that_became_another_counts_for_the_whole_run() {
+        let (_folder, path) = path();
+        let mut ledger = Ledger::open(&path, Promise::Once).unwrap();
+        ledger.attempt("orders", None, Some(b"x")).unwrap();
+        ledger.promise(Promise::Stored);
+        ledger.close().unwrap();
+        assert_eq!(read_ledger(&path).unwrap()[0].promise, Promise::Stored);
     }
 
     #[test]
@@ -290,10 +273,7 @@ mod tests {
         }
         let run = read_ledger(&path).unwrap().remove(0);
         let statuses: Vec<_> = run.attempts.iter().map(|one| run.status(one)).collect();
-        assert_eq!(
-            statuses,
-            [Status::Acknowledged, Status::Aborted, Status::Unknown]
-        );
+        assert_eq!(statuses, [Status::Acknowledged, Status::Aborted, Status::Unknown]);
     }
 
     #[test]
@@ -302,7 +282,7 @@ mod tests {
         let mut ledger = Ledger::open(&path, Promise::Once).unwrap();
         ledger.attempt("orders", None, Some(b"x")).unwrap();
         ledger.acknowledged(0, 0, 0);
-        // As a SIGKILL would: nothing is written any more.
+        // As after a SIGKILL, nothing more is written.
         std::mem::forget(ledger);
         let run = read_ledger(&path).unwrap().remove(0);
         assert_eq!(run.status(&run.attempts[0]), Status::Unknown);
@@ -324,9 +304,6 @@ mod tests {
         let (_folder, path) = path();
         std::fs::write(&path, "kp-ledger/1\nrun 1 idempotent 0\nack 7 0 0\nbegin\n").unwrap();
         let error = read_ledger(&path).unwrap_err().to_string();
-        assert!(
-            error.ends_with("line 3: an outcome of something that was never tried"),
-            "{error}"
-        );
+        assert!(error.ends_with("line 3: an outcome of something that was never tried"), "{error}");
     }
 }

@@ -1,14 +1,17 @@
-//! What was sent, what became of it, what is stored and what was read, each written down by whoever knows it first.
+//! What was sent, what became of it, what is stored and what was read. The program that knows it
+//! first writes it down.
 //!
 //! ```text
-//!  kp-producer --audit  stamps each record (stamp.rs), and keeps a ledger (ledger.rs) of attempts and outcomes
+//!  kp-producer --audit  stamps each record (stamp.rs), and keeps a ledger (ledger.rs)
 //!  kp-consumer --audit  keeps a list (delivered.rs) of what it has printed
-//!  kp-admin audit       reads the topics back, and compares (compare.rs) them with both -> findings.rs, by promise.rs
-//!  journal.rs           the file below ledger and list: appended, locked, kept whole over a SIGKILL
+//!  kp-admin audit       reads the topics back, and compares (compare.rs) them with both
+//!                       -> findings.rs, by promise.rs
+//!  journal.rs           the file below both: appended, locked, kept whole over a SIGKILL
 //! ```
 //!
-//! It knows neither librdkafka nor a command line. A stamp is three headers in plain text, so that any client can read them:
-//! `kp-run` (which run), `kp-seq` (its how manieth record), `kp-crc` (what key and value were).
+//! It knows neither librdkafka nor a command line. A stamp is three headers in plain text, so that
+//! any client can read them: `kp-run` (the run), `kp-seq` (the record's number in the run, from 0),
+//! `kp-crc` (the checksum of key and value).
 #![forbid(unsafe_code)]
 
 mod compare;

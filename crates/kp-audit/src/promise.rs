@@ -1,18 +1,18 @@
-//! What each way of sending promises, so that it can be held to it.
+//! What each way of sending promises, so that an audit can check it.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What was promised of the records that count as acknowledged. Of every promise it is a part that a record arrives as it was sent, and
-/// that nothing is stored which was never sent.
+/// What was promised of the records that count as acknowledged. Every promise includes that a
+/// record arrives as it was sent, and that nothing is stored which was never sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Promise {
     /// acks=0: nothing; "acknowledged" means handed to the network.
     Nothing,
     /// acks=1: the leader had it; lost when the leader dies before a follower has it.
     Leader,
-    /// acks=all without idempotence: not lost while `min.insync.replicas` brokers keep their disks; perhaps twice, perhaps out of
-    /// order.
+    /// acks=all without idempotence: not lost while `min.insync.replicas` brokers keep their disks;
+    /// perhaps twice, perhaps out of order.
     Stored,
     /// acks=all and idempotent: not lost, once, in order in each partition.
     Once,
@@ -22,13 +22,8 @@ pub enum Promise {
 
 impl Promise {
     /// All, from the weakest.
-    pub const ALL: [Self; 5] = [
-        Self::Nothing,
-        Self::Leader,
-        Self::Stored,
-        Self::Once,
-        Self::Transactions,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Nothing, Self::Leader, Self::Stored, Self::Once, Self::Transactions];
 
     /// Its name in ledgers and on the command line.
     pub const fn name(self) -> &'static str {
@@ -70,10 +65,7 @@ impl FromStr for Promise {
     type Err = UnknownPromise;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|promise| promise.name() == name)
-            .ok_or(UnknownPromise)
+        Self::ALL.into_iter().find(|promise| promise.name() == name).ok_or(UnknownPromise)
     }
 }
 

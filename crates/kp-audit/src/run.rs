@@ -49,7 +49,7 @@ pub(crate) enum Fate {
     Aborted,
 }
 
-/// What counts for a record in the end.
+/// The final outcome of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     Unknown,
@@ -61,13 +61,7 @@ pub(crate) enum Status {
 
 impl Run {
     pub(crate) fn new(id: RunId, promise: Promise) -> Self {
-        Self {
-            id,
-            promise,
-            topics: Vec::new(),
-            attempts: Vec::new(),
-            transactions: Vec::new(),
-        }
+        Self { id, promise, topics: Vec::new(), attempts: Vec::new(), transactions: Vec::new() }
     }
 
     /// The place of a topic in [`Run::topics`].
@@ -84,9 +78,7 @@ impl Run {
     }
 
     pub(crate) fn status(&self, attempt: &Attempt) -> Status {
-        let fate = attempt
-            .transaction
-            .map(|transaction| self.transactions[transaction as usize]);
+        let fate = attempt.transaction.map(|transaction| self.transactions[transaction as usize]);
         match (fate, attempt.outcome) {
             (Some(Fate::Committed), Outcome::Failed) => Status::Failed,
             (Some(Fate::Committed), _) => Status::Acknowledged,

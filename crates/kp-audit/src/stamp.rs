@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use kp_core::Header;
+
 /// The header with the run.
 const RUN: &str = "kp-run";
 /// The header with the record's number in its run.
@@ -10,7 +12,8 @@ const SEQUENCE: &str = "kp-seq";
 /// The header with the checksum of key and value.
 const CHECKSUM: &str = "kp-crc";
 
-/// One run of a producer, by a random number; on the wire 16 hexadecimal digits, such as `5f3c9a0b1c2d4e6f`.
+/// One run of a producer, by a random number; on the wire 16 hexadecimal digits, such as
+/// `5f3c9a0b1c2d4e6f`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(u64);
 
@@ -63,14 +66,15 @@ pub struct Stamp {
 pub struct StampHeaders([(&'static str, String); 3]);
 
 impl StampHeaders {
-    /// Name and value of each, in the order in which they are sent.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (*name, value.as_str()))
+    /// Each of them, in the order in which they are sent.
+    pub fn iter(&self) -> impl Iterator<Item = Header<'_>> {
+        let headers = self.0.iter();
+        headers.map(|(name, value)| Header { key: name.as_bytes(), value: Some(value.as_bytes()) })
     }
 }
 
 impl Stamp {
-    /// Its headers; they go behind all others, so that they count where a record is stamped again.
+    /// Its headers. They go after all others, so that they count when a record is stamped again.
     pub fn headers(&self) -> StampHeaders {
         StampHeaders([
             (RUN, self.run.to_string()),
@@ -79,14 +83,15 @@ impl Stamp {
         ])
     }
 
-    /// The stamp in these headers; none where one of the three is missing or is not what it should be. Of several the last counts.
-    pub fn read<'a>(headers: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>) -> Option<Self> {
+    /// The stamp in these headers; none where one of the three is missing or is not what it should
+    /// be. Of several the last counts.
+    pub fn read<'a>(headers: impl Iterator<Item = Header<'a>>) -> Option<Self> {
         let (mut run, mut sequence, mut checksum) = (None, None, None);
-        for (name, value) in headers {
-            let place = match name {
-                _ if name == RUN.as_bytes() => &mut run,
-                _ if name == SEQUENCE.as_bytes() => &mut sequence,
-                _ if name == CHECKSUM.as_bytes() => &mut checksum,
+        for Header { key, value } in headers {
+            let place = match key {
+                _ if key == RUN.as_bytes() => &mut run,
+                _ if key == SEQUENCE.as_bytes() => &mut sequence,
+                _ if key == CHECKSUM.as_bytes() => &mut checksum,
                 _ => continue,
             };
             *place = value.and_then(|value| std::str::from_utf8(value).ok());
@@ -99,8 +104,8 @@ impl Stamp {
     }
 }
 
-/// The CRC-32 (as of gzip and zlib) over the length of the key in 4 bytes, big end first, -1 for null, then the key, then the value
-/// in the same way: so that a null which became empty is noticed, too.
+/// The CRC-32 of gzip and zlib over the key's length, the key, the value's length and the value. A
+/// length has 4 bytes, big-endian, and is -1 for null: so a null that became empty is noticed, too.
 pub fn checksum(key: Option<&[u8]>, value: Option<&[u8]>) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     for part in [key, value] {
@@ -122,33 +127,27 @@ mod tests {
         fn a_stamp_is_read_from_its_headers(run: u64, sequence: u64, checksum: u32) {
             let stamp = Stamp { run: RunId(run), sequence, checksum };
             let headers = stamp.headers();
-            let headers = headers.iter().map(|(name, value)| (name.as_bytes(), Some(value.as_bytes())));
-            prop_assert_eq!(Stamp::read(headers), Some(stamp));
+            prop_assert_eq!(Stamp::read(headers.iter()), Some(stamp));
         }
 
         #[test]
         fn other_headers_are_no_stamp_and_no_harm(headers: Vec<(Vec<u8>, Option<Vec<u8>>)>) {
-            let headers = headers.iter().map(|(name, value)| (name.as_slice(), value.as_deref()));
+            let headers = headers.iter().map(|(key, value)| Header { key, value: value.as_deref() });
             prop_assert_eq!(Stamp::read(headers), None);
         }
     }
 
     #[test]
     fn of_two_stamps_the_last_counts() {
-        let stamp = |sequence| Stamp {
-            run: RunId(7),
-            sequence,
-            checksum: 1,
-        };
+        let stamp = |sequence| Stamp { run: RunId(7), sequence, checksum: 1 };
         let (first, second) = (stamp(1).headers(), stamp(2).headers());
-        let both = first.iter().chain(second.iter());
-        let both = both.map(|(name, value)| (name.as_bytes(), Some(value.as_bytes())));
-        assert_eq!(Stamp::read(both), Some(stamp(2)));
+        assert_eq!(Stamp::read(first.iter().chain(second.iter())), Some(stamp(2)));
     }
 
     #[test]
     fn the_checksum_is_what_zlib_computes() {
-        // python3 -c 'import zlib; print(hex(zlib.crc32(b"\xff\xff\xff\xff" + b"\0\0\0\x05hello")))'
+        // python3 -c 'import zlib; print(hex(zlib.crc32(b"\xff\xff\xff\xff" +
+        // b"\0\0\0\x05hello")))'
         assert_eq!(checksum(None, Some(b"hello")), 0x5f00_3fd7);
         assert_ne!(checksum(None, Some(b"a")), checksum(Some(b""), Some(b"a")));
         assert_ne!(checksum(Some(b"a"), None), checksum(None, Some(b"a")));

@@ -1,4 +1,5 @@
-//! Whatever stands in a file or a header: read, or refused with its line, never a panic. `PROPTEST_CASES` says how many are tried.
+//! Whatever stands in a file or a header: read, or refused with its line, never a panic.
+//! `PROPTEST_CASES` says how many are tried.
 
 use kp_audit::{Comparison, Stamp, Stored, read_delivered, read_ledger};
 use proptest::prelude::*;

@@ -6,9 +6,11 @@ use clap::{ArgAction, Parser};
 
 /// A Kafka broker for learning and tests, inside one process.
 ///
-/// Real clients in any process of this machine can use it: producers, consumers, groups, transactions. It keeps the newest 5 MB
-/// (or 100,000 batches) of each partition, in memory, and nothing once it ends. It cannot create topics on request (they appear
-/// on first use), list groups, or find messages by time: a Kafka in a container does (`cargo xtask up`).
+/// Real clients in any process of this machine can use it, Kafka's own and Python's too: producers,
+/// consumers, groups. It keeps the newest 5 MB (or 100,000 batches) of each partition, in memory,
+/// and nothing once it ends. It cannot create topics on request (they appear on first use), list
+/// groups, find messages by time, or abort transactions. A Kafka in a container can (`cargo xtask
+/// up`).
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
 #[command(name = "kp-broker", version, after_help = kp_cli::EXIT_CODES)]
 pub struct Args {
@@ -22,7 +24,7 @@ pub struct Args {
 
     /// A topic to create, with 1 partition unless stated; repeatable
     #[arg(long = "topic", value_name = "NAME[:PARTITIONS]", default_value = "topic1:1", value_parser = topic)]
-    pub topics: Vec<Topic>,
+    pub topics: Vec<NewTopic>,
 
     /// Say more on stderr: each client that connects
     #[arg(short, long, action = ArgAction::Count)]
@@ -31,15 +33,16 @@ pub struct Args {
 
 /// A topic that exists from the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Topic {
+pub struct NewTopic {
     /// By Kafka's rule: 1 to 249 of `a-z A-Z 0-9 . _ -`, neither `.` nor `..`.
     pub name: String,
-    /// 1 to [`Topic::MAX_PARTITIONS`].
+    /// 1 to [`NewTopic::MAX_PARTITIONS`].
     pub partitions: u32,
 }
 
-impl Topic {
-    /// The most partitions that one topic may have here. A broker inside one process has one thread to serve them.
+impl NewTopic {
+    /// The most partitions that one topic may have here. A broker inside one process has one thread
+    /// to serve them.
     pub const MAX_PARTITIONS: u32 = 1000;
 }
 
@@ -49,28 +52,19 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-fn topic(text: &str) -> Result<Topic, String> {
+fn topic(text: &str) -> Result<NewTopic, String> {
     let (name, partitions) = match text.rsplit_once(':') {
         Some((name, count)) => (name, partition_count(count)?),
         None => (text, 1),
     };
     kp_settings::check_topic_name(name)?;
-    Ok(Topic {
-        name: name.to_owned(),
-        partitions,
-    })
+    Ok(NewTopic { name: name.to_owned(), partitions })
 }
 
 fn partition_count(text: &str) -> Result<u32, String> {
-    text.parse()
-        .ok()
-        .filter(|count| (1..=Topic::MAX_PARTITIONS).contains(count))
-        .ok_or_else(|| {
-            format!(
-                "the number of partitions after `:` must be 1 to {}",
-                Topic::MAX_PARTITIONS
-            )
-        })
+    text.parse().ok().filter(|count| (1..=NewTopic::MAX_PARTITIONS).contains(count)).ok_or_else(
+        || format!("the number of partitions after `:` must be 1 to {}", NewTopic::MAX_PARTITIONS),
+    )
 }
 
 #[cfg(test)]
@@ -89,31 +83,13 @@ mod tests {
         let args = Args::parse_from(["kp-broker"]);
         assert_eq!(args.listen.to_string(), "127.0.0.1:9092");
         assert_eq!(args.brokers, 1);
-        assert_eq!(
-            args.topics,
-            [Topic {
-                name: "topic1".to_owned(),
-                partitions: 1
-            }]
-        );
+        assert_eq!(args.topics, [NewTopic { name: "topic1".to_owned(), partitions: 1 }]);
     }
 
     #[test]
     fn a_topic_is_a_name_and_perhaps_its_partitions() {
-        assert_eq!(
-            topic("a.b_c-9"),
-            Ok(Topic {
-                name: "a.b_c-9".to_owned(),
-                partitions: 1
-            })
-        );
-        assert_eq!(
-            topic("a:1000"),
-            Ok(Topic {
-                name: "a".to_owned(),
-                partitions: 1000
-            })
-        );
+        assert_eq!(topic("a.b_c-9"), Ok(NewTopic { name: "a.b_c-9".to_owned(), partitions: 1 }));
+        assert_eq!(topic("a:1000"), Ok(NewTopic { name: "a".to_owned(), partitions: 1000 }));
         assert!(topic(&"x".repeat(249)).is_ok());
     }
 

@@ -1,14 +1,20 @@
 //! kp-broker: a Kafka broker for learning and tests, inside one process.
 //!
-//! librdkafka's mock cluster, which chooses its own ports, behind a relay on one that clients know beforehand.
+//! librdkafka's mock cluster behind relays, on ports that clients know beforehand, in a protocol
+//! that they all speak.
 #![forbid(unsafe_code)]
 
+mod body;
 mod cli;
+mod frames;
+mod members;
+mod pipe;
+mod protocol;
 mod relay;
 
 use std::collections::HashSet;
 use std::io::{self, ErrorKind, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -16,42 +22,42 @@ use kp_cli::{Exit, Stop, StopSignal};
 use kp_rdkafka::mock::MockCluster;
 use tracing::warn;
 
-pub use cli::{Args, Topic};
+use relay::Seat;
+
+pub use cli::{Args, NewTopic};
 
 /// Serves until `stop` is asked for. `out` gets the ready lines, flushed, once clients can connect.
 ///
 /// # Errors
-/// Exit code 2 when a topic is named twice; 1 when the address cannot be listened on, or the cluster does not start.
+/// Exit code 2 when a topic is named twice; 1 when the address cannot be listened on, or the
+/// cluster does not start.
 pub fn run(args: &Args, stop: &StopSignal, out: &mut dyn Write) -> anyhow::Result<Exit> {
     refuse_repeated_topics(&args.topics)?;
-    // The address comes first: it is what fails most, and then nothing else was started.
-    let listener = TcpListener::bind(args.listen)
-        .map_err(|error| Stop::new(Exit::Unexpected, cannot_listen(args.listen, &error)))?;
-    let address = listener
-        .local_addr()
-        .context("the listening address is unknown")?;
+    // The address comes first: it fails most often, and then nothing else was started.
+    let listener =
+        TcpListener::bind(args.listen).map_err(|error| cannot_listen(args.listen, &error))?;
+    let address = listener.local_addr().context("the listening address is unknown")?;
     let cluster = start_cluster(args)?;
-    let broker = *cluster
-        .broker_addresses()
-        .first()
-        .context("the cluster has no broker")?;
-
+    let seats = seats(&cluster, listener, address)?;
     if !address.ip().is_loopback() {
         warn!(
             "anyone who reaches {address} over the network can read and write here: there is no login"
         );
+    }
+    if address.ip().is_unspecified() {
         warn!(
-            "clients on other machines get no further than that address, since the brokers name themselves 127.0.0.1"
+            "clients on other machines get no further than that address, since the brokers name themselves {}",
+            advertised(address)
         );
     }
     write!(out, "{}", ready(address, args))?;
     out.flush()?;
-    relay::serve(&listener, broker, &|| stop.requested())
+    relay::serve(&seats, &|| stop.requested())
         .with_context(|| format!("failed to serve clients on {address}"))?;
     Ok(Exit::Done)
 }
 
-fn refuse_repeated_topics(topics: &[Topic]) -> Result<(), Stop> {
+fn refuse_repeated_topics(topics: &[NewTopic]) -> Result<(), Stop> {
     let mut seen = HashSet::new();
     match topics.iter().find(|topic| !seen.insert(&topic.name)) {
         Some(topic) => Err(Stop::new(
@@ -64,7 +70,8 @@ fn refuse_repeated_topics(topics: &[Topic]) -> Result<(), Stop> {
 
 fn start_cluster(args: &Args) -> anyhow::Result<MockCluster> {
     let cluster = MockCluster::new(args.brokers)?;
-    // Kafka waits for more members to join a new group. Here that would be 3 seconds of nothing before the first message.
+    // Kafka waits for more members to join a new group. Here that would be 3 seconds of nothing
+    // before the first message.
     cluster.set_group_rebalance_delay(Duration::ZERO);
     for topic in &args.topics {
         cluster.create_topic(&topic.name, topic.partitions, args.brokers.min(3))?;
@@ -72,32 +79,62 @@ fn start_cluster(args: &Args) -> anyhow::Result<MockCluster> {
     Ok(cluster)
 }
 
-fn cannot_listen(address: SocketAddr, error: &io::Error) -> String {
-    let port = address.port();
-    match error.kind() {
-        ErrorKind::AddrInUse => format!(
-            "port {port} is taken: cannot listen on {address}\n\
-             Another kp-broker may hold it, or a Kafka container: `cargo xtask ps` shows\n\
-             what is up, `cargo xtask down` ends it, and `ss -ltnp` (on macOS\n\
-             `lsof -iTCP:{port}`) names the process.\n\
-             Or take a free port, which is then shown: `--listen 127.0.0.1:0`"
-        ),
-        ErrorKind::PermissionDenied => {
-            format!(
-                "not allowed to listen on {address}: {error}; choose a port above 1023, such as `--listen 127.0.0.1:9092`"
-            )
-        }
-        ErrorKind::AddrNotAvailable => {
-            format!(
-                "{} is not an address of this machine: choose `--listen 127.0.0.1:{port}`",
-                address.ip()
-            )
-        }
-        _ => format!("cannot listen on {address}: {error}"),
+/// A listener for each broker, the first on the address that was asked for, the others on free
+/// ports. From then on the brokers name these to their clients.
+fn seats(
+    cluster: &MockCluster,
+    first: TcpListener,
+    address: SocketAddr,
+) -> anyhow::Result<Vec<Seat>> {
+    let mut first = Some(first);
+    let mut seats = Vec::new();
+    for (id, broker) in (1..).zip(cluster.broker_addresses()) {
+        let listener = match first.take() {
+            Some(listener) => listener,
+            None => TcpListener::bind((address.ip(), 0))
+                .with_context(|| format!("no free port for broker {id} on {}", address.ip()))?,
+        };
+        let port = listener.local_addr().context("a listening address is unknown")?.port();
+        cluster.set_host_port(id, &advertised(address).to_string(), port)?;
+        seats.push(Seat { listener, broker });
+    }
+    Ok(seats)
+}
+
+/// What the brokers call themselves. Nobody can connect to "all addresses", only to one.
+fn advertised(address: SocketAddr) -> IpAddr {
+    match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
     }
 }
 
-/// The first line alone has all that a script needs: that it is ready, where, and that nothing lasts.
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> Stop {
+    let port = address.port();
+    let stop = |message: String| Stop::new(Exit::Unexpected, message);
+    match error.kind() {
+        ErrorKind::AddrInUse => stop(format!(
+            "port {port} is taken: cannot listen on {address}"
+        ))
+        .and(format!(
+            "  another kp-broker may hold it, or a Kafka container: `cargo xtask ps` shows what is up, `cargo xtask down` ends it, and \
+             `ss -tanp` (on macOS `lsof -iTCP:{port}`) names the process"
+        ))
+        .and("  or take a free port, which is then shown: `--listen 127.0.0.1:0`"),
+        ErrorKind::PermissionDenied => stop(format!(
+            "not allowed to listen on {address}: {error}; choose a port above 1023, such as `--listen 127.0.0.1:9092`"
+        )),
+        ErrorKind::AddrNotAvailable => stop(format!(
+            "{} is not an address of this machine: choose `--listen 127.0.0.1:{port}`",
+            address.ip()
+        )),
+        _ => stop(format!("cannot listen on {address}: {error}")),
+    }
+}
+
+/// The first line has all that a script needs: that the broker is ready, where, and that it keeps
+/// nothing.
 fn ready(address: SocketAddr, args: &Args) -> String {
     let topics: Vec<String> = args
         .topics
@@ -129,18 +166,9 @@ mod tests {
         let args = Args::parse_from(["kp-broker", "--topic", "orders:3", "--topic", "topic1"]);
         let text = ready(args.listen, &args);
         let first = text.lines().next().unwrap();
-        assert!(
-            first.starts_with("kp-broker ready on 127.0.0.1:9092 "),
-            "{first}"
-        );
-        assert!(
-            first.contains("5 MB a partition") && first.len() <= 80,
-            "{first}"
-        );
-        assert!(
-            text.contains("orders (3 partitions), topic1 (1 partition);"),
-            "{text}"
-        );
+        assert!(first.starts_with("kp-broker ready on 127.0.0.1:9092 "), "{first}");
+        assert!(first.contains("5 MB a partition") && first.len() <= 80, "{first}");
+        assert!(text.contains("orders (3 partitions), topic1 (1 partition);"), "{text}");
         assert!(text.contains("100,000 batches"), "{text}");
     }
 
@@ -150,13 +178,10 @@ mod tests {
         for (kind, words) in [
             (ErrorKind::AddrInUse, ["port 80", "--listen 127.0.0.1:0"]),
             (ErrorKind::PermissionDenied, ["192.0.2.1:80", "above 1023"]),
-            (
-                ErrorKind::AddrNotAvailable,
-                ["192.0.2.1", "--listen 127.0.0.1:80"],
-            ),
+            (ErrorKind::AddrNotAvailable, ["192.0.2.1", "--listen 127.0.0.1:80"]),
             (ErrorKind::OutOfMemory, ["192.0.2.1:80", "cannot listen"]),
         ] {
-            let text = cannot_listen(address, &io::Error::from(kind));
+            let text = format!("{:?}", cannot_listen(address, &io::Error::from(kind)));
             assert!(words.iter().all(|word| text.contains(word)), "{text}");
         }
     }

@@ -9,8 +9,8 @@ use kp_broker::Args;
 use kp_cli::StopSignal;
 
 fn main() {
-    let matches = Args::command().version(kp_cli::version()).get_matches();
-    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let matches = kp_cli::matches(Args::command().version(kp_cli::version()));
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| kp_cli::refuse(&error));
     kp_cli::start_talking("kp-broker", args.verbose);
     kp_cli::program("kp-broker", || {
         let stop = StopSignal::install().context("failed to install the signal handlers")?;

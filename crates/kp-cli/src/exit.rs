@@ -1,9 +1,11 @@
 //! Exit codes, the same in every program, and how a failure reaches the screen.
 
-use std::io::{self, Write};
+use std::fmt;
 
 use kp_client::Class;
-use kp_settings::SettingsError;
+use kp_settings::{Settings, SettingsError};
+
+use crate::talk::say;
 
 /// How a program ended. The numbers are a promise to scripts; `--help` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +19,8 @@ pub enum Exit {
     Usage = 2,
     /// A setting is wrong: in a file, the environment, or a flag's value.
     Settings = 3,
-    /// The broker cannot be reached, refuses access, or cannot do what was asked.
+    /// The broker cannot be reached, refuses access, has no such topic or group, or cannot do what
+    /// was asked. Or there is no progress.
     Broker = 4,
     /// Messages failed, or were left undelivered or unread.
     Messages = 5,
@@ -32,7 +35,7 @@ Exit codes:
   1  unexpected failure
   2  usage: the command line cannot be understood
   3  settings: a wrong value in a file, the environment or a flag
-  4  broker not reachable, or access refused
+  4  broker not reachable, access refused, no such topic or group, nothing there
   5  messages failed or were left
   6  fenced: another instance took over";
 
@@ -44,49 +47,74 @@ pub struct Stop {
     pub exit: Exit,
     /// What failed, where, and what to change.
     pub message: String,
+    /// Further lines of the message.
+    more: Vec<String>,
 }
 
 impl Stop {
     /// A failure with this code and this text.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self {
-            exit,
-            message: message.into(),
-        }
+        Self { exit, message: message.into(), more: Vec::new() }
+    }
+
+    /// A setting whose value makes no sense here. The message names it and where it was set.
+    pub fn wrong(settings: &Settings, key: &str, why: impl fmt::Display) -> Self {
+        Self::new(Exit::Settings, format!("{key}, from {}: {why}", settings.origin(key)))
+    }
+
+    /// The same with a further line.
+    #[must_use]
+    pub fn and(mut self, line: impl Into<String>) -> Self {
+        self.more.push(line.into());
+        self
     }
 }
 
-/// Runs a program's `run` and ends the process with its exit code; a failure is told on stderr, its first line with the
-/// program's name.
+/// Runs a program's `run` and ends the process with its exit code. A failure is printed on stderr,
+/// each of its lines after the program's name.
 ///
-/// The process ends without running destructors of other threads: what must be flushed is flushed by `run`.
+/// The process ends without running destructors of other threads: what must be flushed is flushed
+/// by `run`.
 pub fn program(name: &str, run: impl FnOnce() -> anyhow::Result<Exit>) -> ! {
     let exit = run().unwrap_or_else(|error| {
-        // A closed stderr must not turn into a panic: there is nobody left to tell.
-        let _ = writeln!(io::stderr(), "{name}: {error:#}");
+        for line in lines_of(&error) {
+            say(name, &line);
+        }
         exit_of(&error)
     });
     std::process::exit(exit as i32)
 }
 
+/// The lines that an error was made of. A newline in text from outside does not end a line.
+fn lines_of(error: &anyhow::Error) -> Vec<String> {
+    let whole = format!("{error:#}");
+    if let Some(stop) = error.downcast_ref::<Stop>() {
+        return std::iter::once(whole).chain(stop.more.clone()).collect();
+    }
+    let Some(cause) = error.downcast_ref::<kp_client::Error>() else {
+        return vec![whole];
+    };
+    let mut lines = cause.lines();
+    // The context stands before it.
+    if let (Some(context), Some(first)) =
+        (whole.strip_suffix(&cause.to_string()), lines.first_mut())
+    {
+        first.insert_str(0, context);
+    }
+    lines
+}
+
 fn exit_of(error: &anyhow::Error) -> Exit {
     let by_stop = error.downcast_ref::<Stop>().map(|stop| stop.exit);
-    let by_settings = error
-        .downcast_ref::<SettingsError>()
-        .map(|_| Exit::Settings);
-    let by_class = error
-        .downcast_ref::<kp_client::Error>()
-        .map(|error| match error.class() {
-            Class::Settings => Exit::Settings,
-            Class::Broker => Exit::Broker,
-            Class::Messages => Exit::Messages,
-            Class::Fenced => Exit::Fenced,
-            Class::Other => Exit::Unexpected,
-        });
-    by_stop
-        .or(by_settings)
-        .or(by_class)
-        .unwrap_or(Exit::Unexpected)
+    let by_settings = error.downcast_ref::<SettingsError>().map(|_| Exit::Settings);
+    let by_class = error.downcast_ref::<kp_client::Error>().map(|error| match error.class() {
+        Class::Settings => Exit::Settings,
+        Class::Broker => Exit::Broker,
+        Class::Messages => Exit::Messages,
+        Class::Fenced => Exit::Fenced,
+        Class::Other => Exit::Unexpected,
+    });
+    by_stop.or(by_settings).or(by_class).unwrap_or(Exit::Unexpected)
 }
 
 #[cfg(test)]
@@ -104,6 +132,18 @@ mod tests {
     }
 
     #[test]
+    fn an_error_has_the_lines_that_it_was_made_of_and_no_others() {
+        let lines = |error: anyhow::Error| lines_of(&error.context("reading"));
+        let stop = Stop::new(Exit::Usage, "a\nb").and("c");
+        assert_eq!(lines(stop.into()), ["reading: a\nb", "c"]);
+        let unsuited = |text: &str| kp_client::Error::Unsuited(text.to_owned());
+        let several = kp_client::Error::Several(vec![unsuited("a\nb"), unsuited("c")]);
+        assert_eq!(lines(several.into()), ["reading: a\nb", "c"]);
+        let far = kp_client::Error::Unreachable("a\n  b".to_owned());
+        assert_eq!(lines(far.into()), ["reading: a", "  b"]);
+    }
+
+    #[test]
     fn help_lists_every_code() {
         for exit in [
             Exit::Done,
@@ -114,10 +154,7 @@ mod tests {
             Exit::Messages,
             Exit::Fenced,
         ] {
-            assert!(
-                EXIT_CODES.contains(&format!("\n  {}  ", exit as u8)),
-                "{exit:?}"
-            );
+            assert!(EXIT_CODES.contains(&format!("\n  {}  ", exit as u8)), "{exit:?}");
         }
     }
 }

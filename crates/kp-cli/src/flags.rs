@@ -22,15 +22,14 @@ pub struct Common {
     pub verbose: u8,
 }
 
-/// Adds the common flags, which stand before or after a subcommand, and a flag for each setting of these sections that has one.
+/// Adds the common flags, which stand before or after a subcommand, and a flag for each setting of
+/// these sections that has one.
 pub fn with_flags(command: Command, sections: &[&str]) -> Command {
-    // A test of kp-settings sees to it that the built-in defaults can be read; help without them would still be help.
+    // A test of kp-settings makes sure that the built-in defaults can be read. Help without them
+    // would still be help.
     let defaults = kp_settings::defaults().unwrap_or_default();
     let common = [
-        setting_flag(&settings()[0], &defaults)
-            .short('b')
-            .global(true)
-            .help_heading(COMMON),
+        setting_flag(&settings()[0], &defaults).short('b').global(true).help_heading(COMMON),
         Arg::new("config")
             .long("config")
             .global(true)
@@ -77,7 +76,11 @@ fn setting_flag(setting: &'static Setting, defaults: &[(String, String)]) -> Arg
     let default = defaults
         .iter()
         .find(|(key, text)| key == setting.key && !text.is_empty())
-        .map_or_else(String::new, |(_, text)| format!(" [default: {text}]"));
+        .map_or_else(String::new, |(_, text)| match setting.beside_topic {
+            Some("") => format!(" [default: {text}; beside --topic: none]"),
+            Some(other) => format!(" [default: {text}; beside --topic: {other}]"),
+            None => format!(" [default: {text}]"),
+        });
     let words = match setting.kind {
         Kind::Choice(words) if !is_short(words) => format!(" ({})", words.join(", ")),
         _ => String::new(),
@@ -97,12 +100,11 @@ fn setting_flag(setting: &'static Setting, defaults: &[(String, String)]) -> Arg
 
 fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Whether the words fit beside a flag: with a longer one `--help` would put every flag on two lines.
+/// Whether the words fit beside a flag. With longer ones `--help` would put every flag on two
+/// lines.
 fn is_short(words: &[&str]) -> bool {
     words.iter().map(|word| word.len() + 1).sum::<usize>() <= 12
 }
@@ -113,14 +115,14 @@ fn value_name(kind: Kind) -> String {
         Kind::Servers => "HOST:PORT".to_owned(),
         Kind::Topic | Kind::Topics => "TOPIC".to_owned(),
         Kind::Headers => "KEY=VALUE".to_owned(),
-        Kind::Integer { .. } => "N".to_owned(),
+        Kind::Integer(..) => "N".to_owned(),
         Kind::Boolean => "true|false".to_owned(),
-        Kind::Duration { .. } => "TIME".to_owned(),
-        Kind::DurationOrNever { .. } => "TIME|never".to_owned(),
+        Kind::Duration(..) => "TIME".to_owned(),
+        Kind::DurationOrNever(..) => "TIME|never".to_owned(),
         Kind::Choice(words) if is_short(words) => words.join("|"),
         Kind::Choice(_) | Kind::OnBadMessage => "WHICH".to_owned(),
         Kind::Acks => "0|1|all".to_owned(),
-        Kind::From => "WHERE".to_owned(),
+        Kind::StartAt => "WHERE".to_owned(),
         Kind::Name => "NAME".to_owned(),
         _ => "TEXT".to_owned(),
     }
@@ -150,9 +152,7 @@ pub fn typed(matches: &ArgMatches) -> Result<(Common, Vec<FlagValue>), Stop> {
         }
     }
     for property in matches.get_many::<String>("property").into_iter().flatten() {
-        let Some((name, value)) = property
-            .split_once('=')
-            .filter(|(name, _)| !name.is_empty())
+        let Some((name, value)) = property.split_once('=').filter(|(name, _)| !name.is_empty())
         else {
             return Err(Stop::new(
                 Exit::Usage,
@@ -193,10 +193,7 @@ mod tests {
                 let matches = command_of(section).get_matches_from(["kp", flag, "-a b"]);
                 let (_, flags) = typed(&matches).unwrap();
                 assert_eq!(flags.len(), 1, "{flag}");
-                assert_eq!(
-                    (flags[0].flag.as_str(), flags[0].key.as_str()),
-                    (flag, setting.key)
-                );
+                assert_eq!((flags[0].flag.as_str(), flags[0].key.as_str()), (flag, setting.key));
                 assert_eq!(flags[0].values, ["-a b"], "{flag}");
             }
         }
@@ -221,21 +218,14 @@ mod tests {
         for section in SECTIONS {
             let (common, flags) = typed(&command_of(section).get_matches_from(["kp"])).unwrap();
             assert!(flags.is_empty(), "{flags:?}");
-            assert_eq!(
-                (common.config, common.show_config, common.verbose),
-                (None, false, 0)
-            );
+            assert_eq!((common.config, common.show_config, common.verbose), (None, false, 0));
         }
     }
 
     #[test]
     fn common_flags_stand_before_or_after_a_subcommand() {
-        let command = || {
-            with_flags(
-                Command::new("kp").subcommand(Command::new("list")),
-                &["admin"],
-            )
-        };
+        let command =
+            || with_flags(Command::new("kp").subcommand(Command::new("list")), &["admin"]);
         for arguments in [["kp", "-b", "h:1", "list"], ["kp", "list", "-b", "h:1"]] {
             let matches = command().get_matches_from(arguments);
             let (_, inner) = matches.subcommand().unwrap();
@@ -253,10 +243,7 @@ mod tests {
         ] {
             let matches = command_of("producer").get_matches_from(["kp", "-X", typed_property]);
             let flags = typed(&matches).unwrap().1;
-            assert_eq!(
-                (flags[0].key.as_str(), flags[0].values[0].as_str()),
-                (key, value)
-            );
+            assert_eq!((flags[0].key.as_str(), flags[0].values[0].as_str()), (key, value));
         }
         for wrong in ["linger.ms", "=5", ""] {
             let matches = command_of("producer").get_matches_from(["kp", "-X", wrong]);

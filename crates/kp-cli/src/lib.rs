@@ -1,19 +1,28 @@
-//! The shell that the programs share: common flags, `--show-config`, exit codes, how an error is printed, signals, and an
-//! output that a stalled or closed pipe cannot hold up.
+//! What the programs share: common flags, `--show-config`, exit codes, errors in words, signals,
+//! and an output that a stalled or closed pipe cannot block. Text from outside is escaped here
+//! before it reaches a terminal.
 #![forbid(unsafe_code)]
 
+mod escape;
 mod exit;
 mod flags;
+mod mistake;
 mod output;
 mod session;
 mod signals;
+mod table;
 mod talk;
+mod usage;
 mod version;
 
+pub use escape::escaped;
 pub use exit::{EXIT_CODES, Exit, Stop, program};
 pub use flags::{Common, typed, with_flags};
+pub use mistake::refuse;
 pub use output::{Outcome, Output, written};
-pub use session::{load, show_config};
+pub use session::{load, refuse_idle_property, show_config};
 pub use signals::{Grace, StopSignal};
-pub use talk::start_talking;
+pub use table::{Column, Screen};
+pub use talk::{say, start_talking};
+pub use usage::matches;
 pub use version::version;

@@ -1,8 +1,9 @@
 //! Standard output for messages: buffered, in whole messages, never stuck on a reader that stalls.
 //!
-//! A pipe takes up to `PIPE_BUF` bytes at once or not at all, and `poll` says beforehand whether it will; an empty one takes as much
-//! as it can hold. Written in pieces of whole messages no larger than that, a message has either reached the pipe or not, at any
-//! moment that the program is told to stop. Only a message larger than a piece can be cut off.
+//! A pipe takes up to `PIPE_BUF` bytes at once or not at all, and `poll` says beforehand whether it
+//! will. An empty pipe takes as much as it can hold. So the buffer is written in pieces of whole
+//! messages that are no larger. Whenever the program is told to stop, a message has reached the
+//! pipe or not. Only a message larger than a piece can be cut off.
 
 use std::io;
 use std::time::Duration;
@@ -16,7 +17,8 @@ use rustix::fs::FileType;
 const GLANCE: Duration = Duration::from_millis(100);
 /// POSIX lets a pipe be as small as this; Linux takes a page at once.
 const PIECE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
-/// Bytes after which the buffer should be written out: with its last message it still fits into an empty pipe of Linux, 64 KiB.
+/// Bytes after which the buffer should be written out: with its last message it still fits into an
+/// empty pipe of Linux, 64 KiB.
 const FULL: usize = 60 * 1024;
 
 /// How a write came to its end.
@@ -84,16 +86,13 @@ impl<F: AsFd> Output<F> {
         self.buffer.len() >= FULL
     }
 
-    /// Writes all out and empties the buffer. Returns how many whole messages were written, which is all of them unless the
-    /// outcome says otherwise.
+    /// Writes all out and empties the buffer. Returns how many whole messages were written, which
+    /// is all of them unless the outcome says otherwise.
     pub fn flush(&mut self, stopped: &dyn Fn() -> bool) -> (usize, Outcome) {
         let mut written = 0;
         let mut messages = 0;
         let outcome = loop {
-            messages += self.ends[messages..]
-                .iter()
-                .take_while(|end| **end <= written)
-                .count();
+            messages += self.ends[messages..].iter().take_while(|end| **end <= written).count();
             if written == self.buffer.len() {
                 break Outcome::Written;
             }
@@ -113,16 +112,12 @@ impl<F: AsFd> Output<F> {
         self.ends.clear();
     }
 
-    /// The end of the largest run of whole messages that one write takes, or of as much of one message as it takes.
+    /// The end of the largest run of whole messages that one write takes, or of as much of one
+    /// message as it takes.
     fn next_piece(&self, messages: usize, written: usize) -> usize {
         let most = written.saturating_add(self.room());
-        let whole = self.ends[messages..]
-            .iter()
-            .take_while(|end| **end <= most)
-            .last();
-        whole
-            .copied()
-            .unwrap_or_else(|| most.min(self.buffer.len()))
+        let whole = self.ends[messages..].iter().take_while(|end| **end <= most).last();
+        whole.copied().unwrap_or_else(|| most.min(self.buffer.len()))
     }
 
     /// How much the descriptor takes at once when it is ready.
@@ -151,7 +146,8 @@ impl<F: AsFd> Output<F> {
         }
     }
 
-    /// Whether the reader went away. It is told without writing, so that a program that waits for messages notices.
+    /// Whether the reader went away. It is told without writing, so that a program that waits for
+    /// messages notices.
     pub fn is_closed(&self) -> bool {
         let mut descriptors = [PollFd::new(&self.descriptor, PollFlags::empty())];
         poll(&mut descriptors, Some(&Timespec::default())).is_ok()
@@ -159,7 +155,8 @@ impl<F: AsFd> Output<F> {
     }
 }
 
-/// The result of writing to standard output, where a reader that went away is no failure, and any other is told as one.
+/// The result of writing to standard output, where a reader that went away is no failure, and any
+/// other is told as one.
 ///
 /// # Errors
 /// The operating system refuses, for instance on a full disk.
@@ -182,10 +179,7 @@ fn capacity(_pipe: &impl AsFd) -> Option<usize> {
 }
 
 fn ready(descriptor: BorrowedFd<'_>, wanted: PollFlags, timeout: Duration) -> io::Result<bool> {
-    let timeout = Timespec {
-        tv_sec: 0,
-        tv_nsec: i64::from(timeout.subsec_nanos()),
-    };
+    let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(timeout.subsec_nanos()) };
     let mut descriptors = [PollFd::from_borrowed_fd(descriptor, wanted)];
     match poll(&mut descriptors, Some(&timeout)) {
         Ok(count) => Ok(count > 0),
@@ -225,10 +219,7 @@ mod tests {
         drop(output);
         let mut got = String::new();
         reader.read_to_string(&mut got).unwrap();
-        assert!(
-            got.len() < size && got.ends_with('\n'),
-            "a message was cut off"
-        );
+        assert!(got.len() < size && got.ends_with('\n'), "a message was cut off");
         assert_eq!(got.lines().count(), written);
     }
 
@@ -247,9 +238,7 @@ mod tests {
     #[test]
     fn a_message_larger_than_a_piece_arrives_whole() {
         let (mut reader, mut output) = pipe();
-        output
-            .buffer()
-            .extend_from_slice(&vec![b'x'; 3 * PIECE + 1]);
+        output.buffer().extend_from_slice(&vec![b'x'; 3 * PIECE + 1]);
         output.end_message();
         fill(&mut output, 3);
         let size = output.buffer().len();

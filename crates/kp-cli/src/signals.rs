@@ -1,18 +1,19 @@
 //! SIGINT and SIGTERM, as a flag that the main loop looks at.
 
-use std::cell::Cell;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
-/// Whether a signal ends the process at once; set once a signal was held back, until [`StopSignal`] takes over.
+/// Whether a signal ends the process at once. It is set once a signal was held back, until
+/// [`StopSignal`] takes over.
 static ENDS_AT_ONCE: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// Does something that must not be ended in its middle, and then ends the process if it was to end meanwhile: a terminal that shows
-/// nothing of what is typed has to be put right first.
+/// Does something that a signal must not interrupt, and ends the process afterwards if one came. A
+/// terminal that hides what is typed has to be restored first.
 ///
 /// # Errors
 /// The operating system's, when a handler cannot be installed.
@@ -38,27 +39,36 @@ pub(crate) fn after<T>(act: impl FnOnce() -> T) -> io::Result<T> {
     }
 }
 
-/// Set once SIGINT or SIGTERM arrived. A second signal ends the process at once, as a shell user expects.
+/// A signal so soon after the first one is the same request. A terminal sends Ctrl-C to the program
+/// and to a wrapper such as `timeout`, which passes it on.
+const SAME_REQUEST: Duration = Duration::from_secs(2);
+
+/// Set once SIGINT or SIGTERM arrived. A signal that comes more than two seconds later asks again,
+/// and ends the process at once.
 #[derive(Clone, Debug, Default)]
 pub struct StopSignal(Arc<AtomicBool>);
 
 impl StopSignal {
-    /// Installs the handlers.
+    /// Installs the handlers, and starts the thread that ends the process when it is asked again.
     ///
     /// # Errors
-    /// The operating system's, when a handler cannot be installed.
+    /// The operating system's, when a handler cannot be installed or no thread can be had.
     pub fn install() -> io::Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
-        ENDS_AT_ONCE.store(false, Ordering::Relaxed);
         for signal in [SIGINT, SIGTERM] {
-            // The order matters: at the second signal the flag is already set.
-            signal_hook::flag::register_conditional_shutdown(
-                signal,
-                128 + signal,
-                Arc::clone(&flag),
-            )?;
             signal_hook::flag::register(signal, Arc::clone(&flag))?;
         }
+        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        std::thread::Builder::new().name("kp-signals".to_owned()).spawn(move || {
+            let mut requests = Requests::default();
+            for signal in &mut signals {
+                if requests.asks_again(Instant::now()) {
+                    signal_hook::low_level::exit(128 + signal);
+                }
+            }
+        })?;
+        // Only now does somebody look at the flag. Until here a signal ends the process.
+        ENDS_AT_ONCE.store(false, Ordering::Relaxed);
         Ok(Self(flag))
     }
 
@@ -68,39 +78,48 @@ impl StopSignal {
     }
 }
 
-/// The time that a program may take to end in order: it begins when the stop signal is first noticed.
-#[derive(Debug)]
-pub struct Grace<'a> {
-    stop: &'a StopSignal,
-    limit: Duration,
-    since: Cell<Option<Instant>>,
+/// The requests to stop so far.
+#[derive(Debug, Default)]
+struct Requests {
+    first: Option<Instant>,
 }
 
-impl<'a> Grace<'a> {
+impl Requests {
+    /// Whether a signal that comes now is a second request, and not the first one once more.
+    fn asks_again(&mut self, now: Instant) -> bool {
+        now.duration_since(*self.first.get_or_insert(now)) >= SAME_REQUEST
+    }
+}
+
+/// The time that a program may take to end in order. It begins when the stop signal is first
+/// noticed.
+///
+/// A clone tells the same time, for a part of the program that waits by itself.
+#[derive(Clone, Debug)]
+pub struct Grace {
+    stop: StopSignal,
+    limit: Duration,
+    since: Arc<OnceLock<Instant>>,
+}
+
+impl Grace {
     /// So much time once a stop is asked for.
-    pub fn new(stop: &'a StopSignal, limit: Duration) -> Self {
-        Self {
-            stop,
-            limit,
-            since: Cell::new(None),
-        }
+    pub fn new(stop: &StopSignal, limit: Duration) -> Self {
+        Self { stop: stop.clone(), limit, since: Arc::default() }
     }
 
     /// Whether a stop was asked for; from the first time that this is noticed, the time runs.
     pub fn stop_requested(&self) -> bool {
         let requested = self.stop.requested();
-        if requested && self.since.get().is_none() {
-            self.since.set(Some(Instant::now()));
+        if requested {
+            self.since.get_or_init(Instant::now);
         }
         requested
     }
 
     /// What is left of the time; all of it while no stop was asked for.
     pub fn left(&self) -> Duration {
-        let used = self
-            .since
-            .get()
-            .map_or(Duration::ZERO, |since| since.elapsed());
+        let used = self.since.get().map_or(Duration::ZERO, |since| since.elapsed());
         self.limit.saturating_sub(used)
     }
 
@@ -120,16 +139,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_same_request_twice_is_one() {
+        let mut requests = Requests::default();
+        let first = Instant::now();
+        assert!(!requests.asks_again(first));
+        assert!(!requests.asks_again(first + Duration::from_millis(1)));
+        assert!(!requests.asks_again(first + SAME_REQUEST - Duration::from_millis(1)));
+        assert!(requests.asks_again(first + SAME_REQUEST));
+    }
+
+    #[test]
     fn time_runs_from_the_signal_on() {
         let stop = StopSignal::default();
         let grace = Grace::new(&stop, Duration::from_millis(20));
         assert!(!grace.is_over() && !grace.is_half_over());
         std::thread::sleep(Duration::from_millis(30));
-        assert_eq!(
-            grace.left(),
-            Duration::from_millis(20),
-            "nobody asked for a stop yet"
-        );
+        assert_eq!(grace.left(), Duration::from_millis(20), "nobody asked for a stop yet");
         stop.0.store(true, Ordering::Relaxed);
         assert!(!grace.is_over());
         let deadline = Instant::now() + Duration::from_secs(5);

@@ -1,7 +1,7 @@
-//! What the programs say on stderr besides results and errors: warnings, and with `-v` more.
+//! What the programs print on stderr besides errors: warnings, and more with `-v`.
 
-use std::fmt;
-use std::io;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -10,8 +10,16 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Starts printing warnings; with `verbose` 1 also what goes on, 2 librdkafka's own log, 3 its debug lines (which need
-/// `-X debug=...`).
+use crate::escape::escaped;
+
+/// Prints one line on stderr, `program: text`, escaped where necessary. A closed stderr is no
+/// failure: there is nobody left to tell.
+pub fn say(program: &str, text: &str) {
+    let _ = writeln!(io::stderr(), "{program}: {}", escaped(text));
+}
+
+/// Starts printing warnings; with `verbose` 1 also what goes on, 2 librdkafka's own log, 3 its
+/// debug lines (which need `-X debug=...`).
 pub fn start_talking(program: &'static str, verbose: u8) {
     let level = match verbose {
         0 => LevelFilter::WARN,
@@ -25,11 +33,11 @@ pub fn start_talking(program: &'static str, verbose: u8) {
         .log_internal_errors(false)
         .event_format(Lines { program })
         .finish();
-    // It fails only when somebody started talking before, as tests in one process do.
+    // It fails only when it was called before, as tests in one process do.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// One line an event: `kp-consumer: warning: ...`.
+/// One line for each event: `kp-consumer: warning: ...`.
 struct Lines {
     program: &'static str,
 }
@@ -54,28 +62,24 @@ where
             "librdkafka" => "librdkafka: ",
             _ => "",
         };
-        write!(writer, "{}: {severity}{source}", self.program)?;
-        let mut fields = Fields {
-            writer: &mut writer,
-            result: Ok(()),
-        };
+        let mut fields = Fields::default();
         event.record(&mut fields);
-        fields.result?;
-        writeln!(writer)
+        let text = escaped(&fields.text);
+        writeln!(writer, "{}: {severity}{source}{text}", self.program)
     }
 }
 
-struct Fields<'a, 'w> {
-    writer: &'a mut Writer<'w>,
-    result: fmt::Result,
+#[derive(Default)]
+struct Fields {
+    text: String,
 }
 
-impl Visit for Fields<'_, '_> {
+impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let written = match field.name() {
-            "message" => write!(self.writer, "{value:?}"),
-            name => write!(self.writer, " {name}={value:?}"),
+        // Writing to a string cannot fail.
+        let _ = match field.name() {
+            "message" => write!(self.text, "{value:?}"),
+            name => write!(self.text, " {name}={value:?}"),
         };
-        self.result = self.result.and(written);
     }
 }

@@ -1,19 +1,29 @@
 //! Addresses, tried all at once.
 
-use std::net::{TcpStream, ToSocketAddrs};
+use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// How long addresses are tried to say what is wrong, all at once; with the default of `kafka.connect_timeout` a failure is told
-/// within 5 s.
+use kp_settings::Address;
+use rdkafka::metadata::MetadataBroker;
+
+/// How long addresses are tried to say what is wrong, all at once; with the default of
+/// `kafka.connect_timeout` a failure is told within 5 s.
 const PROBE: Duration = Duration::from_millis(800);
 
-/// What comes of doing something with each address, with its place among them, as it comes, until the time is over. In a thread each,
-/// because also a name's resolution may take long: nothing comes of what gets no thread, or takes longer.
+/// Where a broker says that it is.
+pub(crate) fn address_of(broker: &MetadataBroker) -> Option<Address> {
+    Address::new(broker.host(), broker.port().try_into().ok()?).ok()
+}
+
+/// What comes of doing something with each address, with its place among them, as it comes, until
+/// the time is over. In a thread each, because also a name's resolution may take long: nothing
+/// comes of what gets no thread, or takes longer.
 pub(crate) fn at_once<T: Send + 'static>(
-    addresses: &[String],
+    addresses: &[Address],
     patience: Duration,
-    act: fn(&str) -> T,
+    act: fn(&Address) -> T,
 ) -> impl Iterator<Item = (usize, T)> {
     let deadline = Instant::now() + patience;
     let (sender, results) = mpsc::channel();
@@ -30,37 +40,34 @@ pub(crate) fn at_once<T: Send + 'static>(
 /// What came of trying addresses.
 pub(crate) struct Probe {
     /// One that takes connections.
-    pub(crate) reached: Option<String>,
+    pub(crate) reached: Option<Address>,
     /// Why the others do not, in the order given.
-    pub(crate) failures: Vec<(String, String)>,
+    pub(crate) failures: Vec<(Address, String)>,
 }
 
 /// Tries to connect to addresses.
-pub(crate) fn probe(addresses: &[String]) -> Probe {
-    let mut failures: Vec<(String, String)> = addresses
-        .iter()
-        .map(|address| (address.clone(), "no answer".to_owned()))
-        .collect();
+pub(crate) fn probe(addresses: &[Address]) -> Probe {
+    let mut failures: Vec<(Address, String)> =
+        addresses.iter().map(|address| (address.clone(), "no answer".to_owned())).collect();
     for (index, result) in at_once(addresses, PROBE, connects) {
         match result {
             Ok(()) => {
-                return Probe {
-                    reached: addresses.get(index).cloned(),
-                    failures,
-                };
+                return Probe { reached: addresses.get(index).cloned(), failures };
             }
             Err(reason) => failures[index].1 = reason,
         }
     }
-    Probe {
-        reached: None,
-        failures,
-    }
+    Probe { reached: None, failures }
 }
 
-fn connects(address: &str) -> Result<(), String> {
+/// The sockets that an address leads to.
+pub(crate) fn resolve(address: &Address) -> io::Result<impl Iterator<Item = SocketAddr>> {
+    (address.host().as_str(), address.port()).to_socket_addrs()
+}
+
+fn connects(address: &Address) -> Result<(), String> {
     let unresolved = "the name does not resolve";
-    let resolved = address.to_socket_addrs().map_err(|_| unresolved)?;
+    let resolved = resolve(address).map_err(|_| unresolved)?;
     let mut last = unresolved;
     for socket in resolved {
         match TcpStream::connect_timeout(&socket, PROBE) {

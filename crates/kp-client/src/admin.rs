@@ -7,8 +7,9 @@
 //!                    configs.rs  the order in which Kafka's own tool prints a topic's settings
 //!                    again.rs    what is asked again, because the broker went away meanwhile
 //! ```
-//! The embedded broker knows topics, partitions and committed offsets, and nothing else. What it lacks is refused before it is
-//! asked, with [`Error::Embedded`], because it would answer late or wrongly.
+//! The embedded broker knows topics, partitions and committed offsets, and nothing else. What it
+//! lacks is refused before it is asked, with [`Error::Embedded`], because it would answer late or
+//! wrongly.
 
 pub(crate) mod again;
 mod changes;
@@ -18,18 +19,22 @@ mod topics;
 
 use std::time::{Duration, Instant};
 
+use kp_core::most_alike;
 use kp_rdkafka::admin::{self, AdminError, ItemError};
-use kp_settings::{Role, Settings, most_alike};
+use kp_settings::{Address, Role, Settings};
 use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::metadata::Metadata;
 
 use self::again::Asked;
+use crate::addresses::address_of;
 use crate::connect::{self, Connection};
 use crate::error::{Error, is_refusal};
+use crate::listener;
+use crate::words::said;
 
 pub use changes::{Created, Enlarged};
-pub use groups::{DescribedGroup, GroupPartition};
-pub use kp_rdkafka::admin::{GroupKind, GroupState, ListedGroup, Member, NewTopic, Partition};
+pub use groups::{DescribedGroup, GroupPartition, GroupSummary, OutOfRange};
+pub use kp_rdkafka::admin::{GroupKind, GroupState, Member, NewTopic, Partition};
 pub use topics::{DescribedTopic, DescribedTopics, TopicSummary};
 
 /// How often it is looked whether the brokers know of a change.
@@ -51,7 +56,8 @@ impl Admin {
     /// # Errors
     /// Settings that librdkafka refuses, or no broker.
     pub fn connect(settings: &Settings) -> Result<Self, Error> {
-        // All topics, never one by its name: asking for a topic by name makes it on a broker that makes topics by itself.
+        // All topics, never one by its name: asking for a topic by name makes it on a broker that
+        // makes topics by itself.
         let (connection, metadata) = Connection::open(settings, Role::Admin, None)?;
         Ok(Self {
             is_embedded: connection.is_embedded(),
@@ -71,8 +77,8 @@ impl Admin {
         self.is_embedded
     }
 
-    fn native(&self) -> &rdkafka::client::Client<rdkafka::client::DefaultClientContext> {
-        self.connection.client.native()
+    fn client(&self) -> &kp_rdkafka::Client {
+        &self.connection.client
     }
 
     /// Asks one request, again where the broker went away before it answered.
@@ -83,9 +89,7 @@ impl Admin {
     /// Ends what the embedded broker cannot do, as in "the embedded broker cannot `what`".
     fn needs_kafka(&self, what: &str) -> Result<(), Error> {
         if self.is_embedded {
-            return Err(Error::Embedded {
-                what: what.to_owned(),
-            });
+            return Err(Error::Embedded { what: what.to_owned() });
         }
         Ok(())
     }
@@ -112,50 +116,99 @@ impl Admin {
             Code::BrokerTransportFailure
             | Code::AllBrokersDown
             | Code::UnsupportedFeature
-            | Code::UnsupportedVersion => Error::Stalled(format!("{step}: {}", error.text)),
-            _ => Error::Unsuited(format!("{step}: {}", error.text)),
+            | Code::UnsupportedVersion => {
+                Error::Stalled(format!("{step}: {}", said(error.code, &error.text)))
+            }
+            _ => Error::Unsuited(format!("{step}: {}", said(error.code, &error.text))),
         }
     }
 
     fn timed_out(&self, what: &str) -> Error {
+        let silent = self.silent_brokers();
+        let which = if silent.is_empty() {
+            "is a broker down, or busy?".to_owned()
+        } else {
+            format!("{} cannot be reached now", silent.join(", "))
+        };
         Error::Stalled(format!(
-            "{what} on {}: no answer within {:?} (admin.timeout); is a broker down, or busy?",
+            "{what} on {}: no answer within {:?} (admin.timeout); {which}",
             self.broker(),
             self.timeout
         ))
     }
 
-    /// What is wrong with a topic that is not among those that this user may see, and that was to be used by this operation.
+    /// The brokers of the cluster that answer nothing now, as `broker 2 (localhost:19093)`.
+    fn silent_brokers(&self) -> Vec<String> {
+        let brokers: Vec<(i32, Address)> = self
+            .metadata
+            .brokers()
+            .iter()
+            .filter_map(|broker| Some((broker.id(), address_of(broker)?)))
+            .collect();
+        let addresses: Vec<Address> = brokers.iter().map(|(_, address)| address.clone()).collect();
+        let answers = listener::ask_all(&addresses);
+        brokers
+            .iter()
+            .zip(answers)
+            .filter(|(_, answer)| answer.is_none())
+            .map(|((id, address), _)| format!("broker {id} ({address})"))
+            .collect()
+    }
+
+    /// What is wrong with a topic that is not among those that this user may see, and that was to
+    /// be used by this operation.
     fn no_topic(&self, name: &str, operation: &str) -> Error {
-        if let Some(code) = self.is_hidden(name) {
-            return Error::at(format!("topic {name} on {}", self.broker()), code)
-                .needs(format!("{operation} on topic {name}"));
-        }
+        self.no_topics(&[name], operation).pop().unwrap_or_else(|| self.missing(name))
+    }
+
+    /// The same for several topics.
+    fn no_topics(&self, names: &[&str], operation: &str) -> Vec<Error> {
+        let codes = self.why_hidden(names).into_iter().chain(std::iter::repeat(None));
+        let of = names.iter().zip(codes);
+        of.map(|(name, code)| match code {
+            Some(code) => self.hidden(name, code, operation),
+            None => self.missing(name),
+        })
+        .collect()
+    }
+
+    fn hidden(&self, name: &str, code: Code, operation: &str) -> Error {
+        Error::at(format!("topic {name} on {}", self.broker()), code)
+            .needs(format!("{operation} on topic {name}"))
+    }
+
+    fn missing(&self, name: &str) -> Error {
         let hint = most_alike(name, self.topic_names()).map_or_else(
             || "`kp-admin topics list` shows those that do".to_owned(),
             |nearest| format!("did you mean {nearest}?"),
         );
-        Error::Unsuited(format!(
-            "topic {name} does not exist on {}; {hint}",
-            self.broker()
-        ))
+        Error::NoTopic { topic: name.to_owned(), broker: self.broker().to_owned(), advice: hint }
     }
 
-    /// Why a topic is not shown to this user, if that is by want of an ACL.
-    fn is_hidden(&self, name: &str) -> Option<Code> {
-        if self.is_embedded {
-            return None;
+    /// Why each of these topics is not shown to this user, where that is by want of an ACL; nothing
+    /// at all where nobody tells.
+    fn why_hidden(&self, names: &[&str]) -> Vec<Option<Code>> {
+        if self.is_embedded || names.is_empty() {
+            return Vec::new();
         }
-        let asked = self.ask(|left| admin::describe_topics(self.native(), &[name], left));
-        let error = asked.answer.ok()?.pop()?.result.err()?;
-        is_refusal(error.code).then_some(error.code)
+        let asked = self.ask(|left| admin::describe_topics(self.client(), names, left));
+        let Ok(described) = asked.answer else {
+            return Vec::new();
+        };
+        let refusal_of = |name: &&str| {
+            let mut found = described.iter();
+            let error = found.find(|one| one.name == **name)?.result.as_ref().err()?;
+            is_refusal(error.code).then_some(error.code)
+        };
+        names.iter().map(refusal_of).collect()
     }
 
     fn topic_names(&self) -> impl Iterator<Item = &str> {
         self.metadata.topics().iter().map(|topic| topic.name())
     }
 
-    /// Looks at the brokers' topics until they are as a change was to make them, for the time of a request.
+    /// Looks at the brokers' topics until they are as a change was to make them, for the time of a
+    /// request.
     fn wait_for<T>(&self, wanted: impl Fn(&Metadata) -> Option<T>) -> Option<T> {
         let deadline = Instant::now() + self.timeout;
         loop {
@@ -191,15 +244,6 @@ fn each_once<'n>(names: &[&'n str]) -> Vec<&'n str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_name_is_offered_and_a_far_one_is_not() {
-        let names = || ["topic1", "orders", "Payments"].into_iter();
-        assert_eq!(most_alike("topik1", names()), Some("topic1"));
-        assert_eq!(most_alike("payments", names()), Some("Payments"));
-        assert_eq!(most_alike("xyz", names()), None);
-        assert_eq!(most_alike("topic1", std::iter::empty()), None);
-    }
 
     #[test]
     fn a_name_is_asked_for_once() {

@@ -1,32 +1,53 @@
 //! Reading: which partitions are held, where each stands, and what is done with.
 //!
 //! ```text
-//!  subscribe -> Assign -> start offsets -> messages ... EndOfPartition -> at the end, confirmed by the broker
-//!                  Revoke -> the caller writes out what it holds -> done() -> commit -> give up
+//!  subscribe -> Assign -> start offsets -> messages ... EndOfPartition
+//!                                            -> at the end, confirmed by the broker
+//!               Revoke -> the caller writes out what it holds -> done() -> commit -> give up
 //! ```
 
 mod assignment;
 mod commit;
 mod end;
+mod gap;
+mod grow;
+mod growth;
+mod joining;
+mod moves;
+mod pending;
+mod progress;
+mod remade;
+mod resume;
 mod start;
+mod watch;
 
 use std::time::{Duration, Instant};
 
-use kp_rdkafka::{Event, Message};
-use kp_settings::{From, Role, Settings};
+use kp_rdkafka::admin::Isolation;
+use kp_rdkafka::{Event, Feed, Fetched, Place, Starts};
+use kp_settings::{OnGap, Role, Settings, StartAt};
 use rdkafka::error::RDKafkaErrorCode as Code;
-use rdkafka::{Offset, TopicPartitionList};
 
-use crate::connect::Connection;
+use crate::connect::{self, Connection};
+use crate::create;
 use crate::error::Error;
 use assignment::Assignment;
+use gap::Gaps;
+use growth::Growth;
+use pending::{Ending, Remade, Resuming, Starting};
+use progress::Progress;
+use watch::Watch;
+
+/// How often an open gap is looked at.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// How the consumer takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Membership {
     /// As a member of the group, which shares out the partitions and keeps the offsets.
     Group,
-    /// As a member of the group whose offsets are committed by somebody else: by a producer, in its transactions.
+    /// As a member of the group whose offsets are committed by somebody else: by a producer, in its
+    /// transactions.
     Copying,
     /// Alone: all partitions, nothing is joined and nothing committed.
     Alone,
@@ -34,50 +55,76 @@ pub enum Membership {
 
 /// What [`Consumer::next`] came back with.
 #[derive(Debug)]
+#[must_use]
 pub enum Next {
     /// A message.
-    Message(Message),
-    /// Partitions are being taken away: write out what was read, say [`Consumer::done`], then [`Consumer::release`].
-    Revoking,
+    Message(Fetched),
+    /// Partitions are being taken away: write out what was read, say [`Consumer::done`], then
+    /// [`Consumer::release`].
+    Revoking(Revoked),
+    /// Reading cannot go on where it should: write out what was read, say [`Consumer::done`], then
+    /// [`Consumer::pass_gaps`].
+    Gap(OpenGap),
     /// Nothing within the time.
     Nothing,
 }
 
+/// Partitions that are being taken away; the group waits until they are let go.
+#[derive(Debug)]
+#[must_use = "the group waits for `Consumer::release`"]
+pub struct Revoked(Vec<Place>);
+
+/// Reading has stopped at an offset that is not there.
+#[derive(Debug)]
+#[must_use = "reading goes on with `Consumer::pass_gaps`"]
+pub struct OpenGap(());
+
 /// A consumer that reached the broker.
 pub struct Consumer {
     connection: Connection,
+    feed: Feed,
     membership: Membership,
     assignment: Assignment,
     group: String,
     topics: Vec<String>,
-    from: From,
+    /// All partitions of these topics, as they were when the consumer or the topic was made.
+    all: Vec<Place>,
+    from: StartAt,
     /// Whether the group's committed offsets count, and `from` does not.
     follows_group: bool,
-    revoked: Option<TopicPartitionList>,
-    /// Whether the group took no commits when partitions were given up, because it was sharing them out anew.
+    /// Which messages count as there, as `isolation.level` says.
+    isolation: Isolation,
+    /// Partitions that are assigned, while it is not known where they start.
+    starting: Option<Starting>,
+    /// Alone and for long: partitions that are added are looked for.
+    growth: Option<Growth>,
+    on_gap: OnGap,
+    gaps: Gaps,
+    resuming: Resuming,
+    remade: Remade,
+    /// Whether topics that are not there are waited for.
+    waits: bool,
+    /// Whether the group took no commits when partitions were given up, because it was sharing them
+    /// out anew.
     commit_again: bool,
-    /// Since when all partitions stand at their end.
-    ended: Option<Instant>,
-    /// Since when somebody wants to know whether the end is reached.
-    end_wanted: Option<Instant>,
-    /// The last time that anything went forward, but for messages since then.
-    progress: Instant,
-    /// Whether messages came since then.
-    progressed: bool,
-    /// Whether a broker did not confirm the end, or knows more messages, since something last went forward.
-    doubtful: bool,
+    progress: Progress,
+    ending: Ending,
+    /// Reading ends when nothing came for so long (`consumer.idle_exit`).
+    idle_exit: Option<Duration>,
+    /// Reading fails when nothing went forward for so long (`consumer.stall_timeout`).
+    stall_timeout: Duration,
+    /// How much time is left for ending.
+    time_left: Box<dyn Fn() -> Duration + Send>,
     /// How many brokers the cluster has.
     brokers: usize,
-    /// Whether the partitions held nothing at all when the brokers last confirmed their end.
-    empty: Option<bool>,
 }
 
 impl Consumer {
     /// Connects and starts reading.
     ///
     /// # Errors
-    /// Settings that librdkafka refuses, no broker, no such topic (unless `wait_for_topics`), reading by time from the
-    /// embedded broker.
+    /// Settings that librdkafka refuses, no broker, no such topic (unless `wait_for_topics`),
+    /// reading by time from the embedded broker.
     pub fn connect(
         settings: &Settings,
         membership: Membership,
@@ -87,32 +134,69 @@ impl Consumer {
         let (connection, metadata) =
             Connection::open(settings, Role::Consumer, topics.first().map(String::as_str))?;
         let from = settings.consumer.from;
-        if matches!(from, From::Time(_)) && connection.is_embedded() {
+        if matches!(from, StartAt::Time(_)) && connection.is_embedded() {
             return Err(Error::Embedded {
                 what: "find messages by time (--from @TIME)".to_owned(),
             });
         }
+        let properties = create::properties(settings, Role::Consumer)?;
+        let isolation = match create::value(&properties, "isolation.level").as_str() {
+            "read_uncommitted" => Isolation::ReadUncommitted,
+            _ => Isolation::ReadCommitted,
+        };
+        let shutdown_timeout = settings.consumer.shutdown_timeout;
+        let feed = Feed::new(&connection.client)
+            .map_err(|code| Error::at("cannot make a queue for messages", code))?;
         let mut consumer = Self {
+            brokers: connection.broker_count(&metadata),
+            feed,
             connection,
             membership,
             assignment: Assignment::default(),
-            group: settings.consumer.group_id.clone(),
+            group: settings.consumer.group_id.clone().unwrap_or_default(),
             topics,
+            all: Vec::new(),
             from,
             follows_group: false,
-            revoked: None,
+            isolation,
+            starting: None,
+            growth: None,
+            on_gap: settings.consumer.on_gap,
+            gaps: Gaps::default(),
+            resuming: Resuming::default(),
+            remade: Remade::default(),
+            waits: wait_for_topics,
             commit_again: false,
-            ended: None,
-            end_wanted: None,
-            progress: Instant::now(),
-            progressed: false,
-            doubtful: false,
-            brokers: metadata.brokers().len(),
-            empty: None,
+            progress: Progress::new(Instant::now()),
+            ending: Ending::default(),
+            idle_exit: settings.consumer.idle_exit,
+            stall_timeout: settings.consumer.stall_timeout,
+            time_left: Box::new(move || shutdown_timeout),
         };
-        consumer.check_topics(metadata, wait_for_topics)?;
-        consumer.start()?;
+        let metadata = consumer.check_topics(metadata, wait_for_topics)?;
+        consumer.all = connect::partitions(&metadata, &consumer.topics);
+        consumer.start(&metadata)?;
+        if !consumer.connection.is_embedded() {
+            let client = consumer.connection.client.clone();
+            let names = consumer.topics.clone();
+            let there =
+                names.iter().filter(|name| connect::topic(&metadata, name).is_some()).cloned();
+            consumer.remade.watch = Some(Watch::start(client, names.clone(), there));
+        }
+        let interval =
+            Growth::interval(&create::value(&properties, "topic.metadata.refresh.interval.ms"));
+        let is_long = settings.consumer.idle_exit.is_none_or(|idle| idle >= interval);
+        if membership == Membership::Alone && is_long {
+            let (client, topics) = (&consumer.connection.client, &consumer.topics);
+            consumer.growth = Some(Growth::watch(client, topics, interval));
+        }
         Ok(consumer)
+    }
+
+    /// From here on commits, and leaving, take no longer than `time_left` says when they begin.
+    /// Without it that is `consumer.shutdown_timeout`.
+    pub fn ends_within(&mut self, time_left: impl Fn() -> Duration + Send + 'static) {
+        self.time_left = Box::new(time_left);
     }
 
     /// The next message, or what else the caller must know, at the latest after `timeout`.
@@ -121,11 +205,33 @@ impl Consumer {
     /// A refusal by the broker, or a state after which nothing can be read any more.
     pub fn next(&mut self, timeout: Duration) -> Result<Next, Error> {
         let mut left = timeout;
+        // In the middle of a batch nothing is begun anew: what is left of it would be read twice.
+        if self.feed.is_between_batches() {
+            if self.starting.is_some() && !self.go_on_starting(timeout)? {
+                left = Duration::ZERO;
+            }
+            self.look_for_more(false)?;
+        }
         // The clock is read for other events only: for messages it would take a tenth of the time.
         let mut deadline = None;
         loop {
-            let Some(event) = self.connection.client.poll(left) else {
-                self.note_progress();
+            if self.feed.is_between_batches() {
+                if self.notes_changes() {
+                    return Ok(Next::Gap(OpenGap(())));
+                }
+                if self.gaps.any_open() {
+                    if self.sees_gap()? {
+                        return Ok(Next::Gap(OpenGap(())));
+                    }
+                    left = left.min(LOOK);
+                }
+            }
+            // What has stopped may be gone.
+            let goes_on = |place: &Place| !self.gaps.is_open(&place.0, place.1);
+            let read = || self.assignment.places().into_iter().filter(goes_on).collect();
+            let Some(event) = self.feed.next(left, read) else {
+                self.progress.is_quiet(Instant::now());
+                self.look_for_more(true)?;
                 return Ok(Next::Nothing);
             };
             match event {
@@ -133,21 +239,20 @@ impl Consumer {
                     self.has_message(&message);
                     return Ok(Next::Message(message));
                 }
-                Event::EndOfPartition {
-                    topic,
-                    partition,
-                    offset,
-                } => {
+                Event::EndOfPartition { topic, partition, offset } => {
                     self.assignment.reached_end(&topic, partition, offset);
                     if self.assignment.all_ended() {
-                        self.moved_on();
-                        self.ended = Some(self.progress);
+                        self.connection.trouble.clear();
+                        self.progress.reached_end(Instant::now());
                     }
+                }
+                Event::NoOffset { topic, partition, offset, text } => {
+                    self.has_stopped(&topic, partition, offset, &text)
                 }
                 Event::Assign(partitions) => self.assign(partitions)?,
                 Event::Revoke(partitions) => {
-                    self.revoked = Some(partitions);
-                    return Ok(Next::Revoking);
+                    self.starting = None;
+                    return Ok(Next::Revoking(Revoked(partitions)));
                 }
                 Event::Committed { offsets, result } => self.was_committed(&offsets, result),
                 Event::Error(failure) if failure.fatal => {
@@ -159,85 +264,52 @@ impl Consumer {
                      away; joining it again",
                     self.group
                 ),
-                Event::Error(failure) if self.is_deadly(&failure) => {
-                    let what = self.what_was_refused(failure.code);
-                    let acl = format!("Read on {what}");
-                    return Err(Error::at(what, failure.code).needs(acl));
+                Event::Error(failure) => {
+                    if let Some(error) = self.deadly(&failure) {
+                        return Err(error);
+                    }
+                    if matches!(
+                        failure.code,
+                        Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition
+                    ) {
+                        self.doubts_topics();
+                    }
+                    self.connection.trouble.note(&Event::Error(failure));
                 }
                 other => self.connection.trouble.note(&other),
             }
             let now = Instant::now();
-            left = deadline
-                .get_or_insert(now + timeout)
-                .saturating_duration_since(now);
+            left = deadline.get_or_insert(now + timeout).saturating_duration_since(now);
             if left.is_zero() {
-                self.note_progress();
+                self.progress.is_quiet(now);
                 return Ok(Next::Nothing);
             }
         }
     }
 
-    fn has_message(&mut self, message: &Message) {
+    fn has_message(&mut self, message: &Fetched) {
         self.connection.trouble.clear();
-        self.progressed = true;
-        self.doubtful = false;
-        self.ended = None;
+        self.progress.has_message();
         if self.assignment.any_ended() {
             self.assignment.moved(message.topic(), message.partition());
-        }
-    }
-
-    /// Messages came; when they came is known about only now that no more come.
-    fn note_progress(&mut self) {
-        if std::mem::take(&mut self.progressed) {
-            self.progress = Instant::now();
-        }
-    }
-
-    fn is_deadly(&self, failure: &kp_rdkafka::Failure) -> bool {
-        // Alone, the group is never used; librdkafka asks for its coordinator all the same.
-        let about_group = failure.code == Code::GroupAuthorizationFailed;
-        (about_group && self.membership != Membership::Alone)
-            || matches!(
-                failure.code,
-                Code::TopicAuthorizationFailed | Code::InvalidTopic
-            )
-    }
-
-    fn what_was_refused(&self, code: Code) -> String {
-        match code {
-            Code::GroupAuthorizationFailed => format!("group {}", self.group),
-            _ => format!("topic {}", self.topics.join(", ")),
         }
     }
 
     /// Something went forward.
     fn moved_on(&mut self) {
         self.connection.trouble.clear();
-        self.progress = Instant::now();
-        self.ended = None;
-        self.doubtful = false;
+        self.progress.moved_on(Instant::now());
     }
 
-    /// Starts reading partitions: each one that this consumer did not hold before at the place that was asked for.
-    fn assign(&mut self, partitions: TopicPartitionList) -> Result<(), Error> {
-        let mut list = TopicPartitionList::new();
-        for element in partitions.elements() {
-            let (topic, partition) = (element.topic(), element.partition());
-            let start = match self.assignment.unknown_to_group(topic, partition) {
-                Some(offset) => Some(offset),
-                None if self.assignment.was_held(topic, partition) => None,
-                None => self.start_offset(topic, partition)?,
-            };
-            self.assignment.hold(topic, partition, start);
-            let offset = start.map_or(Offset::Invalid, Offset::Offset);
-            let _ = list.add_partition_offset(topic, partition, offset);
-        }
+    /// These partitions are held from here on, and are read from these offsets.
+    fn holds(&mut self, starts: &Starts) -> Result<(), Error> {
         // From here on the group's own offsets count.
         self.follows_group = true;
         self.commit_again = false;
         self.assignment.forget_past_offsets();
-        if self.assignment.is_empty() && self.membership != Membership::Alone {
+        let has_none = self.assignment.is_empty() && self.membership != Membership::Alone;
+        // Of topics that were deleted there is nothing to be had, which was told.
+        if has_none && self.all_deleted().is_none() {
             tracing::warn!(
                 "group {} gave this consumer no partition: it has more members than there are partitions; waiting for one",
                 self.group
@@ -246,33 +318,29 @@ impl Consumer {
             tracing::info!("reads {}", self.assignment);
         }
         self.moved_on();
+        self.feed.starts(starts.keys());
         self.connection
             .client
-            .accept(&list)
+            .accept(starts)
             .map_err(|code| Error::at("cannot start reading the assigned partitions", code))?;
-        // What is not the group's own offset is committed in the background even if nothing more comes.
+        // What is not the group's own offset is committed in the background even if nothing more
+        // comes.
         self.store(&self.assignment.uncommitted());
         Ok(())
     }
 
-    /// The earliest kept offset and the end offset of each partition that is held.
-    ///
-    /// # Errors
-    /// A partition without a leader, for too long.
-    pub(crate) fn bounds(&self) -> Result<Vec<(String, i32, i64, i64)>, Error> {
-        let held = self.assignment.partitions();
-        held.map(|(topic, partition)| {
-            let (low, end) = self.ends_to_start_at(topic, partition)?;
-            Ok((topic.to_owned(), partition, low, end))
-        })
-        .collect()
+    /// The partitions that are held.
+    pub(crate) fn partitions(&self) -> Vec<Place> {
+        self.assignment.places()
     }
 
-    /// The partitions that are held.
-    pub(crate) fn partitions(&self) -> Vec<(String, i32)> {
-        let held = self.assignment.partitions();
-        held.map(|(topic, partition)| (topic.to_owned(), partition))
-            .collect()
+    pub(crate) fn isolation(&self) -> Isolation {
+        self.isolation
+    }
+
+    /// The bootstrap addresses, for sentences.
+    pub(crate) fn broker(&self) -> &str {
+        &self.connection.broker
     }
 
     pub(crate) fn client(&self) -> &kp_rdkafka::Client {

@@ -23,21 +23,17 @@ pub(crate) fn properties(settings: &Settings, role: Role) -> Result<Vec<Property
     }
 }
 
-/// After a member joins or leaves, the embedded broker lets all others wait for nearly the member's session timeout, 44 s by
-/// librdkafka's default. Returns false where the user chose one of the two properties.
-pub(crate) fn hasten_group(properties: &mut Vec<Property>) -> bool {
-    let hasty = [
-        ("session.timeout.ms", "2500"),
-        ("heartbeat.interval.ms", "250"),
-    ];
+/// After a member joins or leaves, the embedded broker lets all others wait for nearly the member's
+/// session timeout, 44 s by librdkafka's default. Returns false where the user chose one of the two
+/// properties.
+pub(crate) fn shorten_group_times(properties: &mut Vec<Property>) -> bool {
+    let hasty = [("session.timeout.ms", "2500"), ("heartbeat.interval.ms", "250")];
     // The newer group protocol has its times from the broker.
     let newer = properties
         .iter()
         .any(|property| property.name == "group.protocol" && property.value == "consumer");
     if newer
-        || properties
-            .iter()
-            .any(|property| hasty.iter().any(|(name, _)| property.name == *name))
+        || properties.iter().any(|property| hasty.iter().any(|(name, _)| property.name == *name))
     {
         return false;
     }
@@ -70,10 +66,7 @@ pub(crate) fn create(mut properties: Vec<Property>, role: Role) -> Result<Client
 
 /// Tokens are fetched by HTTPS, which this build does not have either.
 #[cfg(not(feature = "tls"))]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "it stands for the function of the build with TLS"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "it stands for the function of the build with TLS")]
 fn token_source(_: &mut Vec<Property>) -> Result<Option<kp_rdkafka::TokenSource>, Error> {
     Ok(None)
 }
@@ -90,29 +83,18 @@ fn refused_property(properties: &[Property], name: String, reason: String) -> Er
     }
 }
 
-/// What is wrong with files of keys and certificates, of which librdkafka only repeats OpenSSL's words.
+/// What is wrong with files of keys and certificates, of which librdkafka only repeats OpenSSL's
+/// words.
 fn unusable(reason: String) -> Error {
     let advice = [
         (
             "ssl.key.location failed",
             "is kafka.key a private key in PEM, and its password (kafka.ssl_key_password_file) the right one?",
         ),
-        (
-            "ssl.key.pem failed",
-            "is it a private key in PEM, and its password the right one?",
-        ),
-        (
-            "ssl.ca.location failed",
-            "is kafka.ca a file of certificates in PEM?",
-        ),
-        (
-            "ssl.certificate.location failed",
-            "is kafka.certificate a certificate in PEM?",
-        ),
-        (
-            "Private key check failed",
-            "kafka.key does not belong to kafka.certificate",
-        ),
+        ("ssl.key.pem failed", "is it a private key in PEM, and its password the right one?"),
+        ("ssl.ca.location failed", "is kafka.ca a file of certificates in PEM?"),
+        ("ssl.certificate.location failed", "is kafka.certificate a certificate in PEM?"),
+        ("Private key check failed", "kafka.key does not belong to kafka.certificate"),
         (
             "PKCS#12",
             "is ssl.keystore.location a PKCS#12 file, and ssl.keystore.password the right one?",

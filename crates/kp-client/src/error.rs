@@ -3,12 +3,15 @@
 use kp_settings::SettingsError;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use crate::words::words;
+
 /// What kind of failure it is; each program ends with the same exit code for the same class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// A setting is wrong, alone or together with another.
     Settings,
-    /// The broker is not reachable, refuses access, or cannot do what was asked.
+    /// The broker is not reachable, refuses access, has no such topic or group, or cannot do what
+    /// was asked.
     Broker,
     /// Messages were not delivered, or cannot be read.
     Messages,
@@ -63,6 +66,9 @@ pub enum Error {
         /// What can be done.
         advice: String,
     },
+    /// A group that is asked about does not exist; the text names it and the broker.
+    #[error("{0}")]
+    NoGroup(String),
     /// The broker refuses this user.
     #[error("{what}: the broker refuses access ({code:?}); {}", ask_for(acl.as_deref()))]
     Refused {
@@ -81,9 +87,20 @@ pub enum Error {
         /// What it cannot do.
         what: String,
     },
+    /// A group is of a type, or works in a way, that this request cannot have; the text names it.
+    #[error("{0}")]
+    OtherType(String),
     /// No progress for too long.
     #[error("{0}")]
     Stalled(String),
+    /// Messages are gone before they were read, or the log is another, and that ends the run.
+    #[error(
+        "{0}; nothing past that is committed (--on-gap fail); --on-gap warn says so and goes on"
+    )]
+    Gap(String),
+    /// A message was not acknowledged in its time, and nothing is sent any more.
+    #[error("{0}")]
+    Overdue(String),
     /// A ledger, or a list of what was delivered, cannot be written.
     #[error(transparent)]
     Journal(#[from] kp_audit::JournalError),
@@ -94,7 +111,7 @@ pub enum Error {
     #[error("{}", one_a_line(.0))]
     Several(Vec<Error>),
     /// Another instance with the same identity took over.
-    #[error("fenced: another instance took over ({0})")]
+    #[error("fenced: another instance took over ({0:?})")]
     Fenced(RDKafkaErrorCode),
     /// librdkafka's own code, at a known step.
     #[error("{step}: {}", words(*code))]
@@ -116,13 +133,27 @@ impl Error {
             | Self::NeedsTls { .. } => Class::Settings,
             Self::Unreachable(_)
             | Self::NoTopic { .. }
+            | Self::NoGroup(_)
             | Self::Refused { .. }
             | Self::Embedded { .. }
+            | Self::OtherType(_)
             | Self::Stalled(_) => Class::Broker,
+            Self::Gap(_) => Class::Messages,
             Self::Fenced(_) => Class::Fenced,
+            Self::Overdue(_) => Class::Messages,
             Self::Code { code, .. } => class_of(*code),
             Self::Several(errors) => errors.first().map_or(Class::Other, Self::class),
             Self::Unsuited(_) | Self::Journal(_) => Class::Other,
+        }
+    }
+
+    /// What there is to say, line by line: further lines of the same error are indented. A newline
+    /// within one came from outside.
+    pub fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Unreachable(text) => text.split('\n').map(str::to_owned).collect(),
+            Self::Several(errors) => errors.iter().flat_map(Self::lines).collect(),
+            other => vec![other.to_string()],
         }
     }
 
@@ -134,7 +165,8 @@ impl Error {
         }
     }
 
-    /// Says which ACL a refusal is for want of, such as `Write on topic t`; any other error stays as it is.
+    /// Says which ACL a refusal is for want of, such as `Write on topic t`; any other error stays
+    /// as it is.
     pub(crate) fn needs(mut self, needed: impl Into<String>) -> Self {
         if let Self::Refused { acl, .. } = &mut self {
             *acl = Some(needed.into());
@@ -146,11 +178,7 @@ impl Error {
     pub(crate) fn at(step: impl Into<String>, code: RDKafkaErrorCode) -> Self {
         let step = step.into();
         if is_refusal(code) {
-            return Self::Refused {
-                what: step,
-                code,
-                acl: None,
-            };
+            return Self::Refused { what: step, code, acl: None };
         }
         if is_fenced(code) {
             return Self::Fenced(code);
@@ -192,24 +220,6 @@ pub(crate) fn is_refusal(code: RDKafkaErrorCode) -> bool {
     )
 }
 
-/// Kafka's and librdkafka's terse errors that a user meets, in words.
-fn words(code: RDKafkaErrorCode) -> String {
-    use RDKafkaErrorCode as Code;
-    match code {
-        Code::OperationTimedOut | Code::RequestTimedOut => "no answer in time".to_owned(),
-        Code::WaitingForCoordinator | Code::CoordinatorNotAvailable | Code::NotCoordinator => {
-            "the group's coordinator cannot be reached".to_owned()
-        }
-        Code::AllBrokersDown | Code::BrokerTransportFailure => {
-            "no broker can be reached".to_owned()
-        }
-        Code::UnknownMemberId | Code::IllegalGeneration | Code::RebalanceInProgress => {
-            format!("the group gave the partitions to another member meanwhile ({code})")
-        }
-        code => code.to_string(),
-    }
-}
-
 /// Whether no broker, or not the one that is needed, could be asked.
 pub(crate) fn is_unreachable(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as Code;
@@ -229,9 +239,14 @@ fn class_of(code: RDKafkaErrorCode) -> Class {
     use RDKafkaErrorCode as Code;
     match code {
         code if is_refusal(code) || is_unreachable(code) => Class::Broker,
-        Code::Resolve | Code::SSL | Code::UnsupportedFeature | Code::UnsupportedVersion => {
-            Class::Broker
-        }
+        Code::Resolve
+        | Code::SSL
+        | Code::UnsupportedFeature
+        | Code::UnsupportedVersion
+        | Code::InvalidSessionTimeout
+        | Code::GroupMaxSizeReached
+        | Code::UnsupportedAssignor
+        | Code::InconsistentGroupProtocol => Class::Broker,
         Code::MessageTimedOut | Code::QueueFull | Code::MessageSizeTooLarge => Class::Messages,
         _ => Class::Other,
     }

@@ -5,7 +5,7 @@
 //!                    |                    -> Consumer: next -> message -> done -> commit
 //!                    |                    -> admin: one request, one answer
 //!                    +-- trouble.rs: what librdkafka said while it went wrong, in words
-//!                    +-- listener.rs: whether an address speaks TLS, when a broker drops connections
+//!                    +-- listener.rs: whether an address speaks TLS
 //! ```
 //!
 //! It prints nothing and knows no command line; librdkafka's log goes to `tracing`.
@@ -13,20 +13,25 @@
 
 mod addresses;
 pub mod admin;
+mod aside;
 mod connect;
 pub mod consume;
 mod create;
 mod error;
 mod listener;
+mod offsets;
 #[cfg(feature = "tls")]
 mod oidc;
+mod open_transactions;
+mod other_groups;
 pub mod produce;
 mod read_back;
+mod replicas;
 mod trouble;
+mod words;
 
 pub use error::{Class, Error};
-pub use kp_rdkafka::{Message, MessageTime, Outgoing, OutgoingHeader, c_libraries};
-pub use rdkafka::{Offset, TopicPartitionList};
+pub use kp_rdkafka::{Fetched, Offsets, c_libraries};
 pub use read_back::{Kept, bounds, read_back};
 
 /// Whether this build has TLS and SASL.

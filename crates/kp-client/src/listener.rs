@@ -1,13 +1,15 @@
 //! What an address speaks: Kafka in the clear, with a login or without, or TLS.
 //!
-//! A broker that is spoken to in the wrong way drops the connection, and so does one that is still starting. So it is asked once
-//! in either way before anybody is told which it is.
+//! A broker drops a connection that begins in the wrong way, and so does one that is still
+//! starting. So each address is asked once in either way before the user is told which it is.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use crate::addresses::at_once;
+use kp_settings::Address;
+
+use crate::addresses::{at_once, resolve};
 
 /// How long it may take to find out.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -17,22 +19,21 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 pub(crate) enum Listener {
     /// Kafka's protocol, without TLS and without a login.
     Plain,
-    /// Kafka's protocol, without TLS, for who logs in.
+    /// Kafka's protocol, without TLS, for clients that log in.
     Login,
     /// TLS.
     Tls,
 }
 
-/// ApiVersions, version 0, with correlation id 1 and no client id: the request that every broker answers, also before a login.
+/// ApiVersions, version 0, with correlation id 1 and no client id: the request that every broker
+/// answers, also before a login.
 const API_VERSIONS: [u8; 14] = [0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff];
 
 /// Metadata, version 4, of no topic: the first request that is only answered after a login.
-const METADATA: [u8; 19] = [
-    0, 0, 0, 15, 0, 3, 0, 4, 0, 0, 0, 2, 0xff, 0xff, 0, 0, 0, 0, 0,
-];
+const METADATA: [u8; 19] = [0, 0, 0, 15, 0, 3, 0, 4, 0, 0, 0, 2, 0xff, 0xff, 0, 0, 0, 0, 0];
 
-/// The beginning of a TLS handshake, with two cipher suites that are in use and nothing else: it need not lead to a connection, but
-/// whoever speaks TLS answers it in TLS, if only by an alert.
+/// The beginning of a TLS handshake, with two cipher suites that are in use and nothing else. It
+/// need not lead to a connection: a listener with TLS answers it in TLS, if only by an alert.
 const CLIENT_HELLO: [u8; 54] = {
     let mut hello = [0; 54];
     let head = [
@@ -69,8 +70,8 @@ enum Unanswered {
     Unclear,
 }
 
-/// Asks addresses, each `HOST:PORT`, at the same time; none for one that answers to neither, or not in time.
-pub(crate) fn ask_all(addresses: &[String]) -> Vec<Option<Listener>> {
+/// Asks addresses at the same time; none for one that answers to neither, or not in time.
+pub(crate) fn ask_all(addresses: &[Address]) -> Vec<Option<Listener>> {
     let mut found = vec![None; addresses.len()];
     for (index, listener) in at_once(addresses, PATIENCE, ask) {
         found[index] = listener;
@@ -79,53 +80,68 @@ pub(crate) fn ask_all(addresses: &[String]) -> Vec<Option<Listener>> {
 }
 
 /// A name may lead to several addresses, of which only some are listened on.
-fn ask(address: &str) -> Option<Listener> {
+fn ask(address: &Address) -> Option<Listener> {
     let deadline = Instant::now() + PATIENCE;
-    let mut resolved = address.to_socket_addrs().ok()?;
-    resolved.find_map(|socket| ask_one(socket, deadline))
+    let mut resolved = resolve(address).ok()?;
+    resolved.find_map(|socket| Visit { socket, deadline }.ask())
 }
 
-fn ask_one(address: SocketAddr, deadline: Instant) -> Option<Listener> {
-    // A handshake or an alert, of any version since SSL 3.
-    if speaks_tls(address, deadline) == Ok(true) {
-        return Some(Listener::Tls);
-    }
-    match answers_without_login(address, deadline) {
-        Ok(()) => Some(Listener::Plain),
-        Err(Asked::Nothing) => None,
-        // A broker that is just going away hangs up as well, but not twice after it has answered.
-        Err(Asked::Versions) => match answers_without_login(address, deadline) {
-            Err(Asked::Versions) => Some(Listener::Login),
-            _ => None,
-        },
-    }
-}
-
-/// How far somebody who has not logged in came.
+/// How far a client without a login came.
 enum Asked {
     /// Nothing was answered, or it is not clear what.
     Nothing,
-    /// The first question, which everybody may ask; then the connection was closed.
+    /// The first question was answered, which needs no login; then the connection was closed.
     Versions,
 }
 
-fn answers_without_login(address: SocketAddr, deadline: Instant) -> Result<(), Asked> {
-    let nothing = |_| Asked::Nothing;
-    let mut talk = Talk::begin(address, deadline).map_err(nothing)?;
-    let size = talk.asks(&API_VERSIONS, 1).map_err(nothing)?;
-    // What the answer says does not matter, but it has to be out of the way.
-    talk.skip(size).map_err(nothing)?;
-    match talk.asks(&METADATA, 2) {
-        Ok(_) => Ok(()),
-        Err(Unanswered::HungUp) => Err(Asked::Versions),
-        Err(Unanswered::Unclear) => Err(Asked::Nothing),
-    }
+/// An address that is asked, and until when.
+struct Visit {
+    socket: SocketAddr,
+    deadline: Instant,
 }
 
-fn speaks_tls(address: SocketAddr, deadline: Instant) -> Result<bool, Unanswered> {
-    let mut talk = Talk::begin(address, deadline)?;
-    talk.write(&CLIENT_HELLO)?;
-    Ok(matches!(talk.read::<2>()?, [0x15 | 0x16, 3]))
+impl Visit {
+    fn ask(&self) -> Option<Listener> {
+        // A handshake or an alert, of any version since SSL 3.
+        if self.speaks_tls() == Ok(true) {
+            return Some(Listener::Tls);
+        }
+        match self.answers_without_login() {
+            Ok(()) => Some(Listener::Plain),
+            Err(Asked::Nothing) => None,
+            // A broker that is just stopping hangs up as well, but not twice after it has answered.
+            Err(Asked::Versions) => match self.answers_without_login() {
+                Err(Asked::Versions) => Some(Listener::Login),
+                _ => None,
+            },
+        }
+    }
+
+    fn answers_without_login(&self) -> Result<(), Asked> {
+        let nothing = |_| Asked::Nothing;
+        let mut talk = self.talk().map_err(nothing)?;
+        let size = talk.asks(&API_VERSIONS, 1).map_err(nothing)?;
+        // What the answer says does not matter, but it has to be out of the way.
+        talk.skip(size).map_err(nothing)?;
+        match talk.asks(&METADATA, 2) {
+            Ok(_) => Ok(()),
+            Err(Unanswered::HungUp) => Err(Asked::Versions),
+            Err(Unanswered::Unclear) => Err(Asked::Nothing),
+        }
+    }
+
+    fn speaks_tls(&self) -> Result<bool, Unanswered> {
+        let mut talk = self.talk()?;
+        talk.write(&CLIENT_HELLO)?;
+        Ok(matches!(talk.read::<2>()?, [0x15 | 0x16, 3]))
+    }
+
+    fn talk(&self) -> Result<Talk, Unanswered> {
+        let left = left_until(self.deadline)?;
+        let stream =
+            TcpStream::connect_timeout(&self.socket, left).map_err(|error| sort(&error))?;
+        Ok(Talk { stream, deadline: self.deadline })
+    }
 }
 
 /// A connection of our own, for a little while.
@@ -135,12 +151,6 @@ struct Talk {
 }
 
 impl Talk {
-    fn begin(address: SocketAddr, deadline: Instant) -> Result<Self, Unanswered> {
-        let left = left_until(deadline)?;
-        let stream = TcpStream::connect_timeout(&address, left).map_err(|error| sort(&error))?;
-        Ok(Self { stream, deadline })
-    }
-
     fn write(&mut self, bytes: &[u8]) -> Result<(), Unanswered> {
         self.stream
             .set_write_timeout(Some(left_until(self.deadline)?))
@@ -154,8 +164,7 @@ impl Talk {
         let [s0, s1, s2, s3, id @ ..] = self.read::<8>()?;
         let size = usize::try_from(i32::from_be_bytes([s0, s1, s2, s3])).ok();
         let rest = size.and_then(|size| size.checked_sub(id.len()));
-        rest.filter(|_| id == [0, 0, 0, correlation])
-            .ok_or(Unanswered::Unclear)
+        rest.filter(|_| id == [0, 0, 0, correlation]).ok_or(Unanswered::Unclear)
     }
 
     fn skip(&mut self, size: usize) -> Result<(), Unanswered> {
@@ -212,10 +221,20 @@ mod tests {
 
     use super::*;
 
-    /// Answers each question on the first connections with what `answers` makes of it; with nothing it hangs up.
-    fn server(connections: usize, answers: fn(&[u8]) -> Vec<u8>) -> String {
+    fn of(listener: &TcpListener) -> Address {
+        listener.local_addr().unwrap().to_string().parse().unwrap()
+    }
+
+    /// No resolver may answer for it (RFC 6761).
+    fn nowhere() -> Address {
+        "broker.invalid:1".parse().unwrap()
+    }
+
+    /// Answers each question on the first connections with what `answers` makes of it; with nothing
+    /// it hangs up.
+    fn server(connections: usize, answers: fn(&[u8]) -> Vec<u8>) -> Address {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
+        let address = of(&listener);
         thread::spawn(move || {
             for stream in listener.incoming().take(connections) {
                 let mut stream = stream.unwrap();
@@ -235,7 +254,7 @@ mod tests {
     fn each_answer_tells_what_is_spoken() {
         let tls = server(1, |_| vec![0x15, 3, 3, 0, 2, 2, 40]);
         assert_eq!(ask(&tls), Some(Listener::Tls));
-        // Whoever expects Kafka takes a handshake for a request that is far too large.
+        // A listener without TLS takes a handshake for a request that is far too large.
         let login = server(3, |asked| match asked {
             asked if asked == API_VERSIONS => vec![0, 0, 0, 6, 0, 0, 0, 1, 0, 0],
             _ => Vec::new(),
@@ -255,11 +274,11 @@ mod tests {
     fn a_name_is_asked_at_each_of_its_addresses_and_several_at_once() {
         let tls = server(1, |_| vec![0x16, 3, 3, 0, 2, 2, 40]);
         // It leads to ::1 as well on most machines, where nobody listens.
-        let name = tls.replace("127.0.0.1", "localhost");
+        let name = Address::new("localhost", tls.port()).unwrap();
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-        let silent = silent.local_addr().unwrap().to_string();
+        let silent = of(&silent);
         let start = Instant::now();
-        let found = ask_all(&[silent.clone(), name, silent, "no such host:1".to_owned()]);
+        let found = ask_all(&[silent.clone(), name, silent, nowhere()]);
         assert_eq!(found, [None, Some(Listener::Tls), None, None]);
         assert!(start.elapsed() < PATIENCE * 2);
     }
@@ -282,10 +301,10 @@ mod tests {
     fn who_never_answers_does_not_hold_it_up() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let start = Instant::now();
-        assert_eq!(ask(&listener.local_addr().unwrap().to_string()), None);
+        assert_eq!(ask(&of(&listener)), None);
         assert!(start.elapsed() < PATIENCE * 2);
-        assert_eq!(ask("127.0.0.1:1"), None);
-        assert_eq!(ask("no such host:1"), None);
+        assert_eq!(ask(&"127.0.0.1:1".parse().unwrap()), None);
+        assert_eq!(ask(&nowhere()), None);
     }
 
     #[test]

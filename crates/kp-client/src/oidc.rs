@@ -1,7 +1,8 @@
 //! Tokens by OpenID Connect's client credentials (`sasl.oauthbearer.method=oidc`).
 //!
-//! librdkafka fetches them itself only where it is built with libcurl, which its build in rdkafka-sys cannot link statically. So the
-//! properties keep librdkafka's names, and the request is made here.
+//! librdkafka fetches them itself only where it is built with libcurl, which its build in
+//! rdkafka-sys cannot link statically. So the properties keep librdkafka's names, and the request
+//! is made here.
 
 use std::fs;
 use std::time::Duration;
@@ -29,17 +30,7 @@ const OTHER_SECRET: &str = "sasl.oauthbearer.client.credentials.client.secret";
 const SCOPE: &str = "sasl.oauthbearer.scope";
 const EXTENSIONS: &str = "sasl.oauthbearer.extensions";
 const CA: &str = "https.ca.location";
-const OURS: [&str; 9] = [
-    METHOD,
-    URL,
-    ID,
-    SECRET,
-    OTHER_ID,
-    OTHER_SECRET,
-    SCOPE,
-    EXTENSIONS,
-    CA,
-];
+const OURS: [&str; 9] = [METHOD, URL, ID, SECRET, OTHER_ID, OTHER_SECRET, SCOPE, EXTENSIONS, CA];
 
 /// A server that hands out tokens, and who asks it.
 struct TokenServer {
@@ -51,7 +42,8 @@ struct TokenServer {
     extensions: Vec<(String, String)>,
 }
 
-/// Takes the properties of the method `oidc` out, if it is chosen: librdkafka does not know them in this build.
+/// Takes the properties of the method `oidc` out, if it is chosen: librdkafka does not know them in
+/// this build.
 ///
 /// # Errors
 /// One of the properties is missing or wrong.
@@ -83,11 +75,10 @@ pub(crate) fn take_out(properties: &mut Vec<Property>) -> Result<Option<TokenSou
     Ok(Some(Box::new(move || server.token())))
 }
 
-/// An address may hold a name and a password, which would travel and show; ours have settings of their own.
+/// An address may hold a name and a password, which would travel and show; ours have settings of
+/// their own.
 fn checked(url: String) -> Result<String, Error> {
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"));
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let authority = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
     match authority {
         Some(host) if !host.is_empty() && !host.contains('@') => Ok(url),
@@ -133,10 +124,7 @@ fn agent(ca: Option<&str>) -> Result<Agent, Error> {
             RootCerts::new_with_certs(&certificates)
         }
     };
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::NativeTls)
-        .root_certs(roots)
-        .build();
+    let tls = TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(roots).build();
     Ok(Agent::config_builder()
         .tls_config(tls)
         .timeout_global(Some(PATIENCE))
@@ -200,9 +188,7 @@ fn shown(url: &str) -> String {
     };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let path = path.split(['?', '#']).next().unwrap_or_default();
     format!("{scheme}://{host}{path}")
 }
@@ -210,9 +196,7 @@ fn shown(url: &str) -> String {
 /// What a JSON Web Token says of itself. Whether it is true is the broker's to check.
 fn claims(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?;
-    let json = BASE64URL_NOPAD
-        .decode(payload.trim_end_matches('=').as_bytes())
-        .ok()?;
+    let json = BASE64URL_NOPAD.decode(payload.trim_end_matches('=').as_bytes()).ok()?;
     serde_json::from_slice(&json).ok()
 }
 
@@ -266,10 +250,7 @@ mod tests {
     #[test]
     fn what_is_secret_in_an_address_does_not_show() {
         for (url, expected) in [
-            (
-                "https://me:canary@host:1/token?key=canary#canary",
-                "https://host:1/token",
-            ),
+            ("https://me:canary@host:1/token?key=canary#canary", "https://host:1/token"),
             ("http://host", "http://host"),
             ("https://a@b@host/x@y", "https://host/x@y"),
             ("canary", "the token's server"),
@@ -280,13 +261,9 @@ mod tests {
 
     #[test]
     fn an_address_with_a_password_is_refused_and_not_shown() {
-        for url in [
-            "me:canary@host",
-            "https://me:canary@host/t",
-            "canary",
-            "https://",
-            "ftp://canary",
-        ] {
+        for url in
+            ["me:canary@host", "https://me:canary@host/t", "canary", "https://", "ftp://canary"]
+        {
             let error = checked(url.to_owned()).unwrap_err().to_string();
             assert!(!error.contains("canary"), "{error}");
         }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use kp_rdkafka::{Event, Failure, Refused};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use kp_settings::SecurityProtocol;
+use kp_settings::{Address, SecurityProtocol, Servers};
 
 use crate::listener::Listener;
 use refusal::{about_certificate, about_login, about_tls};
@@ -21,7 +21,8 @@ const SHOWN: usize = 3;
 #[derive(Debug, Default)]
 pub(crate) struct Trouble {
     failures: Vec<Failure>,
-    /// The certificates that were refused; librdkafka logs them just before it tells of the failure.
+    /// The certificates that were refused; librdkafka logs them just before it tells of the
+    /// failure.
     certificates: Vec<Refused>,
     /// Whether the client has a certificate of its own to show.
     shows_certificate: bool,
@@ -44,13 +45,11 @@ enum Cause {
 impl Trouble {
     /// For a client that has a certificate of its own to show, or none.
     pub(crate) fn of_client(shows_certificate: bool) -> Self {
-        Self {
-            shows_certificate,
-            ..Self::default()
-        }
+        Self { shows_certificate, ..Self::default() }
     }
 
-    /// Takes note of an event: a failure is kept, a log line goes to `tracing`, anything else is passed over.
+    /// Takes note of an event: a failure is kept, a log line goes to `tracing`, anything else is
+    /// passed over.
     pub(crate) fn note(&mut self, event: &Event) {
         match event {
             Event::Error(failure) | Event::RebalanceFailed(failure) => self.note_failure(failure),
@@ -69,10 +68,12 @@ impl Trouble {
             self.all_down = true;
             return;
         }
-        let known =
-            |kept: &Failure| broker_and_reason(&kept.text) == broker_and_reason(&failure.text);
+        let known = |kept: &Failure| Told::by(&kept.text) == Told::by(&failure.text);
         if self.failures.len() < KEPT && !self.failures.iter().any(known) {
-            self.failures.push(failure.clone());
+            let mut failure = failure.clone();
+            // An explanation has its own lines.
+            failure.text = failure.text.replace(['\n', '\r'], " ");
+            self.failures.push(failure);
         }
     }
 
@@ -83,27 +84,28 @@ impl Trouble {
         self.all_down = false;
     }
 
-    /// Whether waiting longer cannot help: every broker is down for a reason that does not pass by itself.
+    /// Whether waiting longer cannot help: every broker is down for a reason that does not pass by
+    /// itself.
     pub(crate) fn is_final(&self) -> bool {
         let lasting = |failure: &Failure| {
-            matches!(
-                cause(failure),
-                Cause::Name | Cause::Refused | Cause::NotKafka
-            )
+            matches!(cause(failure), Cause::Name | Cause::Refused | Cause::NotKafka)
         };
         self.failures.iter().any(is_refusal)
             || (self.all_down && !self.failures.is_empty() && self.failures.iter().all(lasting))
     }
 
-    /// What a broker that answers does not like, or what is not to be liked about it, in one sentence with what to change.
+    /// What a broker that answers does not like, or what is not to be liked about it, in one
+    /// sentence with what to change.
     pub(crate) fn refusal(&self) -> Option<String> {
         let failure = self.failures.iter().find(|failure| is_refusal(failure))?;
-        let (broker, reason) = broker_and_reason(&failure.text);
+        let told = Told::by(&failure.text);
+        let (broker, reason) = (told.name(), told.reason);
         // Where checks are off a certificate is found fault with, and taken all the same.
-        let certificate = self
-            .certificates
-            .iter()
-            .find(|one| one.broker == broker && reason.contains("certificate verify failed"));
+        let certificate = self.certificates.iter().find(|one| {
+            told.broker.is_some()
+                && node(&one.broker) == told.broker
+                && reason.contains("certificate verify failed")
+        });
         let (what, advice) = match (cause(failure), certificate) {
             (Cause::Tls, Some(refused)) => about_certificate(refused),
             (Cause::Tls, None) => about_tls(reason, self.shows_certificate),
@@ -112,7 +114,8 @@ impl Trouble {
         Some(format!("{broker}: {what}; {advice}"))
     }
 
-    /// Whether a broker drops connections, as it does when it is starting, and also when it expects something else.
+    /// Whether a broker drops connections, as it does when it is starting, and also when it expects
+    /// something else.
     pub(crate) fn is_dropped(&self) -> bool {
         let dropped = |failure: &Failure| cause(failure) == Cause::Dropped;
         self.failures.iter().any(dropped)
@@ -125,7 +128,7 @@ impl Trouble {
 
     /// What is wrong between what was spoken and what is expected, if that can be told.
     pub(crate) fn mismatch(
-        address: &str,
+        address: &Address,
         protocol: SecurityProtocol,
         listener: Listener,
     ) -> Option<String> {
@@ -137,9 +140,7 @@ impl Trouble {
                 "speaks no TLS; set kafka.security_protocol to plaintext or sasl_plaintext, or use the port with TLS"
             }
             (false, false, Listener::Login) => {
-                return Some(format!(
-                    "{address}: the broker wants a login; {LOGIN_ADVICE}"
-                ));
+                return Some(format!("{address}: the broker wants a login; {LOGIN_ADVICE}"));
             }
             _ => return None,
         };
@@ -147,7 +148,7 @@ impl Trouble {
     }
 
     /// What may be wrong with an address that takes TLS, and then gives no answer.
-    pub(crate) fn login_perhaps_wanted(address: &str) -> String {
+    pub(crate) fn login_perhaps_wanted(address: &Address) -> String {
         format!(
             "{address}: takes TLS, and then gives no answer, as where the broker wants a login; if it does, {LOGIN_ADVICE}"
         )
@@ -157,9 +158,9 @@ impl Trouble {
     pub(crate) fn explain(&self) -> String {
         let mut text = String::new();
         for failure in self.failures.iter().take(SHOWN) {
-            let (broker, reason) = broker_and_reason(&failure.text);
+            let told = Told::by(&failure.text);
             // Writing to a string cannot fail.
-            let _ = write!(text, "\n  {}", sentence(cause(failure), broker, reason));
+            let _ = write!(text, "\n  {}", sentence(cause(failure), &told.name(), told.reason));
         }
         let hidden = self.failures.len().saturating_sub(SHOWN);
         if hidden > 0 {
@@ -171,37 +172,36 @@ impl Trouble {
     /// The most telling failure in a few words, for a sentence that goes on.
     pub(crate) fn brief(&self) -> Option<String> {
         let failure = self.failures.last()?;
-        let (broker, reason) = broker_and_reason(&failure.text);
-        Some(sentence(cause(failure), broker, reason))
+        let told = Told::by(&failure.text);
+        Some(sentence(cause(failure), &told.name(), told.reason))
     }
 
-    /// Whether all failures are those of brokers that are not among these bootstrap addresses: somebody told of them.
-    pub(crate) fn is_about_others(&self, bootstrap: &str) -> bool {
-        let is_bootstrap = |failure: &Failure| {
-            let (broker, _) = broker_and_reason(&failure.text);
-            bootstrap.split(',').any(|address| address.trim() == broker)
+    /// Whether all failures are those of brokers that are not among these bootstrap addresses:
+    /// somebody told of them.
+    pub(crate) fn is_about_others(&self, bootstrap: &Servers) -> bool {
+        let is_other = |failure: &Failure| {
+            let broker = Told::by(&failure.text).broker;
+            broker.is_some_and(|broker| !bootstrap.addresses().contains(&broker))
         };
-        !self.failures.is_empty() && !self.failures.iter().any(is_bootstrap)
+        !self.failures.is_empty() && self.failures.iter().all(is_other)
     }
 
     /// What is wrong with an address that takes connections but never answers.
-    pub(crate) fn mute(address: &str) -> String {
-        sentence(Cause::Dropped, address, "")
+    pub(crate) fn mute(address: &Address) -> String {
+        sentence(Cause::Dropped, &address.to_string(), "")
     }
 
     /// What to try for [`Trouble::mute`].
-    pub(crate) const MUTE_ADVICE: &str = "check the port, and kafka.security_protocol; a broker that is just starting needs a few seconds";
+    pub(crate) const MUTE_ADVICE: &str = "check the port, and kafka.security_protocol; a broker that is just starting needs a few seconds, a slow one a longer kafka.connect_timeout";
 
-    /// What to try, for the causes that were seen.
-    pub(crate) fn advice(&self) -> &'static str {
+    /// What to try, for the causes that were seen; none where a broker is needed.
+    pub(crate) fn advice(&self) -> Option<&'static str> {
         let mut causes: Vec<Cause> = self.failures.iter().map(cause).collect();
         causes.sort_by_key(|cause| *cause as u8);
         match causes.first() {
-            Some(Cause::Name) => "check the spelling of the address: -b HOST:PORT",
-            Some(Cause::NotKafka | Cause::Dropped) => Self::MUTE_ADVICE,
-            _ => {
-                "start one with `cargo xtask up` (Docker) or `cargo xtask up --embedded`, or name another: -b HOST:PORT"
-            }
+            Some(Cause::Name) => Some("check the spelling of the address: -b HOST:PORT"),
+            Some(Cause::NotKafka | Cause::Dropped) => Some(Self::MUTE_ADVICE),
+            _ => None,
         }
     }
 }
@@ -256,97 +256,48 @@ fn is_refusal(failure: &Failure) -> bool {
     matches!(cause(failure), Cause::Login | Cause::Tls)
 }
 
-/// Splits `127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state
-/// CONNECT)` into the address and the reason without what only librdkafka's authors need.
-fn broker_and_reason(text: &str) -> (&str, &str) {
-    // `sasl_ssl://host:port/1: reason`, with or without the scheme.
-    let without_scheme =
-        text.split_once("://").map_or(
-            text,
-            |(scheme, rest)| {
-                if scheme.contains(' ') { text } else { rest }
-            },
-        );
-    let (broker, reason) = without_scheme
-        .split_once(": ")
-        .unwrap_or(("the broker", without_scheme));
-    let broker = broker
-        .split_once('/')
-        .map_or(broker, |(address, _)| address);
-    let reason = reason
-        .split_once(" (after ")
-        .map_or(reason, |(reason, _)| reason);
-    (broker, reason)
+/// What librdkafka said, in parts.
+#[derive(PartialEq, Eq)]
+struct Told<'t> {
+    /// Which broker it is about, where that was said.
+    broker: Option<Address>,
+    /// Why, without what only librdkafka's authors need.
+    reason: &'t str,
+}
+
+impl<'t> Told<'t> {
+    /// Takes apart `sasl_ssl://127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed:
+    /// Connection refused (after 0ms in state CONNECT)`; the scheme may be absent, and the role of
+    /// the broker may stand before: `GroupCoordinator: 127.0.0.1:9092: ...`.
+    fn by(text: &'t str) -> Self {
+        let mut broker = None;
+        let mut rest = text;
+        for _ in 0..2 {
+            if let (None, Some((name, reason))) = (&broker, rest.split_once(": ")) {
+                broker = node(name);
+                if broker.is_some() || !name.contains(' ') {
+                    rest = reason;
+                }
+            }
+        }
+        let reason = if broker.is_some() { rest } else { text };
+        let reason = reason.split_once(" (after ").map_or(reason, |(reason, _)| reason);
+        Self { broker, reason }
+    }
+
+    fn name(&self) -> String {
+        self.broker.as_ref().map_or_else(|| "the broker".to_owned(), Address::to_string)
+    }
+}
+
+/// The address in librdkafka's name of a broker: `ssl://HOST:PORT/1`. It puts no brackets around
+/// IPv6.
+fn node(name: &str) -> Option<Address> {
+    let name = name.split_once("://").map_or(name, |(_, node)| node);
+    let name = name.split_once('/').map_or(name, |(node, _)| node);
+    let (host, port) = name.rsplit_once(':')?;
+    Address::new(host, port.parse().ok()?).ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn failure(code: Code, text: &str) -> Event {
-        Event::Error(Failure {
-            code,
-            text: text.to_owned(),
-            fatal: false,
-        })
-    }
-
-    #[test]
-    fn the_same_refusal_is_kept_once_and_told_in_words() {
-        let mut trouble = Trouble::default();
-        for after in ["0ms", "3ms"] {
-            trouble.note(&failure(
-                Code::BrokerTransportFailure,
-                &format!("localhost:9/bootstrap: Connect to ipv4#127.0.0.1:9 failed: Connection refused (after {after} in state CONNECT)"),
-            ));
-        }
-        assert_eq!(
-            trouble.explain(),
-            "\n  localhost:9: connection refused; nothing listens there"
-        );
-        assert!(!trouble.is_final(), "another bootstrap broker may answer");
-        trouble.note(&failure(Code::AllBrokersDown, "1/1 brokers are down"));
-        assert!(trouble.is_final());
-    }
-
-    #[test]
-    fn a_login_that_was_cut_off_is_no_refused_one() {
-        for text in [
-            "sasl_ssl://a:1/1: SASL SCRAM-SHA-512 mechanism handshake failed: Local: Broker transport failure: broker's supported mechanisms: (n/a)",
-            "sasl_ssl://a:1/1: SASL authentication failure: Disconnected: connection closed by peer",
-            "sasl_ssl://a:1/1: SASL PLAIN mechanism handshake failed: Local: Timed out",
-        ] {
-            let mut trouble = Trouble::default();
-            trouble.note(&failure(Code::Authentication, text));
-            assert_eq!(trouble.refusal(), None, "{text}");
-            assert!(!trouble.is_final(), "{text}");
-        }
-        let mut trouble = Trouble::default();
-        let text = "sasl_ssl://a:1/1: SASL authentication error: Authentication failed: Invalid username or password";
-        trouble.note(&failure(Code::Authentication, text));
-        assert!(trouble.is_final() && trouble.refusal().is_some());
-    }
-
-    #[test]
-    fn a_starting_broker_is_waited_for() {
-        let mut trouble = Trouble::default();
-        trouble.note(&failure(
-            Code::BrokerTransportFailure,
-            "localhost:9092/bootstrap: Disconnected while requesting ApiVersion: might be caused by incorrect security.protocol",
-        ));
-        trouble.note(&failure(Code::AllBrokersDown, "1/1 brokers are down"));
-        assert!(!trouble.is_final());
-    }
-
-    #[test]
-    fn an_explanation_stays_short_however_many_brokers_fail() {
-        let mut trouble = Trouble::default();
-        for port in 1..100 {
-            trouble.note(&failure(
-                Code::BrokerTransportFailure,
-                &format!("localhost:{port}/bootstrap: Connect to ipv4#127.0.0.1:{port} failed: Connection refused"),
-            ));
-        }
-        assert_eq!(trouble.explain().lines().count(), SHOWN + 2);
-    }
-}
+mod tests;

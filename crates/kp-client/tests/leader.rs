@@ -51,8 +51,5 @@ fn without_one_the_error_says_so() {
         panic!("it started");
     };
     let text = error.to_string();
-    assert!(
-        text.starts_with("orders [0] has had no leader for 2s"),
-        "{text}"
-    );
+    assert!(text.starts_with("orders [0] has had no leader for 2s"), "{text}");
 }

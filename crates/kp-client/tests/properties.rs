@@ -28,17 +28,9 @@ fn librdkafka_knows_every_property_of_the_table() {
 
 #[test]
 fn the_smallest_and_largest_numbers_of_the_table_are_librdkafkas_own() {
-    for property in librdkafka_properties()
-        .iter()
-        .filter(|property| !is_left_out(property.name))
-    {
+    for property in librdkafka_properties().iter().filter(|property| !is_left_out(property.name)) {
         if let PropertyKind::Integer(low, high) = property.kind {
-            for (value, fits) in [
-                (low, true),
-                (high, true),
-                (low - 1, false),
-                (high + 1, false),
-            ] {
+            for (value, fits) in [(low, true), (high, true), (low - 1, false), (high + 1, false)] {
                 let mut config = ClientConfig::new();
                 config.set(property.name, value.to_string());
                 let accepted = config.create_native_config().is_ok();

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command};
 use kp_cli::{Common, Stop, typed, with_flags};
-use kp_client::consume::Membership;
 use kp_settings::FlagValue;
 
 /// One call of the program.
 pub(crate) struct Call {
     pub(crate) common: Common,
     pub(crate) flags: Vec<FlagValue>,
-    pub(crate) membership: Membership,
+    pub(crate) no_group: bool,
     pub(crate) until_end: bool,
     /// The list of delivered messages to keep.
     pub(crate) audit: Option<PathBuf>,
@@ -22,8 +21,9 @@ pub fn command() -> Command {
     let command = Command::new("kp-consumer")
         .about(
             "Prints the messages of Kafka topics, and commits what was printed.\n\n\
-             Without options: topic1, as a member of the group test-group, one line a message, until every partition has stood at \
-             its end for a second. Formats: line, seed (as the original Python program prints), json (lossless), value (raw \
+             Without options it is the exercise: topic1, as a member of the group test-group, one line a message, until every \
+             partition has stood at its end for a second. Once a topic is named it is a tool: it joins no group unless one is named, \
+             prints nothing but messages, and takes any bytes. Formats: line, seed (as the original Python program prints), json (lossless), value (raw \
              bytes), or a template in which %t is the topic, %p the partition, %o the offset, %k the key, %s the value, %h the \
              headers, %T the timestamp, \\n a newline.",
         )
@@ -31,13 +31,13 @@ pub fn command() -> Command {
             Arg::new("no_group")
                 .long("no-group")
                 .action(ArgAction::SetTrue)
-                .help("Read all partitions alone, without joining or committing"),
+                .help("Read all partitions without a group: join none and commit nothing; a named topic is read so unless --group is given"),
         )
         .arg(
             Arg::new("until_end")
                 .long("until-end")
                 .action(ArgAction::SetTrue)
-                .help("End as soon as every partition stands at its end"),
+                .help("End as soon as every partition that it reads stands at its end"),
         )
         .arg(
             Arg::new("audit")
@@ -53,16 +53,12 @@ pub fn command() -> Command {
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
 pub(crate) fn parse() -> Result<Call, Stop> {
-    let matches = command().get_matches();
+    let matches = kp_cli::matches(command());
     let (common, flags) = typed(&matches)?;
     Ok(Call {
         common,
         flags,
-        membership: if matches.get_flag("no_group") {
-            Membership::Alone
-        } else {
-            Membership::Group
-        },
+        no_group: matches.get_flag("no_group"),
         until_end: matches.get_flag("until_end"),
         audit: matches.get_one("audit").cloned(),
     })

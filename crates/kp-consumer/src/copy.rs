@@ -1,9 +1,10 @@
-//! Copying to another topic, exactly once: messages and the group's offsets are committed in the same transactions.
+//! Copying to another topic, exactly once: messages and the group's offsets are committed in the
+//! same transactions.
 //!
 //! ```text
-//!  next -> send (same key, value, headers, time) -> ... -> commit with the offsets -> next transaction
-//!                                                     |-> abort -> go back to where the transaction began
-//!                                                     |-> lost -> a new producer takes over -> go back likewise
+//!  next -> send (same key, value, headers, time) -> ... -> commit with the offsets -> next one
+//!                                           |-> abort -> go back to where the transaction began
+//!                                           |-> lost -> a new producer takes over -> go back, too
 //! ```
 
 use std::collections::BTreeMap;
@@ -11,11 +12,11 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use kp_cli::{Exit, Grace, Stop, StopSignal};
+use kp_cli::{Exit, Grace, Stop};
 use kp_client::consume::{Consumer, Membership, Next};
 use kp_client::produce::{Ended, Producer};
-use kp_client::{Message, Offset, OutgoingHeader, TopicPartitionList};
-
+use kp_client::{Fetched, Offsets};
+use kp_core::Header;
 use kp_settings::{Delivery, Role, Settings};
 
 use crate::forward;
@@ -27,14 +28,16 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// A transaction has so many messages at the most, and is open for so long.
 const MOST_MESSAGES: u64 = 1000;
 const LONGEST: Duration = Duration::from_millis(500);
-/// So many transactions in a row may be aborted, with a pause in between that grows up to the longest.
+/// So many transactions in a row may be aborted, with a pause in between that grows up to the
+/// longest.
 const ABORTS: u32 = 10;
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The topic to copy to, if that is what is wanted and everything else goes with it.
 ///
 /// # Errors
-/// Copying commits for a group, in transactions, prints nothing, and passes messages on as they are.
+/// Copying commits for a group, in transactions, prints nothing, and passes messages on as they
+/// are.
 pub(crate) fn topic(
     settings: &Settings,
     membership: Membership,
@@ -43,10 +46,9 @@ pub(crate) fn topic(
     let consumer = &settings.consumer;
     let (key, problem) = match (&consumer.copy_to, &consumer.transactional_id) {
         (None, None) => return Ok(None),
-        (Some(_), None) => (
-            COPY_TO,
-            "needs consumer.transactional_id (--transactional-id) as well",
-        ),
+        (Some(_), None) => {
+            (COPY_TO, "needs consumer.transactional_id (--transactional-id) as well")
+        }
         (None, Some(_)) => (
             "consumer.transactional_id",
             "is for copying: it needs consumer.copy_to (--copy-to) as well",
@@ -54,7 +56,10 @@ pub(crate) fn topic(
         (Some(topic), Some(_)) if consumer.topic.contains(topic) => {
             (COPY_TO, "the topic would be copied to itself without end")
         }
-        _ if membership == Membership::Alone => (COPY_TO, "not together with --no-group"),
+        _ if membership == Membership::Alone => (
+            COPY_TO,
+            "copies for a group, which keeps what is copied: name one with --group, and not together with --no-group",
+        ),
         _ if is_audited => (COPY_TO, "not together with --audit"),
         _ if reads_uncommitted(settings)? => (
             COPY_TO,
@@ -65,11 +70,7 @@ pub(crate) fn topic(
         }
         (Some(topic), _) => return Ok(Some(topic)),
     };
-    let origin = settings.origin(key);
-    Err(Stop::new(
-        Exit::Settings,
-        format!("{key}, from {origin}: {problem}"),
-    ))
+    Err(Stop::wrong(settings, key, problem))
 }
 
 fn reads_uncommitted(settings: &Settings) -> Result<bool, Stop> {
@@ -91,7 +92,7 @@ pub(crate) fn copy_all(
     topic: &str,
     limits: &Limits,
     settings: &Settings,
-    stop: &StopSignal,
+    grace: Grace,
 ) -> anyhow::Result<Exit> {
     let mut copier = Copier {
         consumer,
@@ -99,13 +100,15 @@ pub(crate) fn copy_all(
         topic,
         settings,
         limits,
-        grace: Grace::new(stop, limits.shutdown_timeout),
+        grace,
         open: None,
         copied: 0,
         transactions: 0,
         aborted: 0,
         aborted_in_a_row: 0,
+        ends_committed: Instant::now(),
     };
+    copier.stop_producer_in_time();
     let start = Instant::now();
     let end = copier.copy();
     copier.leave(end, start)
@@ -117,30 +120,50 @@ struct Copier<'a> {
     topic: &'a str,
     settings: &'a Settings,
     limits: &'a Limits,
-    grace: Grace<'a>,
+    grace: Grace,
     open: Option<Transaction>,
     copied: u64,
     transactions: u64,
     aborted: u64,
     aborted_in_a_row: u32,
+    /// When the ends that were reached were last committed by themselves.
+    ends_committed: Instant,
 }
 
 /// The transaction that is open.
 struct Transaction {
     since: Instant,
     messages: u64,
+    /// Where its messages are from, in their order: an index into the topics, partition and offset.
+    places: Vec<(usize, i32, i64)>,
+    topics: Vec<String>,
     /// The first offset of it, and the one behind its last, by topic and partition.
     ranges: BTreeMap<(String, i32), (i64, i64)>,
 }
 
 impl Transaction {
-    fn offsets(&self, of: impl Fn(&(i64, i64)) -> i64) -> TopicPartitionList {
-        let mut list = TopicPartitionList::new();
-        for ((topic, partition), range) in &self.ranges {
-            // It refuses only negative offsets, which no message has.
-            let _ = list.add_partition_offset(topic, *partition, Offset::Offset(of(range)));
+    fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            messages: 0,
+            places: Vec::new(),
+            topics: Vec::new(),
+            ranges: BTreeMap::new(),
         }
-        list
+    }
+
+    fn offsets(&self, of: impl Fn(&(i64, i64)) -> i64) -> Offsets {
+        self.ranges.iter().map(|(place, range)| (place.clone(), of(range))).collect()
+    }
+}
+
+impl Transaction {
+    /// Where a message of it is from, by the number that it was sent with.
+    fn place(&self, number: u64) -> String {
+        let place = usize::try_from(number).ok().and_then(|at| self.places.get(at));
+        place.map_or_else(String::new, |(topic, partition, offset)| {
+            format!("{} [{partition}] @ {offset}", self.topics[*topic])
+        })
     }
 }
 
@@ -156,28 +179,41 @@ impl fmt::Display for Transaction {
 }
 
 impl Copier<'_> {
+    /// The producer waits for the whole of the time that is left.
+    fn stop_producer_in_time(&mut self) {
+        let grace = self.grace.clone();
+        self.producer.stop_when(move || grace.is_over());
+    }
+
     fn copy(&mut self) -> anyhow::Result<End> {
         loop {
             if self.grace.stop_requested() {
                 self.end_transaction()?;
                 return Ok(End::Signal);
             }
-            let wait = self.open.as_ref().map_or(GLANCE, |open| {
-                LONGEST.saturating_sub(open.since.elapsed()).min(GLANCE)
-            });
+            let wait = self
+                .open
+                .as_ref()
+                .map_or(GLANCE, |open| LONGEST.saturating_sub(open.since.elapsed()).min(GLANCE));
             match self.consumer.next(wait)? {
                 Next::Message(message) => self.take(&message)?,
-                Next::Revoking => {
+                Next::Revoking(revoked) => {
                     self.end_transaction()?;
-                    self.consumer.release(self.grace.left())?;
+                    self.consumer.all_done();
+                    self.consumer.release(revoked)?;
+                }
+                Next::Gap(gap) => {
+                    self.end_transaction()?;
+                    self.consumer.pass_gaps(gap)?;
                 }
                 Next::Nothing if self.open.is_some() => self.end_transaction()?,
-                Next::Nothing => {}
+                Next::Nothing => self.commit_ends()?,
             }
             if self.is_due() {
                 self.end_transaction()?;
             }
             if self.open.is_none() {
+                self.consumer.all_done();
                 if self.enough() {
                     return Ok(End::Complete);
                 }
@@ -193,9 +229,7 @@ impl Copier<'_> {
     }
 
     fn enough(&self) -> bool {
-        self.limits
-            .max_messages
-            .is_some_and(|most| self.taken() >= most)
+        self.limits.max_messages.is_some_and(|most| self.taken() >= most)
     }
 
     fn is_due(&self) -> bool {
@@ -204,58 +238,74 @@ impl Copier<'_> {
         })
     }
 
-    fn take(&mut self, message: &Message) -> anyhow::Result<()> {
+    fn take(&mut self, message: &Fetched) -> anyhow::Result<()> {
         if self.open.is_none() {
             self.producer.begin()?;
         }
-        let open = self.open.get_or_insert_with(|| Transaction {
-            since: Instant::now(),
-            messages: 0,
-            ranges: BTreeMap::new(),
-        });
-        let headers: Vec<OutgoingHeader<'_>> = message.headers().collect();
-        let outgoing = forward::as_it_is(message, &headers);
-        // What there is no time for belongs to no transaction: it is read again.
-        let grace = &self.grace;
-        if self
-            .producer
-            .send(self.topic, &outgoing, &|| grace.is_over())?
-        {
+        let open = self.open.get_or_insert_with(Transaction::new);
+        let headers: Vec<Header<'_>> = message.headers().collect();
+        let copy = forward::as_it_is(message, self.topic, &headers);
+        // A message for which there is no time belongs to no transaction: it is read again.
+        if self.producer.send(open.messages, &copy)? {
             let place = (message.topic().to_owned(), message.partition());
-            let range = open
-                .ranges
-                .entry(place)
-                .or_insert((message.offset(), message.offset()));
+            let range = open.ranges.entry(place).or_insert((message.offset(), message.offset()));
             range.1 = message.offset() + 1;
+            let topic = open.topics.iter().position(|name| name == message.topic());
+            let topic = topic.unwrap_or_else(|| {
+                open.topics.push(message.topic().to_owned());
+                open.topics.len() - 1
+            });
+            let (partition, offset) = (message.partition(), message.offset());
+            open.places.push((topic, partition, offset));
             open.messages += 1;
         }
         Ok(())
     }
 
-    /// Commits the open transaction with the group's offsets; one that cannot be is aborted, and its messages are read again.
+    /// Commits the ends that were reached while nothing is copied, in a transaction without
+    /// messages. A late commit outside of one could undo that of a later transaction.
+    fn commit_ends(&mut self) -> anyhow::Result<()> {
+        if self.ends_committed.elapsed() < self.settings.consumer.commit_interval {
+            return Ok(());
+        }
+        self.ends_committed = Instant::now();
+        if !self.consumer.other_offsets().is_empty() {
+            self.producer.begin()?;
+            self.open = Some(Transaction::new());
+            self.end_transaction()?;
+        }
+        Ok(())
+    }
+
+    /// Commits the open transaction with the group's offsets; one that cannot be is aborted, and
+    /// its messages are read again.
     fn end_transaction(&mut self) -> anyhow::Result<()> {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
-        let grace = &self.grace;
-        let stopped = || grace.is_over();
-        let mut offsets = open.offsets(|range| range.1);
-        for start in self.consumer.start_offsets().elements() {
-            let place = (start.topic().to_owned(), start.partition());
-            if !open.ranges.contains_key(&place) {
-                let _ =
-                    offsets.add_partition_offset(start.topic(), start.partition(), start.offset());
-            }
-        }
-        let ended = self
-            .producer
-            .commit(Some((&offsets, &self.consumer)), &stopped)?;
+        let mut offsets = self.consumer.other_offsets();
+        offsets.extend(open.offsets(|range| range.1));
+        let ended = self.producer.commit(Some((&offsets, &self.consumer)))?;
         match ended {
             Ended::Committed => {
                 self.consumer.committed_elsewhere(&offsets);
                 self.copied += open.messages;
-                self.transactions += 1;
+                self.transactions += u64::from(open.messages > 0);
                 self.aborted_in_a_row = 0;
+            }
+            Ended::Refused { number, reason } => {
+                self.aborted += 1;
+                self.producer.abort()?;
+                return Err(Stop::new(
+                    Exit::Messages,
+                    format!(
+                        "{} cannot be copied: {reason}; its transaction of {} messages was aborted, and nothing of it was copied or \
+                         committed",
+                        open.place(number),
+                        open.messages
+                    ),
+                )
+                .into());
             }
             Ended::MustAbort(ref reason) | Ended::Lost(ref reason) => {
                 self.aborted += 1;
@@ -263,8 +313,9 @@ impl Copier<'_> {
                 if let Ended::Lost(_) = ended {
                     // It takes the id over, which aborts what the one before it has left open.
                     self.producer = Producer::connect_forwarder(self.settings, self.topic)?;
+                    self.stop_producer_in_time();
                 } else {
-                    self.producer.abort(&stopped)?;
+                    self.producer.abort()?;
                 }
                 if self.aborted_in_a_row == ABORTS {
                     return Err(Stop::new(
@@ -304,38 +355,28 @@ impl Copier<'_> {
 
     fn leave(mut self, end: anyhow::Result<End>, start: Instant) -> anyhow::Result<Exit> {
         if end.is_err() && self.open.take().is_some() {
-            // Only for those that wait behind it; the broker ends it by itself after transaction.timeout.ms. A producer that was
-            // fenced cannot.
-            let grace = &self.grace;
-            let _ = self.producer.abort(&|| grace.is_half_over());
+            // This spares readers of the topic a wait: by itself the broker aborts only after
+            // transaction.timeout.ms. A producer that was fenced cannot abort.
+            let grace = self.grace.clone();
+            self.producer.stop_when(move || grace.is_half_over());
+            let _ = self.producer.abort();
         }
-        let Self {
-            copied,
-            transactions,
-            aborted,
-            topic,
-            ..
-        } = self;
-        // Who closed stderr does not want the summary.
+        let Self { copied, transactions, aborted, topic, limits, .. } = self;
+        let gaps = self.consumer.gaps();
+        let gaps = gaps.map_or_else(String::new, |gaps| format!("; {gaps}"));
+        // A closed stderr means that nobody wants the summary.
         let _ = writeln!(
             io::stderr(),
-            "{copied} messages copied to {topic} in {transactions} transactions, {aborted} aborted"
+            "{copied} messages copied to {topic} in {transactions} transactions, {aborted} aborted{gaps}"
         );
         if copied == 0 && matches!(end, Ok(End::Complete)) {
-            let _ = writeln!(
-                io::stderr(),
-                "kp-consumer: copied nothing: {}",
-                self.consumer.why_nothing()
-            );
+            let why = self.consumer.why_nothing();
+            kp_cli::say("kp-consumer", &format!("copied nothing: {why}"));
         }
-        let left_group = self.consumer.leave(self.grace.left());
-        end?;
+        let left_group = self.consumer.leave();
+        let end = end?;
         left_group?;
-        kp_cli::written(writeln!(
-            io::stdout(),
-            "[Done]: {:.4}",
-            start.elapsed().as_secs_f64()
-        ))?;
-        Ok(Exit::Done)
+        kp_cli::written(writeln!(io::stdout(), "[Done]: {:.4}", start.elapsed().as_secs_f64()))?;
+        Ok(limits.exit(&end, copied > 0))
     }
 }

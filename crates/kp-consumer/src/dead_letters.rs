@@ -1,14 +1,15 @@
 //! Messages that cannot be shown, sent to a topic of their own as they are.
 //!
-//! A dead letter has the original key, value, headers and time, and behind its headers three more: `kp-dead-letter-from` with topic,
-//! partition and offset, `kp-dead-letter-group`, and `kp-dead-letter-reason`.
+//! A dead letter has the original key, value, headers and time, and behind its headers three more:
+//! `kp-dead-letter-from` with topic, partition and offset, `kp-dead-letter-group` where a group
+//! reads, and `kp-dead-letter-reason`.
 
 use std::time::Duration;
 
-use kp_cli::{Exit, Stop};
+use kp_cli::{Exit, Grace, Stop};
+use kp_client::Fetched;
 use kp_client::produce::Producer;
-use kp_client::{Message, OutgoingHeader};
-use kp_core::BadMessage;
+use kp_core::{BadMessage, Header};
 use kp_settings::{OnBadMessage, Settings};
 
 use crate::forward;
@@ -19,67 +20,73 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// The topic of the dead letters, and its producer once there was one.
 pub(crate) struct DeadLetters<'a> {
     topic: &'a str,
+    /// The group that reads, if one does.
+    group: Option<&'a str>,
     settings: &'a Settings,
     producer: Option<Producer>,
+    /// An acknowledgement is waited for half of it; what is left is for the commit.
+    grace: Grace,
+    /// Where those that are not acknowledged yet are from.
+    open: Vec<String>,
+}
+
+/// The topic of the dead letters, if there is to be one.
+///
+/// # Errors
+/// The topic is one of those that are read: its letters would come back without end.
+pub(crate) fn topic(settings: &Settings) -> Result<Option<&str>, Stop> {
+    let OnBadMessage::DeadLetter(topic) = &settings.consumer.on_bad_message else {
+        return Ok(None);
+    };
+    if settings.consumer.topic.contains(topic) {
+        return Err(Stop::wrong(
+            settings,
+            "consumer.on_bad_message",
+            format!("{topic} is read itself, so that its letters would come back without end"),
+        ));
+    }
+    Ok(Some(topic))
 }
 
 impl<'a> DeadLetters<'a> {
-    /// For this topic, if there is to be one; it is connected to when the first one comes.
-    ///
-    /// # Errors
-    /// The topic is one of those that are read: its letters would come back without end.
-    pub(crate) fn of(settings: &'a Settings) -> Result<Option<Self>, Stop> {
-        let OnBadMessage::DeadLetter(topic) = &settings.consumer.on_bad_message else {
-            return Ok(None);
-        };
-        if settings.consumer.topic.contains(topic) {
-            let origin = settings.origin("consumer.on_bad_message");
-            return Err(Stop::new(
-                Exit::Settings,
-                format!(
-                    "consumer.on_bad_message, from {origin}: {topic} is read itself, so that its letters would come back without end"
-                ),
-            ));
-        }
-        Ok(Some(Self {
-            topic,
-            settings,
-            producer: None,
-        }))
+    /// For this topic, which is connected to when the first one comes.
+    pub(crate) fn new(
+        topic: &'a str,
+        group: Option<&'a str>,
+        settings: &'a Settings,
+        grace: Grace,
+    ) -> Self {
+        Self { topic, group, settings, producer: None, grace, open: Vec::new() }
     }
 
     /// Sends a message there.
     ///
     /// # Errors
-    /// The topic cannot be reached; `stopped` said so.
-    pub(crate) fn send(
-        &mut self,
-        message: &Message,
-        why: &BadMessage,
-        stopped: &dyn Fn() -> bool,
-    ) -> anyhow::Result<()> {
+    /// The topic cannot be reached, or there is no time left.
+    pub(crate) fn send(&mut self, message: &Fetched, why: &BadMessage) -> anyhow::Result<()> {
         let producer = match &mut self.producer {
             Some(producer) => producer,
-            none => none.insert(Producer::connect_forwarder(self.settings, self.topic)?),
+            none => {
+                let mut producer = Producer::connect_forwarder(self.settings, self.topic)?;
+                let grace = self.grace.clone();
+                producer.stop_when(move || grace.is_half_over());
+                none.insert(producer)
+            }
         };
-        let from = format!(
-            "{} [{}] @ {}",
-            message.topic(),
-            message.partition(),
-            message.offset()
-        );
+        let from = format!("{} [{}] @ {}", message.topic(), message.partition(), message.offset());
         let reason = why.reason.to_string();
         let own = [
-            ("kp-dead-letter-from", from.as_str()),
-            ("kp-dead-letter-group", &self.settings.consumer.group_id),
-            ("kp-dead-letter-reason", &reason),
+            ("kp-dead-letter-from", Some(from.as_str())),
+            ("kp-dead-letter-group", self.group),
+            ("kp-dead-letter-reason", Some(reason.as_str())),
         ];
-        let headers: Vec<OutgoingHeader<'_>> = message
-            .headers()
-            .chain(own.map(|(name, value)| (name.as_bytes(), Some(value.as_bytes()))))
-            .collect();
-        let letter = forward::as_it_is(message, &headers);
-        if producer.send(self.topic, &letter, stopped)? {
+        let own = own.iter().filter_map(|(name, value)| {
+            Some(Header { key: name.as_bytes(), value: Some((*value)?.as_bytes()) })
+        });
+        let headers: Vec<Header<'_>> = message.headers().chain(own).collect();
+        let letter = forward::as_it_is(message, self.topic, &headers);
+        if producer.send(self.open.len() as u64, &letter)? {
+            self.open.push(from);
             return Ok(());
         }
         Err(self.left())
@@ -88,32 +95,33 @@ impl<'a> DeadLetters<'a> {
     /// Waits until all that were sent are acknowledged, so that their offsets may be stored.
     ///
     /// # Errors
-    /// One of them failed, or `stopped` said so.
-    pub(crate) fn settle(&mut self, stopped: &dyn Fn() -> bool) -> anyhow::Result<()> {
+    /// One of them failed, or there is no time left.
+    pub(crate) fn settle(&mut self) -> anyhow::Result<()> {
         let Some(producer) = &mut self.producer else {
             return Ok(());
         };
-        while producer.is_busy() && !stopped() {
-            producer.flush(GLANCE, stopped)?;
+        while producer.is_busy() && !self.grace.is_half_over() {
+            producer.flush(GLANCE)?;
         }
         let tally = producer.tally();
         if tally.failed == 0 && !producer.is_busy() {
+            self.open.clear();
             return Ok(());
         }
-        let reason = tally.failures.first().map(|(reason, _)| reason.clone());
-        Err(reason.map_or_else(
-            || self.left(),
-            |reason| {
-                Stop::new(
-                    Exit::Messages,
-                    format!(
-                        "a dead letter could not be sent to {}: {reason}; its message is not committed",
-                        self.topic
-                    ),
-                )
-                .into()
-            },
-        ))
+        let Some(failed) = tally.failures.first() else {
+            return Err(self.left());
+        };
+        let number = failed.first.first().copied().unwrap_or_default();
+        let from = usize::try_from(number).ok().and_then(|at| self.open.get(at));
+        let from = from.map_or("a message", String::as_str);
+        Err(Stop::new(
+            Exit::Messages,
+            format!(
+                "{from} could not be sent to {} as a dead letter: {}; it is not committed",
+                self.topic, failed.reason
+            ),
+        )
+        .into())
     }
 
     fn left(&self) -> anyhow::Error {

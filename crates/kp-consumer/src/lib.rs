@@ -1,14 +1,15 @@
 //! kp-consumer: prints the messages of Kafka topics, and commits what was printed.
 //!
 //! ```text
-//!  kp-client: Next::Message -> read.rs: one loop -> kp-core: Format -> printer.rs: Output -> stdout
-//!                   ^------------- offsets of what was written ---------------+
-//!                             -> dead_letters.rs: what the format cannot show, on its way to a topic
-//!                             -> copy.rs: the other loop, for --copy-to
+//!  kp-client: Next::Message -> read.rs: one loop -> kp-core: Format -> printer.rs -> stdout
+//!                   ^------------- offsets of what was written ----------+
+//!                           -> dead_letters.rs: what the format cannot show, for a topic
+//!                           -> copy.rs: the other loop, for --copy-to
 //! ```
 #![forbid(unsafe_code)]
 
 mod cli;
+mod contradictions;
 mod copy;
 mod dead_letters;
 mod forward;
@@ -19,68 +20,88 @@ use std::io;
 
 use dead_letters::DeadLetters;
 use kp_audit::DeliveredList;
-use kp_cli::{Exit, Stop, StopSignal};
+use kp_cli::{Exit, Grace, Screen, Stop, StopSignal};
 use kp_client::consume::{Consumer, Membership};
 use kp_client::produce::Producer;
 use kp_core::Format;
-use kp_settings::{Role, Settings};
-use printer::Printer;
+use kp_settings::{Mode, OnBadMessage, Role, Settings};
+use printer::{Printer, Style};
 
 pub use cli::command;
 
 /// Runs the program as it was called.
 ///
 /// # Errors
-/// Settings that are wrong, a broker that cannot be reached, a message that the format cannot show, no progress.
+/// Settings that are wrong, a broker that cannot be reached, a message that the format cannot show,
+/// no progress.
 pub fn run() -> anyhow::Result<Exit> {
     let call = cli::parse()?;
     kp_cli::start_talking("kp-consumer", call.common.verbose);
     let settings = kp_cli::load(&call.common, call.flags)?;
+    kp_cli::refuse_idle_property(&settings, roles(&settings))?;
     if call.common.show_config {
         kp_cli::written(kp_cli::show_config(
             &settings,
             Role::Consumer,
-            &mut io::stdout().lock(),
+            &mut Screen::unbounded(&mut io::stdout().lock()),
         ))?;
         return Ok(Exit::Done);
     }
     let format = format_of(&settings)?;
+    let membership = match &settings.consumer.group_id {
+        Some(_) if !call.no_group => Membership::Group,
+        _ => Membership::Alone,
+    };
+    contradictions::check(&settings, call.no_group, call.until_end, membership, &format)?;
+    let copy_to = copy::topic(&settings, membership, call.audit.is_some())?;
     let wait_for_topics = settings.consumer.idle_exit.is_none();
     let limits = read::Limits::new(&settings, call.until_end);
-    if let Some(topic) = copy::topic(&settings, call.membership, call.audit.is_some())? {
+    if let Some(topic) = copy_to {
         let producer = Producer::connect_forwarder(&settings, topic)?;
-        let consumer = Consumer::connect(&settings, Membership::Copying, wait_for_topics)?;
-        let stop = StopSignal::install()?;
-        return copy::copy_all(consumer, producer, topic, &limits, &settings, &stop);
+        let mut consumer = Consumer::connect(&settings, Membership::Copying, wait_for_topics)?;
+        let grace = grace(&settings, &mut consumer)?;
+        return copy::copy_all(consumer, producer, topic, &limits, &settings, grace);
     }
+    let group = settings.consumer.group_id.as_deref();
+    let group = group.filter(|_| membership == Membership::Group);
     let list = match &call.audit {
-        Some(path) => {
-            let group = &settings.consumer.group_id;
-            let is_member = call.membership == Membership::Group;
-            Some(DeliveredList::open(path, is_member.then_some(group))?)
-        }
+        Some(path) => Some(DeliveredList::open(path, group)?),
         None => None,
     };
-    let dead_letters = DeadLetters::of(&settings)?;
-    let consumer = Consumer::connect(&settings, call.membership, wait_for_topics)?;
-    // Until here a signal just ends the process: nothing was read that could be lost.
-    let stop = StopSignal::install()?;
-    read::read_all(
-        consumer,
-        Printer::new(format, list),
-        &settings,
-        dead_letters,
-        &limits,
-        &stop,
-    )
+    let dead_letter_topic = dead_letters::topic(&settings)?;
+    let mut consumer = Consumer::connect(&settings, membership, wait_for_topics)?;
+    let grace = grace(&settings, &mut consumer)?;
+    let dead_letters =
+        dead_letter_topic.map(|topic| DeadLetters::new(topic, group, &settings, grace.clone()));
+    let style = Style {
+        // Among the messages of a tool the two lines would be taken for messages. `seed` is the
+        // original's output to the letter.
+        banner: format.banner()
+            && (settings.mode(Role::Consumer) == Mode::Exercise || format == Format::Seed),
+        any_bytes: settings.consumer.on_bad_message == OnBadMessage::Show,
+    };
+    let printer = Printer::new(format, style, list, grace.clone());
+    read::read_all(consumer, printer, &settings, dead_letters, &limits, grace)
+}
+
+/// Takes over the stop signal. Until then a signal just ends the process: nothing was read that
+/// could be lost.
+fn grace(settings: &Settings, consumer: &mut Consumer) -> anyhow::Result<Grace> {
+    let grace = Grace::new(&StopSignal::install()?, settings.consumer.shutdown_timeout);
+    let same = grace.clone();
+    consumer.ends_within(move || same.left());
+    Ok(grace)
+}
+
+/// The clients that a run has: what is sent on needs a producer as well.
+fn roles(settings: &Settings) -> &'static [Role] {
+    let consumer = &settings.consumer;
+    let sends_on = consumer.copy_to.is_some()
+        || matches!(consumer.on_bad_message, OnBadMessage::DeadLetter(_));
+    if sends_on { &[Role::Consumer, Role::Forwarder] } else { &[Role::Consumer] }
 }
 
 fn format_of(settings: &Settings) -> Result<Format, Stop> {
-    settings.consumer.format.parse().map_err(|error| {
-        let origin = settings.origin("consumer.format");
-        Stop::new(
-            Exit::Settings,
-            format!("consumer.format, from {origin}: {error}"),
-        )
-    })
+    let format = settings.consumer.format.parse();
+    format.map_err(|error| Stop::wrong(settings, "consumer.format", error))
 }

@@ -1,15 +1,14 @@
 //! Messages on their way to standard output, and what is known of each: written or not.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use kp_audit::{DeliveredList, Entry, Stamp, checksum};
-use kp_cli::{Outcome, Output};
+use kp_cli::{Grace, Outcome, Output};
 use kp_client::consume::Consumer;
-use kp_client::{Message, MessageTime, Offset, TopicPartitionList};
-use kp_core::{BadMessage, Format, Header, Record, Timestamp};
+use kp_client::{Fetched, Offsets};
+use kp_core::{BadMessage, Format, Header};
 
-/// So many messages in the buffer are enough, also when they are empty or passed over.
+/// The buffer is full with so many messages, even if they are empty or passed over.
 const MOST_POSITIONS: usize = 10_000;
 
 /// Where a message stands, as its place in the buffer.
@@ -31,63 +30,73 @@ pub(crate) struct Printer {
     list: Option<DeliveredList>,
     /// Its lines for the messages in the buffer.
     lines: Vec<u8>,
+    style: Style,
+    /// A reader that takes nothing is waited for half of it; what is left is for the commit.
+    grace: Grace,
+}
+
+/// How messages are printed, besides their format.
+#[derive(Clone, Copy)]
+pub(crate) struct Style {
+    /// Whether they stand between `[Start]` and `[End]`.
+    pub(crate) banner: bool,
+    /// Whether a value that the format cannot show is printed as text.
+    pub(crate) any_bytes: bool,
 }
 
 impl Printer {
     /// Prints to standard output, and keeps a list of it if one is given.
-    pub(crate) fn new(format: Format, list: Option<DeliveredList>) -> Self {
+    pub(crate) fn new(
+        format: Format,
+        style: Style,
+        list: Option<DeliveredList>,
+        grace: Grace,
+    ) -> Self {
         Self {
             output: Output::stdout(),
+            style,
             format,
             positions: Vec::new(),
             topics: Vec::new(),
             list,
             lines: Vec::new(),
+            grace,
         }
     }
 
     /// Puts a message into the buffer.
     ///
     /// # Errors
-    /// The format cannot show it. It is not in the buffer then, and [`Printer::pass_over`] may follow.
-    pub(crate) fn print(&mut self, message: &Message) -> Result<(), BadMessage> {
+    /// The format cannot show it. It is not in the buffer then, and [`Printer::pass_over`] may
+    /// follow.
+    pub(crate) fn print(&mut self, message: &Fetched) -> Result<(), BadMessage> {
         let headers: Vec<Header<'_>> = if self.format.needs_headers() || self.list.is_some() {
-            message
-                .headers()
-                .map(|(key, value)| Header { key, value })
-                .collect()
+            message.headers().collect()
         } else {
             Vec::new()
         };
-        let record = Record {
-            topic: message.topic(),
-            partition: message.partition(),
-            offset: message.offset(),
-            timestamp: match message.time() {
-                MessageTime::NotAvailable => Timestamp::NotAvailable,
-                MessageTime::Create(millis) => Timestamp::CreateTime(millis),
-                MessageTime::LogAppend(millis) => Timestamp::LogAppendTime(millis),
-            },
-            key: message.key(),
-            value: message.value(),
-            headers: &headers,
-        };
-        self.format.write(&record, self.output.buffer())?;
-        if self.list.is_some() {
-            note(&record, &mut self.lines);
+        let record = message.record(&headers);
+        match self.format.write(&record, self.output.buffer()) {
+            Err(_) if self.style.any_bytes => {
+                self.format.write_as_text(&record, self.output.buffer());
+            }
+            written => written?,
         }
-        self.end(record.topic, message);
+        if self.list.is_some() {
+            note(message, &headers, &mut self.lines);
+        }
+        self.end(message);
         Ok(())
     }
 
     /// Counts a message as done once all before it is written, without printing it.
-    pub(crate) fn pass_over(&mut self, message: &Message) {
-        self.end(message.topic(), message);
+    pub(crate) fn pass_over(&mut self, message: &Fetched) {
+        self.end(message);
     }
 
-    fn end(&mut self, topic: &str, message: &Message) {
+    fn end(&mut self, message: &Fetched) {
         self.output.end_message();
-        let topic = self.topic_index(topic);
+        let topic = self.topic_index(message.topic());
         self.positions.push(Position {
             topic,
             partition: message.partition(),
@@ -98,29 +107,31 @@ impl Printer {
 
     /// Topics are few, and messages of one topic come one after the other.
     fn topic_index(&mut self, name: &str) -> usize {
-        self.topics
-            .iter()
-            .position(|topic| topic == name)
-            .unwrap_or_else(|| {
-                self.topics.push(name.to_owned());
-                self.topics.len() - 1
-            })
+        self.topics.iter().position(|topic| topic == name).unwrap_or_else(|| {
+            self.topics.push(name.to_owned());
+            self.topics.len() - 1
+        })
     }
 
     /// Writes a line that is no message; the buffer was flushed before.
-    pub(crate) fn banner(&mut self, line: &str, stopped: &dyn Fn() -> bool) -> Outcome {
-        if !self.format.banner() {
+    pub(crate) fn banner(&mut self, line: &str) -> Outcome {
+        if !self.style.banner {
             return Outcome::Written;
         }
         self.output.buffer().extend_from_slice(line.as_bytes());
         self.output.buffer().push(b'\n');
         self.output.end_message();
-        self.output.flush(stopped).1
+        self.write_out().1
+    }
+
+    fn write_out(&mut self) -> (usize, Outcome) {
+        self.output.flush(&|| self.grace.is_half_over())
     }
 
     /// Whether it is time to flush.
     pub(crate) fn is_full(&self) -> bool {
-        // Those that are passed over take no room in the output, and have to be stored some time, too.
+        // Messages that are passed over take no room in the output, but their offsets have to be
+        // stored as well.
         self.output.is_full() || self.positions.len() >= MOST_POSITIONS
     }
 
@@ -134,16 +145,16 @@ impl Printer {
         self.output.is_closed()
     }
 
-    /// Writes the buffer out, and tells the consumer which messages are done with: those that were written, no others.
+    /// Writes the buffer out, and tells the consumer which messages are done with: those that were
+    /// written, no others.
     ///
     /// # Errors
     /// The list of what was delivered cannot be written: then none of them is done with.
     pub(crate) fn flush(
         &mut self,
         consumer: &mut Consumer,
-        stopped: &dyn Fn() -> bool,
     ) -> Result<Outcome, kp_audit::JournalError> {
-        let (written, outcome) = self.output.flush(stopped);
+        let (written, outcome) = self.write_out();
         self.positions.truncate(written);
         let last = self.positions.last();
         if let (Some(list), Some(last)) = (&self.list, last) {
@@ -163,16 +174,14 @@ impl Printer {
     /// Commits the offsets of all messages in the buffer before they are written.
     ///
     /// # Errors
-    /// The group did not take them: the messages must not be written, [`Printer::take_back`] follows.
-    pub(crate) fn commit_first(
-        &self,
-        consumer: &mut Consumer,
-        timeout: Duration,
-    ) -> Result<(), kp_client::Error> {
-        consumer.commit_first(&self.offsets(self.positions.iter(), 0), timeout)
+    /// The group did not take them: the messages must not be written, [`Printer::take_back`]
+    /// follows.
+    pub(crate) fn commit_first(&self, consumer: &mut Consumer) -> Result<(), kp_client::Error> {
+        consumer.commit_first(&self.offsets(self.positions.iter(), 0))
     }
 
-    /// Empties the buffer without writing it, and goes back to its first messages. Returns how many they were.
+    /// Empties the buffer without writing it, and goes back to its first messages. Returns how many
+    /// they were.
     ///
     /// # Errors
     /// The consumer cannot go back.
@@ -186,23 +195,17 @@ impl Printer {
         Ok(count)
     }
 
-    /// The offset of each partition, of these positions the last one's, that far behind its next offset.
-    fn offsets<'p>(
-        &self,
-        positions: impl Iterator<Item = &'p Position>,
-        behind: i64,
-    ) -> TopicPartitionList {
+    /// The offset of each partition, of these positions the last one's, that far behind its next
+    /// offset.
+    fn offsets<'p>(&self, positions: impl Iterator<Item = &'p Position>, behind: i64) -> Offsets {
         let mut last = BTreeMap::new();
         for position in positions {
-            last.insert((position.topic, position.partition), position.next_offset);
+            last.insert((position.topic, position.partition), position.next_offset + behind);
         }
-        let mut list = TopicPartitionList::new();
-        for ((topic, partition), next_offset) in last {
-            // It refuses only negative offsets, which no message has.
-            let offset = Offset::Offset(next_offset + behind);
-            let _ = list.add_partition_offset(&self.topics[topic], partition, offset);
-        }
-        list
+        let by_name = last
+            .into_iter()
+            .map(|((topic, partition), offset)| ((self.topics[topic].clone(), partition), offset));
+        by_name.collect()
     }
 
     /// Makes sure that the list of what was delivered is on the disk.
@@ -214,18 +217,14 @@ impl Printer {
     }
 }
 
-fn note(record: &Record<'_>, lines: &mut Vec<u8>) {
-    let headers = record
-        .headers
-        .iter()
-        .map(|header| (header.key, header.value));
-    let stamp = Stamp::read(headers);
+fn note(message: &Fetched, headers: &[Header<'_>], lines: &mut Vec<u8>) {
+    let stamp = Stamp::read(headers.iter().copied());
     let entry = Entry {
-        topic: record.topic,
-        partition: record.partition,
-        offset: record.offset,
+        topic: message.topic(),
+        partition: message.partition(),
+        offset: message.offset(),
         record: stamp.map(|stamp| (stamp.run, stamp.sequence)),
-        checksum: checksum(record.key, record.value),
+        checksum: checksum(message.key(), message.value()),
     };
     entry.write(lines);
 }

@@ -1,10 +1,9 @@
 //! The one loop that reads: take a message, print it, say that it is done; and know when to end.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
-use kp_cli::{Exit, Grace, Outcome, Stop, StopSignal};
-use kp_client::Message;
+use kp_cli::{Exit, Grace, Outcome, Stop};
+use kp_client::Fetched;
 use kp_client::consume::{Consumer, Next};
 use kp_core::BadMessage;
 use kp_settings::{Delivery, OnBadMessage, Settings};
@@ -15,15 +14,11 @@ use crate::printer::Printer;
 /// How long nothing may come before the limits are looked at.
 const GLANCE: Duration = Duration::from_millis(100);
 
-/// How long a commit before printing may take, and how often in a row it may fail.
-const COMMIT: Duration = Duration::from_secs(10);
+/// How often in a row a commit before printing may fail.
 const COMMIT_TRIES: u32 = 3;
 
 /// When reading ends.
 pub(crate) struct Limits {
-    idle_exit: Option<Duration>,
-    stall_timeout: Duration,
-    pub(crate) shutdown_timeout: Duration,
     pub(crate) max_messages: Option<u64>,
     until_end: bool,
 }
@@ -32,12 +27,15 @@ impl Limits {
     /// As the settings say.
     pub(crate) fn new(settings: &Settings, until_end: bool) -> Self {
         let consumer = &settings.consumer;
-        Self {
-            idle_exit: consumer.idle_exit,
-            stall_timeout: consumer.stall_timeout,
-            shutdown_timeout: consumer.shutdown_timeout,
-            max_messages: consumer.max_messages,
-            until_end,
+        Self { max_messages: consumer.max_messages, until_end }
+    }
+
+    /// The exit code for this end, with any message or without. A run that was asked for a number
+    /// of messages and got none must not look like a success.
+    pub(crate) fn exit(&self, end: &End, any: bool) -> Exit {
+        match end {
+            End::Complete if !any && self.max_messages.is_some() => Exit::Broker,
+            _ => Exit::Done,
         }
     }
 
@@ -46,14 +44,29 @@ impl Limits {
     /// # Errors
     /// Nothing goes forward, and has not for too long.
     pub(crate) fn at_rest(&self, consumer: &mut Consumer) -> Result<Option<End>, kp_client::Error> {
-        let is_end = (self.until_end && consumer.is_at_end())
-            || self.idle_exit.is_some_and(|idle| consumer.is_idle(idle));
-        if is_end {
-            return Ok(Some(End::Complete));
+        if let Some(end) = self.at_end(consumer) {
+            return Ok(Some(end));
         }
-        consumer.check_progress(self.stall_timeout)?;
+        if consumer.is_idle() {
+            return Ok(Some(complete(consumer)));
+        }
+        consumer.check_progress()?;
         Ok(None)
     }
+
+    /// Whether the end is reached, if that is where reading is to end.
+    fn at_end(&self, consumer: &mut Consumer) -> Option<End> {
+        (self.until_end && consumer.is_at_end()).then(|| complete(consumer))
+    }
+}
+
+/// The end was reached. What is not part of it is reported: messages that an open transaction
+/// hides, and partitions that others in the group read.
+fn complete(consumer: &Consumer) -> End {
+    for missing in [consumer.hidden(), consumer.elsewhere()].into_iter().flatten() {
+        tracing::warn!("{missing}");
+    }
+    End::Complete
 }
 
 /// Why reading ended.
@@ -73,7 +86,7 @@ pub(crate) fn read_all(
     settings: &Settings,
     dead_letters: Option<DeadLetters<'_>>,
     limits: &Limits,
-    stop: &StopSignal,
+    grace: Grace,
 ) -> anyhow::Result<Exit> {
     let on_bad_message = &settings.consumer.on_bad_message;
     let mut reader = Reader {
@@ -83,10 +96,11 @@ pub(crate) fn read_all(
         delivery: settings.consumer.delivery,
         on_bad_message,
         dead_letters,
-        grace: Grace::new(stop, limits.shutdown_timeout),
+        grace,
         printed: 0,
         passed_over: 0,
         refused_commits: 0,
+        all_written: true,
     };
     let end = reader.read();
     reader.leave(end)
@@ -99,20 +113,18 @@ struct Reader<'a> {
     delivery: Delivery,
     on_bad_message: &'a OnBadMessage,
     dead_letters: Option<DeadLetters<'a>>,
-    /// A reader that takes nothing is waited for half of it; what is left is for the commit.
-    grace: Grace<'a>,
+    grace: Grace,
     printed: u64,
     passed_over: u64,
     /// Commits before printing that failed, in a row.
     refused_commits: u32,
+    /// Whether all messages that left the buffer were written.
+    all_written: bool,
 }
 
 impl Reader<'_> {
     fn read(&mut self) -> anyhow::Result<End> {
-        if let Some(end) = ended(
-            self.printer
-                .banner("[Start] get consumer", &|| self.grace.is_half_over()),
-        )? {
+        if let Some(end) = ended(self.printer.banner("[Start] get consumer"))? {
             return Ok(end);
         }
         loop {
@@ -120,20 +132,28 @@ impl Reader<'_> {
                 return Ok(End::Signal);
             }
             // While something waits to be printed, only what is there already may come before it.
-            let wait = if self.printer.is_empty() {
-                GLANCE
-            } else {
-                Duration::ZERO
-            };
+            let wait = if self.printer.is_empty() { GLANCE } else { Duration::ZERO };
             let end = match self.consumer.next(wait)? {
                 Next::Message(message) => self.take(&message)?,
-                Next::Revoking => {
+                Next::Revoking(revoked) => {
                     let end = self.flush()?;
-                    self.consumer.release(self.grace.left())?;
+                    self.note_ends();
+                    self.consumer.release(revoked)?;
+                    end
+                }
+                Next::Gap(gap) => {
+                    let end = self.flush()?;
+                    // What nobody took is not passed over.
+                    if end.is_none() {
+                        self.consumer.pass_gaps(gap)?;
+                    }
                     end
                 }
                 Next::Nothing => match self.flush()? {
-                    None => self.at_rest()?,
+                    None => {
+                        self.note_ends();
+                        self.at_rest()?
+                    }
                     end => end,
                 },
             };
@@ -143,39 +163,36 @@ impl Reader<'_> {
         }
     }
 
-    fn take(&mut self, message: &Message) -> anyhow::Result<Option<End>> {
+    fn take(&mut self, message: &Fetched) -> anyhow::Result<Option<End>> {
         match self.printer.print(message) {
             Ok(()) => self.printed += 1,
             Err(error) => self.pass_over(message, &error)?,
         }
-        if self
-            .limits
-            .max_messages
-            .is_some_and(|max| self.printed >= max)
-        {
+        if self.limits.max_messages.is_some_and(|max| self.printed >= max) {
             return Ok(Some(End::Complete));
         }
         if !self.printer.is_full() {
             return Ok(None);
         }
         match self.flush()? {
-            // Where somebody writes faster than this reads, nothing ever comes to a rest.
-            None if self.limits.until_end && self.consumer.is_at_end() => Ok(Some(End::Complete)),
+            // Where messages come faster than they are read, reading never rests.
+            None => Ok(self.limits.at_end(&mut self.consumer)),
             end => Ok(end),
         }
     }
 
-    fn pass_over(&mut self, message: &Message, error: &BadMessage) -> anyhow::Result<()> {
+    fn pass_over(&mut self, message: &Fetched, error: &BadMessage) -> anyhow::Result<()> {
         match (self.on_bad_message, &mut self.dead_letters) {
             (OnBadMessage::DeadLetter(topic), Some(letters)) => {
                 tracing::warn!("{error}; sent to {topic} as it is (--on-bad-message dead-letter)");
-                letters.send(message, error, &|| self.grace.is_half_over())?;
+                letters.send(message, error)?;
             }
             (OnBadMessage::Skip, _) => {
                 tracing::warn!("{error}; passed over (--on-bad-message skip)");
             }
             _ => {
-                let advice = "to see it: --format json; to pass over such messages: --on-bad-message skip, or dead-letter:TOPIC";
+                let advice = "to see such messages as text: --on-bad-message show; to pass over them: --on-bad-message skip, or \
+                              dead-letter:TOPIC";
                 return Err(Stop::new(Exit::Messages, format!("{error}; {advice}")).into());
             }
         }
@@ -193,15 +210,11 @@ impl Reader<'_> {
         if self.printer.is_empty() {
             return Ok(None);
         }
-        let grace = &self.grace;
-        let stopped = || grace.is_half_over();
         if let Some(letters) = &mut self.dead_letters {
-            letters.settle(&stopped)?;
+            letters.settle()?;
         }
         if self.delivery == Delivery::AtMostOnce
-            && let Err(error) = self
-                .printer
-                .commit_first(&mut self.consumer, COMMIT.min(grace.left()))
+            && let Err(error) = self.printer.commit_first(&mut self.consumer)
         {
             self.refused_commits += 1;
             if self.refused_commits == COMMIT_TRIES {
@@ -218,7 +231,16 @@ impl Reader<'_> {
             return Ok(None);
         }
         self.refused_commits = 0;
-        ended(self.printer.flush(&mut self.consumer, &stopped)?)
+        let end = ended(self.printer.flush(&mut self.consumer)?)?;
+        self.all_written &= end.is_none();
+        Ok(end)
+    }
+
+    /// An end that was reached counts once everything before it is written.
+    fn note_ends(&mut self) {
+        if self.all_written && self.printer.is_empty() {
+            self.consumer.all_done();
+        }
     }
 
     /// Nothing came: is this the end?
@@ -231,8 +253,12 @@ impl Reader<'_> {
 
     /// Writes out what was read, commits it, leaves the group.
     fn leave(mut self, end: anyhow::Result<End>) -> anyhow::Result<Exit> {
-        // Whatever ended the reading, what was read before it is printed; of a second failure the first is told.
+        // Whatever ended the reading, what was read before it is printed. Of two failures the first
+        // is reported.
         let flushed = self.flush_out(true);
+        if end.is_ok() && flushed.is_ok() {
+            self.note_ends();
+        }
         let end = match (end, flushed) {
             (Err(error), _) => Err(error),
             (Ok(_), Err(error)) => Err(error),
@@ -240,27 +266,28 @@ impl Reader<'_> {
         };
         if matches!(end, Ok(End::Complete | End::Signal)) {
             // A reader that went away or stalls misses nothing but this line.
-            let _ = self
-                .printer
-                .banner("[End] get consumer", &|| self.grace.is_half_over());
+            let _ = self.printer.banner("[End] get consumer");
         }
         if self.printed == 0 && matches!(end, Ok(End::Complete)) {
             let why = match self.passed_over {
                 0 => self.consumer.why_nothing(),
+                1 => {
+                    format!("1 message was passed over (--on-bad-message {})", self.on_bad_message)
+                }
                 count => format!(
                     "{count} messages were passed over (--on-bad-message {})",
                     self.on_bad_message
                 ),
             };
-            // Who closed stderr does not want to know.
-            let _ = writeln!(io::stderr(), "kp-consumer: printed nothing: {why}");
+            kp_cli::say("kp-consumer", &format!("printed nothing: {why}"));
         }
         let listed = self.printer.close_list();
-        let left_group = self.consumer.leave(self.grace.left());
-        end?;
+        let left_group = self.consumer.leave();
+        let end = end?;
         listed?;
         left_group?;
-        Ok(Exit::Done)
+        let any = self.printed + self.passed_over > 0;
+        Ok(self.limits.exit(&end, any))
     }
 }
 

@@ -1,45 +1,31 @@
 //! The command line: the whole table of flags, and what a person sees.
 
-use std::collections::BTreeSet;
-use std::process::Command;
+#[path = "../../kp-cli/tests/command_line/program.rs"]
+mod program;
 
-/// Every flag that stands for a setting, a value that is not its default, and the setting.
-const SETTINGS: [(&str, &str, &str); 13] = [
-    ("bootstrap-server", "broker:1", "kafka.bootstrap_servers"),
-    ("topic", "t2", "consumer.topic"),
-    ("group", "g2", "consumer.group_id"),
-    ("from", "earliest", "consumer.from"),
-    ("idle-exit", "never", "consumer.idle_exit"),
-    ("stall-timeout", "9s", "consumer.stall_timeout"),
-    ("shutdown-timeout", "3s", "consumer.shutdown_timeout"),
-    ("max-messages", "7", "consumer.max_messages"),
-    ("format", "seed", "consumer.format"),
-    ("on-bad-message", "skip", "consumer.on_bad_message"),
-    ("delivery", "at-most-once", "consumer.delivery"),
-    ("copy-to", "t3", "consumer.copy_to"),
-    ("transactional-id", "id", "consumer.transactional_id"),
-];
+use program::Program;
 
-/// Flags that are no settings.
-const OTHERS: [&str; 7] = [
-    "config",
-    "show-config",
-    "verbose",
-    "X",
-    "no-group",
-    "until-end",
-    "audit",
-];
-
-fn kp_consumer() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kp-consumer"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("KP_") {
-            command.env_remove(name);
-        }
-    }
-    command
-}
+const PROGRAM: Program = Program {
+    binary: env!("CARGO_BIN_EXE_kp-consumer"),
+    command: kp_consumer::command,
+    settings: &[
+        ("bootstrap-server", "broker:1", "kafka.bootstrap_servers"),
+        ("topic", "t2", "consumer.topic"),
+        ("group", "g2", "consumer.group_id"),
+        ("from", "earliest", "consumer.from"),
+        ("idle-exit", "never", "consumer.idle_exit"),
+        ("stall-timeout", "9s", "consumer.stall_timeout"),
+        ("shutdown-timeout", "3s", "consumer.shutdown_timeout"),
+        ("max-messages", "7", "consumer.max_messages"),
+        ("format", "seed", "consumer.format"),
+        ("on-bad-message", "skip", "consumer.on_bad_message"),
+        ("on-gap", "fail", "consumer.on_gap"),
+        ("delivery", "at-most-once", "consumer.delivery"),
+        ("copy-to", "t3", "consumer.copy_to"),
+        ("transactional-id", "id", "consumer.transactional_id"),
+    ],
+    others: &["config", "show-config", "verbose", "X", "no-group", "until-end", "audit"],
+};
 
 #[test]
 fn the_flag_table_is_sound() {
@@ -48,55 +34,95 @@ fn the_flag_table_is_sound() {
 
 #[test]
 fn every_flag_has_help_and_stands_in_one_of_the_tables() {
-    let command = kp_consumer::command();
-    let flags: BTreeSet<_> = command
-        .get_arguments()
-        .map(|flag| {
-            assert!(flag.get_help().is_some(), "{flag} has no help");
-            // Only -X has no long form.
-            flag.get_long().unwrap_or("X")
-        })
-        .collect();
-    let known = SETTINGS.iter().map(|(flag, _, _)| *flag).chain(OTHERS);
-    assert_eq!(flags, known.collect());
+    PROGRAM.check_help();
 }
 
 #[test]
 fn each_flag_sets_its_own_setting_and_no_other() {
-    for (flag, value, setting) in SETTINGS {
-        let flag = format!("--{flag}");
-        let output = kp_consumer()
-            .args([&flag, value, "--show-config"])
-            .output()
-            .unwrap();
-        let shown = String::from_utf8(output.stdout).unwrap();
-        let by_flag: Vec<Vec<&str>> = shown
-            .lines()
-            .map(|line| line.split_whitespace().take(3).collect())
-            .filter(|row: &Vec<&str>| row.get(2) == Some(&flag.as_str()))
-            .collect();
-        assert_eq!(by_flag, [[setting, value, flag.as_str()]], "{shown}");
-    }
+    PROGRAM.check_settings();
 }
 
 #[test]
 fn the_last_of_a_repeated_flag_counts() {
-    let output = kp_consumer()
-        .args(["--idle-exit", "1s", "--idle-exit", "2s", "--show-config"])
-        .output()
-        .unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap();
-    let mut values = shown
-        .lines()
-        .filter(|line| line.contains("--idle-exit"))
-        .map(|line| line.split_whitespace().nth(1).unwrap());
-    assert_eq!((values.next(), values.next()), (Some("2s"), None));
+    let values = PROGRAM.set_by("--idle-exit", &["1s", "2s"]);
+    assert_eq!(values.len(), 1);
+    assert_eq!(values[0][1], "2s");
 }
 
-/// `TRYCMD=overwrite cargo test -p kp-consumer` takes over what the program prints now.
 #[test]
-fn screens() {
-    trycmd::TestCases::new()
-        .env("COLUMNS", "100")
-        .case("tests/cmd/*.trycmd");
+fn each_flag_works_or_is_refused_in_each_mode() {
+    PROGRAM.check_modes(
+        &[
+            ("exercise", &[]),
+            ("alone", &["--topic", "t"]),
+            ("json", &["--topic", "t", "--format", "json"]),
+            ("until-end", &["--topic", "t", "--until-end"]),
+            ("group", &["--topic", "t", "--group", "g"]),
+            ("at-most-once", &["--topic", "t", "--group", "g", "--delivery", "at-most-once"]),
+            ("dead letters", &["--on-bad-message", "dead-letter:d"]),
+            (
+                "copy",
+                &["--topic", "t", "--group", "g", "--copy-to", "c", "--transactional-id", "id"],
+            ),
+        ],
+        &[&["--no-group"], &["--until-end"], &["--audit", "list"]],
+        &[
+            ("exercise", "--copy-to", "--transactional-id"),
+            ("exercise", "--transactional-id", "--copy-to"),
+            ("alone", "--copy-to", "--transactional-id"),
+            ("alone", "--transactional-id", "--copy-to"),
+            ("json", "--copy-to", "--format"),
+            ("json", "--transactional-id", "--copy-to"),
+            ("until-end", "--copy-to", "--transactional-id"),
+            ("until-end", "--transactional-id", "--copy-to"),
+            ("group", "--copy-to", "--transactional-id"),
+            ("group", "--transactional-id", "--copy-to"),
+            ("at-most-once", "--copy-to", "--delivery"),
+            ("at-most-once", "--transactional-id", "--copy-to"),
+            ("dead letters", "--copy-to", "--on-bad-message"),
+            ("dead letters", "--transactional-id", "--copy-to"),
+            ("json", "--on-bad-message", "--format"),
+            ("copy", "--no-group", "--group"),
+            ("copy", "--audit", "--copy-to"),
+            ("copy", "--format", "--copy-to"),
+            ("copy", "--on-bad-message", "--copy-to"),
+            ("copy", "--delivery", "--copy-to"),
+            ("alone", "--delivery", "--group"),
+            ("json", "--delivery", "--group"),
+            ("until-end", "--delivery", "--group"),
+            ("group", "--no-group", "--group"),
+            ("at-most-once", "--no-group", "--group"),
+        ],
+    );
+}
+
+#[test]
+fn what_has_no_meaning_together_is_refused_naming_both() {
+    for (arguments, words) in [
+        (&["--until-end", "--idle-exit", "5s"][..], ["--idle-exit", "--until-end"]),
+        (&["--topic", "t", "--from", "stored"], ["--from", "--group"]),
+        (&["--format", "value", "--on-bad-message", "skip"], ["--on-bad-message", "value"]),
+        (&["--format", "%s", "--on-bad-message", "fail"], ["--on-bad-message", "%s"]),
+        (&["--copy-to", "c"], ["--copy-to", "--transactional-id"]),
+        (&["--transactional-id", "id"], ["--transactional-id", "--copy-to"]),
+        (&["--topic", "t", "--copy-to", "c", "--transactional-id", "id"], ["--copy-to", "--group"]),
+        (&["-X", "linger.ms=5"], ["-X", "linger.ms"]),
+        (&["-X", "batch.size=5000"], ["-X", "batch.size"]),
+    ] {
+        let output = PROGRAM.unreachable().args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {said}");
+        assert!(words.iter().all(|word| said.contains(word)), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn what_was_not_typed_gives_way_to_what_was() {
+    let output = PROGRAM
+        .unreachable()
+        .env("KP_CONSUMER__GROUP_ID", "g")
+        .args(["--topic", "t", "--no-group", "--until-end"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(4));
 }

@@ -1,4 +1,5 @@
-//! Whatever is typed: understood, or refused in words, never a panic. `PROPTEST_CASES` says how many lines are tried.
+//! Whatever is typed: understood, or refused in words, never a panic. `PROPTEST_CASES` says how
+//! many lines are tried.
 
 use proptest::prelude::*;
 

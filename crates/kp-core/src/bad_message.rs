@@ -2,6 +2,12 @@
 
 use crate::record::Record;
 
+/// `sys.get_int_max_str_digits()`: Python refuses to read longer integers.
+pub(crate) const MAX_INTEGER_DIGITS: usize = 4300;
+/// How deep lists and objects may be nested. Python 3.11 reads 995 levels at the top of a
+/// script; its limit of 1,000 calls counts the callers of `json.loads` as well.
+pub(crate) const MAX_DEPTH: usize = 990;
+
 /// A record whose value cannot be shown in the chosen format, and where it lies.
 ///
 /// Its text names the record, but shows nothing of the value:
@@ -23,8 +29,8 @@ impl BadMessage {
     pub(crate) fn new(record: &Record<'_>, reason: BadValue) -> Self {
         Self {
             topic: record.topic.to_owned(),
-            partition: record.partition,
-            offset: record.offset,
+            partition: record.partition_number(),
+            offset: record.offset_number(),
             reason,
         }
     }
@@ -50,7 +56,7 @@ pub enum BadValue {
     /// JSON that Python does not load: an integer longer than `sys.get_int_max_str_digits()`.
     #[error(
         "value has an integer of {digits} digits at byte {byte}, more than the {limit} that Python reads",
-        limit = crate::seed::MAX_INTEGER_DIGITS
+        limit = MAX_INTEGER_DIGITS
     )]
     IntegerTooLong {
         /// How many digits it has.
@@ -61,7 +67,7 @@ pub enum BadValue {
     /// JSON that Python does not load: it would exceed `sys.getrecursionlimit()`.
     #[error(
         "value is nested deeper than {limit} levels at byte {byte}, more than Python reads",
-        limit = crate::seed::MAX_DEPTH
+        limit = MAX_DEPTH
     )]
     NestedTooDeep {
         /// Where the first level too many opens.

@@ -9,7 +9,7 @@ use crate::{
     record::Record,
     seed,
     template::{Template, TemplateError},
-    value,
+    text, value,
 };
 
 /// How a record is printed.
@@ -66,6 +66,25 @@ impl Format {
         })
     }
 
+    /// Appends a record that [`Format::write`] refused, with its value as text: on one line, what
+    /// would break it escaped.
+    pub fn write_as_text(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        match self {
+            Self::Line => line::write_before_value(record, out),
+            Self::Seed => seed::write_before_value(record, out),
+            // They refuse none.
+            Self::Json | Self::Value | Self::Template(_) => return,
+        }
+        text::write(record.value.unwrap_or_default(), out);
+        out.push(b'\n');
+    }
+
+    /// Whether [`Format::write`] refuses records whose value is not JSON.
+    #[must_use]
+    pub fn needs_json(&self) -> bool {
+        matches!(self, Self::Line | Self::Seed)
+    }
+
     /// Whether the records stand between `[Start] get consumer` and `[End] get consumer`, as in
     /// the original program: for [`Format::Line`] and [`Format::Seed`].
     #[must_use]
@@ -112,9 +131,7 @@ impl FromStr for Format {
             "json" => Ok(Self::Json),
             "value" => Ok(Self::Value),
             template if template.contains('%') => Ok(Self::Template(template.parse()?)),
-            name => Err(FormatError::Unknown {
-                name: name.to_owned(),
-            }),
+            name => Err(FormatError::Unknown { name: name.to_owned() }),
         }
     }
 }
@@ -172,11 +189,7 @@ mod tests {
             ("%s", false),
             ("%h", true),
         ] {
-            assert_eq!(
-                text.parse::<Format>().unwrap().needs_headers(),
-                needed,
-                "{text}"
-            );
+            assert_eq!(text.parse::<Format>().unwrap().needs_headers(), needed, "{text}");
         }
     }
 }

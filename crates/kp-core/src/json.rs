@@ -1,19 +1,21 @@
 //! The format `json`: a whole record as one JSON object a line, without loss.
 //!
 //! ```json
-//! {"topic":"topic1","partition":0,"offset":0,"timestamp":1732300000000,"timestamp_type":"create","key":null,"value":"{\"str\":\"result0\"}","headers":[{"key":"trace","value":"7"}]}
+//! {"topic":"topic1","partition":0,"offset":0,"timestamp":1732300000000,"timestamp_type":"create",
+//!  "key":null,"value":"{\"str\":\"result0\"}","headers":[{"key":"trace","value":"7"}]}
 //! ```
 //!
 //! - `timestamp` is in milliseconds since 1970-01-01 UTC, `timestamp_type` is `create` or
 //!   `log_append`; both are `null` where the record carries no timestamp.
+//! - `partition` and `offset` are `null` before the record has them.
 //! - Key, value, and the headers' keys and values are texts. Bytes that are not UTF-8 stand as
 //!   base64 under another name in the same place: `key_base64`, `value_base64`.
 //! - `null` and `""` differ, as they do in Kafka; headers keep their order and repeats.
 //!
-//! [`parse`] takes such a line back.
+//! [`parse`] takes such a line back, by serde. The line is written by hand: a record takes 2,500
+//! instructions so, and 3,800 by serde, by callgrind.
 
 mod input;
-mod node;
 
 use data_encoding::BASE64;
 
@@ -22,15 +24,15 @@ use crate::{
     record::{Record, Timestamp},
 };
 
-pub use input::{InputRecord, JsonRecordError, parse};
+pub use input::{JsonRecordError, parse};
 
 pub(crate) fn write(record: &Record<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"topic\":");
     write_json_string(record.topic, out);
     out.extend_from_slice(b",\"partition\":");
-    write_integer(record.partition, out);
+    write_optional(record.partition, out);
     out.extend_from_slice(b",\"offset\":");
-    write_integer(record.offset, out);
+    write_optional(record.offset, out);
     write_timestamp(record.timestamp, out);
     out.push(b',');
     write_bytes("key", record.key, out);
@@ -45,6 +47,13 @@ pub(crate) fn write(record: &Record<'_>, out: &mut Vec<u8>) {
         out.push(b'}');
     }
     out.extend_from_slice(b"]}\n");
+}
+
+fn write_optional(number: Option<impl itoa::Integer>, out: &mut Vec<u8>) {
+    match number {
+        Some(number) => write_integer(number, out),
+        None => out.extend_from_slice(b"null"),
+    }
 }
 
 fn write_timestamp(timestamp: Timestamp, out: &mut Vec<u8>) {

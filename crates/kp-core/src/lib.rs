@@ -8,8 +8,8 @@
 //!
 //! let record = Record {
 //!     topic: "topic1",
-//!     partition: 0,
-//!     offset: 0,
+//!     partition: Some(0),
+//!     offset: Some(0),
 //!     timestamp: Timestamp::CreateTime(1_732_300_000_000),
 //!     key: None,
 //!     value: Some(br#"{"str": "result0"}"#),
@@ -26,7 +26,7 @@
 //! ```
 //!
 //! The formats `line` and `seed` read the value as JSON by one scanner (`scan`), which needs no
-//! stack and no tree; they differ only in how they write each token.
+//! stack and no tree. They differ only in how they write each token.
 
 #![forbid(unsafe_code)]
 
@@ -41,10 +41,12 @@ pub mod record;
 mod scan;
 mod seed;
 mod template;
+mod text;
 mod value;
 
 pub use bad_message::{BadMessage, BadValue};
 pub use format::{Format, FormatError};
 pub use message::Message;
-pub use record::{Header, Record, Timestamp};
+pub use nearest::{is_near, most_alike};
+pub use record::{Header, OwnedRecord, Record, Timestamp};
 pub use template::{Template, TemplateError};

@@ -2,9 +2,9 @@
 //!
 //! `Topic : topic1, Partition : 0, Offset : 0, Key : null, value : {"str":"result0"}`
 //!
-//! The value is checked as JSON and stands there with its own tokens: numbers to the last digit,
-//! repeated keys, escapes as they were written; only the whitespace between tokens is dropped.
-//! A null value prints `null`. The key is `null`, a JSON string, or hexadecimal digits after `0x`
+//! The value is checked as JSON and printed with its own tokens: numbers to the last digit,
+//! repeated keys, escapes as they were written. Only the whitespace between tokens is dropped. A
+//! null value prints `null`. The key is `null`, a JSON string, or hexadecimal digits after `0x`
 //! when it is not UTF-8.
 
 use data_encoding::HEXLOWER;
@@ -17,15 +17,19 @@ use crate::{
 };
 
 pub(crate) fn write(record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), BadValue> {
-    write_place(record, out);
-    write_key(record.key, out);
-    out.extend_from_slice(b", value : ");
+    write_before_value(record, out);
     match record.value {
         None => out.extend_from_slice(b"null"),
         Some(value) => write_compactly(value, out)?,
     }
     out.push(b'\n');
     Ok(())
+}
+
+pub(crate) fn write_before_value(record: &Record<'_>, out: &mut Vec<u8>) {
+    write_place(record, out);
+    write_key(record.key, out);
+    out.extend_from_slice(b", value : ");
 }
 
 /// Tokens without whitespace between them are copied together.
@@ -48,9 +52,9 @@ pub(crate) fn write_place(record: &Record<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"Topic : ");
     out.extend_from_slice(record.topic.as_bytes());
     out.extend_from_slice(b", Partition : ");
-    write_integer(record.partition, out);
+    write_integer(record.partition_number(), out);
     out.extend_from_slice(b", Offset : ");
-    write_integer(record.offset, out);
+    write_integer(record.offset_number(), out);
     out.extend_from_slice(b", Key : ");
 }
 

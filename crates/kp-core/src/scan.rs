@@ -1,8 +1,8 @@
 //! JSON as a flat run of tokens: checked completely, never built into a tree.
 //!
-//! The scanner is a loop over one state and a stack of one bit per open bracket, so no nesting
-//! can overflow the program's stack, and up to 64 levels need no allocation. The grammar is that
-//! of RFC 8259. Why not `serde_json`: the formats need the source's own tokens, Python's three
+//! The scanner is a loop over one state and a stack of one bit per open bracket. So no nesting can
+//! overflow the program's stack, and up to 64 levels need no allocation. The grammar is that of RFC
+//! 8259. It is not `serde_json`, because the formats need the source's own tokens, Python's three
 //! further constants, and the byte where a document breaks.
 
 mod nesting;
@@ -75,16 +75,9 @@ impl<'a> Scanner<'a> {
     ///
     /// The bytes are not UTF-8.
     pub(crate) fn new(document: &'a [u8], dialect: Dialect) -> Result<Self, BadValue> {
-        let text = std::str::from_utf8(document).map_err(|error| BadValue::NotUtf8 {
-            byte: error.valid_up_to(),
-        })?;
-        Ok(Self {
-            text,
-            dialect,
-            at: 0,
-            expect: Expect::Value,
-            nesting: Nesting::default(),
-        })
+        let text = std::str::from_utf8(document)
+            .map_err(|error| BadValue::NotUtf8 { byte: error.valid_up_to() })?;
+        Ok(Self { text, dialect, at: 0, expect: Expect::Value, nesting: Nesting::default() })
     }
 
     fn byte(&self) -> Option<u8> {
@@ -98,10 +91,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn expected(&self, expected: &'static str) -> BadValue {
-        BadValue::NotJson {
-            expected,
-            byte: self.at,
-        }
+        BadValue::NotJson { expected, byte: self.at }
     }
 
     fn unexpected(&self) -> BadValue {
@@ -141,11 +131,7 @@ impl<'a> Scanner<'a> {
             (Expect::Value | Expect::ValueOrEnd, _) => self.value(first)?,
             _ => return Err(self.unexpected()),
         };
-        Ok(Token {
-            kind,
-            text: &self.text[start..self.at],
-            start,
-        })
+        Ok(Token { kind, text: &self.text[start..self.at], start })
     }
 
     fn value(&mut self, first: u8) -> Result<Kind, BadValue> {
@@ -269,9 +255,7 @@ impl<'a> Scanner<'a> {
             Dialect::Python => &["true", "false", "null", "NaN", "Infinity", "-Infinity"],
         };
         let rest = &self.text.as_bytes()[self.at..];
-        let found = constants
-            .iter()
-            .find(|constant| rest.starts_with(constant.as_bytes()));
+        let found = constants.iter().find(|constant| rest.starts_with(constant.as_bytes()));
         self.at += found.map_or(0, |constant| constant.len());
         found.is_some()
     }

@@ -17,20 +17,21 @@ mod text;
 
 use crate::{bad_message::BadValue, line, record::Record};
 
-pub(crate) use document::MAX_DEPTH;
-pub(crate) use number::MAX_INTEGER_DIGITS;
-
 pub(crate) fn write(record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), BadValue> {
-    line::write_place(record, out);
-    match record.key {
-        None => out.extend_from_slice(b"None"),
-        Some(key) => bytes::write_repr(key, out),
-    }
-    out.extend_from_slice(b", value : ");
+    write_before_value(record, out);
     match record.value {
         None => out.extend_from_slice(b"None"),
         Some(value) => document::write(value, out)?,
     }
     out.push(b'\n');
     Ok(())
+}
+
+pub(crate) fn write_before_value(record: &Record<'_>, out: &mut Vec<u8>) {
+    line::write_place(record, out);
+    match record.key {
+        None => out.extend_from_slice(b"None"),
+        Some(key) => bytes::write_repr(key, out),
+    }
+    out.extend_from_slice(b", value : ");
 }

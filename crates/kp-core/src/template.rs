@@ -87,8 +87,8 @@ impl Template {
             match part {
                 Part::Literal(bytes) => out.extend_from_slice(bytes),
                 Part::Topic => out.extend_from_slice(record.topic.as_bytes()),
-                Part::Partition => write_integer(record.partition, out),
-                Part::Offset => write_integer(record.offset, out),
+                Part::Partition => write_integer(record.partition_number(), out),
+                Part::Offset => write_integer(record.offset_number(), out),
                 Part::Key => out.extend_from_slice(record.key.unwrap_or_default()),
                 Part::KeyLength => write_integer(length(record.key), out),
                 Part::Value => out.extend_from_slice(record.value.unwrap_or_default()),
@@ -142,26 +142,20 @@ impl FromStr for Template {
                         parts.push(part);
                     }
                     None => {
-                        return Err(TemplateError::EndsInPercent {
-                            template: template(),
-                        });
+                        return Err(TemplateError::EndsInPercent { template: template() });
                     }
                 },
-                '\\' => literal.push(escaped(&mut rest).ok_or_else(|| {
-                    TemplateError::UnknownEscape {
-                        template: template(),
-                    }
-                })?),
+                '\\' => literal.push(
+                    escaped(&mut rest)
+                        .ok_or_else(|| TemplateError::UnknownEscape { template: template() })?,
+                ),
                 _ => literal.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }
         if !literal.is_empty() {
             parts.push(Part::Literal(literal));
         }
-        Ok(Self {
-            source: template(),
-            parts,
-        })
+        Ok(Self { source: template(), parts })
     }
 }
 
@@ -211,42 +205,25 @@ mod tests {
 
     fn render(template: &str, record: &Record<'_>) -> Vec<u8> {
         let mut out = Vec::new();
-        template
-            .parse::<Template>()
-            .unwrap()
-            .write(record, &mut out);
+        template.parse::<Template>().unwrap().write(record, &mut out);
         out
     }
 
     const FULL: Record<'_> = Record {
         topic: "topic1",
-        partition: 3,
-        offset: 42,
+        partition: Some(3),
+        offset: Some(42),
         timestamp: Timestamp::LogAppendTime(1_732_300_000_000),
         key: Some(b"k\xff"),
         value: Some(b"value"),
         headers: &[
-            Header {
-                key: b"a",
-                value: Some(b"1"),
-            },
-            Header {
-                key: b"a",
-                value: None,
-            },
-            Header {
-                key: b"b",
-                value: Some(b""),
-            },
+            Header { key: b"a", value: Some(b"1") },
+            Header { key: b"a", value: None },
+            Header { key: b"b", value: Some(b"") },
         ],
     };
-    const EMPTY: Record<'_> = Record {
-        timestamp: Timestamp::NotAvailable,
-        key: None,
-        value: None,
-        headers: &[],
-        ..FULL
-    };
+    const EMPTY: Record<'_> =
+        Record { timestamp: Timestamp::NotAvailable, key: None, value: None, headers: &[], ..FULL };
 
     #[test]
     fn each_token_stands_for_its_part_of_the_record() {
@@ -282,13 +259,8 @@ mod tests {
     fn errors_show_what_is_possible() {
         let error = |template: &str| template.parse::<Template>().unwrap_err().to_string();
         let unknown = error("%s %v");
-        assert!(
-            unknown.starts_with("unknown token `%v` in the template `%s %v`"),
-            "{unknown}"
-        );
-        for token in [
-            "%t", "%p", "%o", "%k", "%K", "%s", "%S", "%R", "%T", "%h", "%%",
-        ] {
+        assert!(unknown.starts_with("unknown token `%v` in the template `%s %v`"), "{unknown}");
+        for token in ["%t", "%p", "%o", "%k", "%K", "%s", "%S", "%R", "%T", "%h", "%%"] {
             assert!(unknown.contains(token), "{token}: {unknown}");
         }
         assert!(error("%s%").contains("ends in a single %"));

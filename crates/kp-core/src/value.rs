@@ -1,7 +1,7 @@
 //! The format `value`: the value's bytes as they are, and a newline.
 //!
-//! A null value and an empty value both print just the newline, as kcat's `%s\n` does; where the
-//! difference matters, use the format `json` or the template `%S`.
+//! A null value and an empty value both print just the newline, as kcat's `%s\n` does. The format
+//! `json` and the template `%S` tell them apart.
 
 use crate::record::Record;
 

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 const RECORD: Record<'_> = Record {
     topic: "topic1",
-    partition: 0,
-    offset: 12,
+    partition: Some(0),
+    offset: Some(12),
     timestamp: Timestamp::CreateTime(1_732_300_000_000),
     key: None,
     value: None,
@@ -15,19 +15,12 @@ const RECORD: Record<'_> = Record {
 
 fn print(format: &str, record: &Record<'_>) -> Result<Vec<u8>, kp_core::BadMessage> {
     let mut out = Vec::new();
-    format
-        .parse::<Format>()
-        .expect("a format")
-        .write(record, &mut out)?;
+    format.parse::<Format>().expect("a format").write(record, &mut out)?;
     Ok(out)
 }
 
 fn line(key: Option<&[u8]>, value: Option<&[u8]>) -> String {
-    let record = Record {
-        key,
-        value,
-        ..RECORD
-    };
+    let record = Record { key, value, ..RECORD };
     let printed = print("line", &record).expect("a value that is JSON");
     String::from_utf8(printed).expect("the format line is a text")
 }
@@ -42,10 +35,7 @@ fn line_shows_the_value_compactly_with_its_own_tokens() {
             "[1.50,-0,1E400,12345678901234567890123]",
         ),
         (r#"{"a":1, "a": 2}"#, r#"{"a":1,"a":2}"#),
-        (
-            r#"" two  spaces \u00e9 \ud800""#,
-            r#"" two  spaces \u00e9 \ud800""#,
-        ),
+        (r#"" two  spaces \u00e9 \ud800""#, r#"" two  spaces \u00e9 \ud800""#),
         ("null", "null"),
     ];
     for (value, shown) in cases {
@@ -77,14 +67,7 @@ fn line_shows_keys_as_null_text_or_hex() {
 fn a_tombstone_is_shown_and_an_empty_value_is_bad() {
     assert!(line(None, None).ends_with("value : null\n"));
     for format in ["line", "seed"] {
-        let bad = print(
-            format,
-            &Record {
-                value: Some(b""),
-                ..RECORD
-            },
-        )
-        .unwrap_err();
+        let bad = print(format, &Record { value: Some(b""), ..RECORD }).unwrap_err();
         assert_eq!(
             bad.to_string(),
             "topic1 [0] @ 12: value is not JSON: expected a value at byte 0"
@@ -96,26 +79,10 @@ fn a_tombstone_is_shown_and_an_empty_value_is_bad() {
 fn a_bad_message_leaves_the_output_as_it_was() {
     for format in ["line", "seed"] {
         let mut out = b"earlier\n".to_vec();
-        let record = Record {
-            value: Some(b"{\"str\": \"result0\"} x"),
-            ..RECORD
-        };
-        let bad = format
-            .parse::<Format>()
-            .unwrap()
-            .write(&record, &mut out)
-            .unwrap_err();
-        assert_eq!(
-            bad.reason,
-            BadValue::NotJson {
-                expected: "nothing more",
-                byte: 19
-            }
-        );
-        assert_eq!(
-            (bad.topic.as_str(), bad.partition, bad.offset),
-            ("topic1", 0, 12)
-        );
+        let record = Record { value: Some(b"{\"str\": \"result0\"} x"), ..RECORD };
+        let bad = format.parse::<Format>().unwrap().write(&record, &mut out).unwrap_err();
+        assert_eq!(bad.reason, BadValue::NotJson { expected: "nothing more", byte: 19 });
+        assert_eq!((bad.topic.as_str(), bad.partition, bad.offset), ("topic1", 0, 12));
         assert_eq!(out, b"earlier\n");
     }
 }
@@ -123,14 +90,7 @@ fn a_bad_message_leaves_the_output_as_it_was() {
 #[test]
 fn a_bad_message_does_not_show_the_value() {
     for value in [&b"secret"[..], b"{\"secret\"", b"secret\xff"] {
-        let bad = print(
-            "line",
-            &Record {
-                value: Some(value),
-                ..RECORD
-            },
-        )
-        .unwrap_err();
+        let bad = print("line", &Record { value: Some(value), ..RECORD }).unwrap_err();
         assert!(!format!("{bad} {bad:?}").contains("secret"));
     }
 }
@@ -143,25 +103,16 @@ fn deep_nesting_is_no_danger() {
 
 #[test]
 fn value_is_the_bytes_and_a_newline() {
-    for (value, printed) in [
-        (Some(&b"a\xff\n"[..]), &b"a\xff\n\n"[..]),
-        (Some(b""), b"\n"),
-        (None, b"\n"),
-    ] {
-        assert_eq!(
-            print("value", &Record { value, ..RECORD }).unwrap(),
-            printed
-        );
+    for (value, printed) in
+        [(Some(&b"a\xff\n"[..]), &b"a\xff\n\n"[..]), (Some(b""), b"\n"), (None, b"\n")]
+    {
+        assert_eq!(print("value", &Record { value, ..RECORD }).unwrap(), printed);
     }
 }
 
 #[test]
 fn a_template_appends_nothing() {
-    let record = Record {
-        key: Some(b"k"),
-        value: Some(b"v"),
-        ..RECORD
-    };
+    let record = Record { key: Some(b"k"), value: Some(b"v"), ..RECORD };
     assert_eq!(print("%k=%s", &record).unwrap(), b"k=v");
     assert_eq!(print(r"%o\t%s\n", &record).unwrap(), b"12\tv\n");
 }
@@ -183,8 +134,8 @@ proptest! {
             .collect();
         let record = Record {
             topic: &topic,
-            partition,
-            offset,
+            partition: Some(partition),
+            offset: Some(offset),
             timestamp: Timestamp::CreateTime(millis),
             key: key.as_deref(),
             value: value.as_deref(),

@@ -1,4 +1,5 @@
-//! Whatever bytes come: an answer or an error, never a panic. `PROPTEST_CASES` says how many of each kind are tried.
+//! Whatever bytes come: an answer or an error, never a panic. `PROPTEST_CASES` says how many of
+//! each kind are tried.
 
 use kp_core::{Format, Header, Record, Timestamp, json};
 use proptest::prelude::*;
@@ -8,10 +9,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..300),
         r#"[\[\]{}":,0-9eE+.\-a-z\\u\x00-\x20é\u{10ffff}]{0,200}"#.prop_map(String::into_bytes),
-        (
-            0_usize..60_000,
-            prop_oneof![Just("["), Just("{\"a\":"), Just("[[1,")]
-        )
+        (0_usize..60_000, prop_oneof![Just("["), Just("{\"a\":"), Just("[[1,")])
             .prop_map(|(times, opening)| opening.repeat(times / opening.len()).into_bytes()),
     ]
 }
@@ -32,8 +30,8 @@ proptest! {
         let headers = [Header { key: &name, value: header.as_deref() }];
         let record = Record {
             topic: "topic1",
-            partition,
-            offset,
+            partition: Some(partition),
+            offset: Some(offset),
             timestamp: Timestamp::CreateTime(time),
             key: key.as_deref(),
             value: value.as_deref(),
@@ -50,14 +48,14 @@ proptest! {
 
     #[test]
     fn any_line_as_a_record(line in bytes()) {
-        let _ = json::parse(&line);
+        let _ = json::parse(&line, "topic1");
     }
 
     #[test]
     fn any_line_that_begins_as_a_record(rest in bytes()) {
         let mut line = br#"{"topic":"a","key":"#.to_vec();
         line.extend(rest);
-        let _ = json::parse(&line);
+        let _ = json::parse(&line, "topic1");
     }
 
     #[test]

@@ -30,16 +30,14 @@ impl Case {
 }
 
 fn from_hex(hex: &str) -> Vec<u8> {
-    HEXLOWER
-        .decode(hex.as_bytes())
-        .expect("recorded bytes are hex")
+    HEXLOWER.decode(hex.as_bytes()).expect("recorded bytes are hex")
 }
 
 fn print(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<String, kp_core::BadMessage> {
     let record = Record {
         topic: "topic1",
-        partition: 2,
-        offset: 34,
+        partition: Some(2),
+        offset: Some(34),
         timestamp: Timestamp::NotAvailable,
         key,
         value,
@@ -91,10 +89,7 @@ fn what_python_refuses_is_refused_with_the_reason() {
             r#""\ud800""#.to_owned(),
             "value is a text with a lone surrogate, which has no UTF-8 and which Python does not print",
         ),
-        (
-            "{\"a\":}".to_owned(),
-            "value is not JSON: expected a value at byte 5",
-        ),
+        ("{\"a\":}".to_owned(), "value is not JSON: expected a value at byte 5"),
     ];
     for (value, reason) in cases {
         assert_eq!(refused(&value), format!("topic1 [2] @ 34: {reason}"));

@@ -1,65 +1,50 @@
-//! One builder for every process that a test starts.
+//! A call of a program, as somebody would type it in an empty folder.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
+use kp_process::Output;
 use tempfile::TempDir;
 
-use crate::deadline::DEADLINE;
 use crate::finished::Finished;
 use crate::program::{Build, Program};
-use crate::running::{Pipes, Running};
-use crate::stream::Stream;
+use crate::running::Running;
 
-/// A call of a program, as somebody would type it in an empty folder, without any setting of kp in the environment.
+/// A call of a program in a folder of its own, without any setting of kp in the environment.
 pub struct Call {
-    program: Program,
-    build: Build,
-    arguments: Vec<OsString>,
-    environment: Vec<(String, OsString)>,
-    input: Option<Vec<u8>>,
+    call: kp_process::Call,
     folder: TempDir,
-    deadline: Duration,
 }
 
 impl Call {
-    /// A call without arguments; standard input is empty.
+    /// A call without arguments; standard input is `/dev/null`.
     ///
     /// # Panics
     /// When no temporary folder can be made.
     pub fn new(program: Program) -> Self {
-        Self {
-            program,
-            build: Build::Plain,
-            arguments: Vec::new(),
-            environment: Vec::new(),
-            input: Some(Vec::new()),
-            folder: TempDir::new().expect("a temporary folder can be made"),
-            deadline: DEADLINE,
-        }
+        Self::of(program, Build::Plain)
     }
 
-    /// Calls the build with TLS and SASL.
-    #[must_use]
-    pub fn with_tls(mut self) -> Self {
-        self.build = Build::Tls;
-        self
+    /// The same of the build with TLS and SASL.
+    ///
+    /// # Panics
+    /// When no temporary folder can be made.
+    pub fn with_tls(program: Program) -> Self {
+        Self::of(program, Build::Tls)
+    }
+
+    fn of(program: Program, build: Build) -> Self {
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        let call = kp_process::Call::new(program.path(build)).folder(folder.path());
+        Self { call, folder }
     }
 
     /// Adds arguments.
     #[must_use]
-    pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
-        self.arguments.extend(
-            arguments
-                .into_iter()
-                .map(|argument| argument.as_ref().to_owned()),
-        );
-        self
+    pub fn args<A: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = A>) -> Self {
+        Self { call: self.call.args(arguments), ..self }
     }
 
     /// Adds the address of a cluster to contact first.
@@ -70,10 +55,8 @@ impl Call {
 
     /// Sets an environment variable.
     #[must_use]
-    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
-        self.environment
-            .push((name.to_owned(), value.as_ref().to_owned()));
-        self
+    pub fn env(self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        Self { call: self.call.env(name, value), ..self }
     }
 
     /// Writes a file below the working folder.
@@ -109,23 +92,25 @@ impl Call {
 
     /// What standard input holds.
     #[must_use]
-    pub fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
-        self.input = Some(input.into());
-        self
+    pub fn stdin(self, input: impl Into<Vec<u8>>) -> Self {
+        Self { call: self.call.stdin(input), ..self }
+    }
+
+    /// Takes a file of the working folder as standard input.
+    ///
+    /// # Panics
+    /// When it was not written before.
+    #[must_use]
+    pub fn stdin_file(self, path: &str) -> Self {
+        let file = fs::File::open(self.folder.path().join(path))
+            .unwrap_or_else(|error| panic!("cannot open {path}: {error}"));
+        Self { call: self.call.stdin_from(file), ..self }
     }
 
     /// Keeps standard input open, for [`Running::type_in`].
     #[must_use]
-    pub fn open_stdin(mut self) -> Self {
-        self.input = None;
-        self
-    }
-
-    /// Another deadline than [`DEADLINE`].
-    #[must_use]
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
+    pub fn open_stdin(self) -> Self {
+        Self { call: self.call.open_stdin(), ..self }
     }
 
     /// Runs it to its end.
@@ -142,9 +127,7 @@ impl Call {
     /// # Panics
     /// When it cannot be started.
     pub fn start(self) -> Running {
-        let mut running = self.start_unread();
-        running.read_on();
-        running
+        Running::start(self.call, self.folder)
     }
 
     /// Starts it with a pipe as standard output that nobody reads until [`Running::read_on`].
@@ -152,48 +135,6 @@ impl Call {
     /// # Panics
     /// When it cannot be started.
     pub fn start_unread(self) -> Running {
-        let executable = self.program.path(self.build);
-        let mut command = Command::new(&executable);
-        command
-            .args(&self.arguments)
-            .current_dir(self.folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("KP_") {
-                command.env_remove(name);
-            }
-        }
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        let started = Instant::now();
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", executable.display()));
-        let mut stdin = child.stdin.take();
-        if let Some(input) = self.input {
-            let pipe = stdin.take();
-            // In a thread, because a pipe takes only so much at once. A program need not read it all.
-            thread::spawn(move || pipe.map(|mut pipe| pipe.write_all(&input)));
-        }
-        let pipes = Pipes {
-            stdin,
-            stdout: child.stdout.take(),
-        };
-        let stderr = Stream::read(child.stderr.take().expect("stderr is a pipe"));
-        let words: Vec<_> = self
-            .arguments
-            .iter()
-            .map(|argument| argument.to_string_lossy())
-            .collect();
-        Running::new(
-            format!("{} {}", self.program.name(), words.join(" ")),
-            child,
-            pipes,
-            stderr,
-            started,
-            started + self.deadline,
-            self.folder,
-        )
+        Running::start(self.call.stdout(Output::Pipe), self.folder)
     }
 }

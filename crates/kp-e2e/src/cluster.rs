@@ -25,18 +25,17 @@ pub trait Cluster {
         Call::new(Program::Admin).bootstrap(self.bootstrap())
     }
 
-    /// Where a group stands in each partition, in order of topic and partition; nothing if there is no such group yet.
+    /// How far a group has read each partition, in order of topic and partition. It is empty where
+    /// there is no such group yet.
     ///
     /// # Panics
     /// When `kp-admin` does not say.
     #[track_caller]
     fn offsets(&self, group: &str) -> Vec<Offsets> {
-        let described = self
-            .admin()
-            .args(["groups", "describe", group, "--output", "json"])
-            .run();
+        let described = self.admin().args(["groups", "describe", group, "--output", "json"]).run();
         let absent = ["does not exist", "just being made"];
-        if described.code == Some(1) && absent.iter().any(|word| described.stderr.contains(word)) {
+        if described.code() == Some(4) && absent.iter().any(|word| described.stderr.contains(word))
+        {
             return Vec::new();
         }
         let described = described.exits(0);
@@ -60,7 +59,7 @@ pub trait Cluster {
     }
 }
 
-/// Finds the partitions in the answer, wherever they stand in it.
+/// Finds the partitions in the answer, at whatever depth.
 fn collect(document: &Value, found: &mut Vec<Offsets>) {
     match document {
         Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
@@ -79,14 +78,14 @@ fn collect(document: &Value, found: &mut Vec<Offsets>) {
     }
 }
 
-/// Where a group stands in one partition, as `kp-admin groups describe` says.
+/// How far a group has read one partition, as `kp-admin groups describe` says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Offsets {
     /// The topic.
     pub topic: String,
     /// The partition.
     pub partition: i64,
-    /// The next offset that the group reads; none if it has committed nothing.
+    /// The next offset that the group reads, or none if it has committed nothing.
     pub committed: Option<i64>,
     /// The offset that the next message will get.
     pub end: Option<i64>,

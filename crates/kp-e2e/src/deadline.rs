@@ -3,11 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a process may run, or anything may be waited for, unless a test says otherwise. Far more than is needed, because a
-/// machine that is busy must not fail a test.
+/// How long a process may run, and how long a test waits for anything. It is far more than is
+/// needed, because a busy machine must not fail a test.
 pub const DEADLINE: Duration = Duration::from_secs(40);
 
-/// How often something that cannot wake us is looked at.
+/// The pause between two looks at a condition.
 const GLANCE: Duration = Duration::from_millis(5);
 
 /// Waits until `reached`.

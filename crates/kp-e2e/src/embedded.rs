@@ -1,5 +1,7 @@
 //! The embedded broker, as a process of its own for each test.
 
+use kp_process::Signal;
+
 use crate::call::Call;
 use crate::cluster::Cluster;
 use crate::program::Program;
@@ -19,10 +21,8 @@ impl EmbeddedBroker {
     #[track_caller]
     pub fn start(topics: &[&str]) -> Self {
         let topics = topics.iter().flat_map(|topic| ["--topic", *topic]);
-        let process = Call::new(Program::Broker)
-            .args(["--listen", "127.0.0.1:0"])
-            .args(topics)
-            .start();
+        let process =
+            Call::new(Program::Broker).args(["--listen", "127.0.0.1:0"]).args(topics).start();
         let ready = process.wait_for_lines(1);
         let address = ready[0]
             .split_once("ready on ")
@@ -30,6 +30,12 @@ impl EmbeddedBroker {
             .unwrap_or_else(|| panic!("no address in {:?}", ready[0]))
             .to_owned();
         Self { process, address }
+    }
+
+    /// Sends it a signal: STOP makes it hang, CONT lets it go on.
+    #[track_caller]
+    pub fn signal(&self, signal: Signal) {
+        self.process.signal(signal);
     }
 
     /// The process, to signal it and to see how it ends.

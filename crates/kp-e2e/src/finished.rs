@@ -1,21 +1,19 @@
 //! What a process left behind.
 
 use std::fmt;
-use std::time::Duration;
+use std::ops::Deref;
 
 use serde_json::Value;
 
 /// A process that has ended.
-pub struct Finished {
-    pub(crate) command: String,
-    /// All of standard output.
-    pub stdout: Vec<u8>,
-    /// All of standard error.
-    pub stderr: String,
-    /// The exit code; none if a signal ended the process.
-    pub code: Option<i32>,
-    /// From the start to the end of the process.
-    pub elapsed: Duration,
+pub struct Finished(pub(crate) kp_process::Finished);
+
+impl Deref for Finished {
+    type Target = kp_process::Finished;
+
+    fn deref(&self) -> &kp_process::Finished {
+        &self.0
+    }
 }
 
 impl Finished {
@@ -25,11 +23,11 @@ impl Finished {
     /// When it is another one; with all that the process wrote.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "exit code of {self}");
+        assert_eq!(self.code(), Some(code), "exit code of {self}");
         self
     }
 
-    /// Makes sure that these words stand on standard error.
+    /// Makes sure that standard error has these words.
     ///
     /// # Panics
     /// When one does not; with all that the process wrote.
@@ -41,7 +39,7 @@ impl Finished {
         self
     }
 
-    /// Makes sure that nothing stands on standard error.
+    /// Makes sure that standard error is empty.
     ///
     /// # Panics
     /// When something does; with all that the process wrote.
@@ -69,7 +67,8 @@ impl Finished {
         self.text().lines().collect()
     }
 
-    /// The lines of standard output that are messages: without the consumer's `[Start]` and `[End]`.
+    /// The lines of standard output that are messages: without the consumer's `[Start]` and
+    /// `[End]`.
     ///
     /// # Panics
     /// When standard output is not UTF-8.
@@ -92,29 +91,6 @@ impl Finished {
 
 impl fmt::Display for Finished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (code {:?} after {:.2?})\n-- stdout --\n{}\n-- stderr --\n{}",
-            self.command,
-            self.code,
-            self.elapsed,
-            shortened(&String::from_utf8_lossy(&self.stdout)),
-            shortened(&self.stderr),
-        )
+        self.0.fmt(f)
     }
-}
-
-/// The first and the last lines of a long text.
-fn shortened(text: &str) -> String {
-    const SHOWN: usize = 15;
-    let lines: Vec<&str> = text.lines().collect();
-    if lines.len() <= 2 * SHOWN {
-        return text.to_owned();
-    }
-    format!(
-        "{}\n[{} lines]\n{}",
-        lines[..SHOWN].join("\n"),
-        lines.len() - 2 * SHOWN,
-        lines[lines.len() - SHOWN..].join("\n")
-    )
 }

@@ -31,7 +31,8 @@ impl Program {
         }
     }
 
-    /// Where its executable is. The first call in a process builds all programs, so that no test sees a stale one.
+    /// Where its executable is. The first call in a process builds all programs, so that no test
+    /// sees a stale one.
     ///
     /// # Panics
     /// When they do not build.
@@ -49,19 +50,19 @@ impl Program {
 pub enum Build {
     /// As they are by default.
     Plain,
-    /// With TLS and SASL, in a target folder of its own: OpenSSL takes minutes, and each feature set builds librdkafka anew.
+    /// With TLS and SASL, in a target folder of its own. OpenSSL takes minutes to build, and each
+    /// feature set builds librdkafka once more.
     Tls,
 }
 
 impl Build {
-    /// Builds the programs in the profile of the running test, and returns the folder that they are in.
+    /// Builds the programs in the profile of the running test, and returns the folder that they are
+    /// in.
     fn make(self) -> PathBuf {
         let test = std::env::current_exe().expect("the test's own executable has a path");
         // TARGET/PROFILE/deps/TEST
-        let folder = test
-            .ancestors()
-            .nth(2)
-            .expect("a test lies in the folder `deps` of its profile");
+        let folder =
+            test.ancestors().nth(2).expect("a test lies in the folder `deps` of its profile");
         let target = folder.parent().unwrap_or(Path::new("target"));
         let name = folder.file_name().unwrap_or("debug".as_ref());
         let target = match self {
@@ -72,16 +73,12 @@ impl Build {
         command
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(["build", "--quiet", "--profile"])
-            .arg(if name == "debug" {
-                "dev".as_ref()
-            } else {
-                name
-            })
+            .arg(if name == "debug" { "dev".as_ref() } else { name })
             .arg("--target-dir")
             .arg(&target);
         for program in Program::ALL {
             command.args(["--package", program.name()]);
-            // The embedded broker speaks no TLS.
+            // The embedded broker has no TLS.
             if self == Self::Tls && program != Program::Broker {
                 command.args(["--features", &format!("{}/tls", program.name())]);
             }

@@ -31,14 +31,15 @@ pub fn command() -> Command {
     let command = Command::new("kp-producer")
         .about(
             "Sends messages to a Kafka topic, and says what became of each.\n\n\
-             Without options: 1000 messages {\"str\":\"result0\"}, {\"str\":\"result1\"} ... to topic1. Each setting can also stand \
-             in a file or in the environment; a flag outranks both.",
+             Without options it is the exercise: 1000 messages {\"str\":\"result0\"}, {\"str\":\"result1\"} ... to topic1. Once a topic \
+             is named, a file or a pipe on standard input is sent line by line, unless --count is given. Each setting can also \
+             be in a file or in the environment; a flag overrides both.",
         )
         .arg(
             Arg::new("stdin")
                 .long("stdin")
                 .action(ArgAction::SetTrue)
-                .help("Send the lines of standard input instead"),
+                .help("Send the lines of standard input; a file or pipe there is sent unasked once a topic is named"),
         )
         .arg(
             Arg::new("report")
@@ -63,7 +64,7 @@ pub fn command() -> Command {
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
 pub(crate) fn parse() -> Result<Call, Stop> {
-    let matches = command().get_matches();
+    let matches = kp_cli::matches(command());
     let (common, flags) = typed(&matches)?;
     Ok(Call {
         common,

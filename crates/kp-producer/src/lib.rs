@@ -1,11 +1,14 @@
 //! kp-producer: sends messages to a Kafka topic, and says what became of each.
 //!
 //! ```text
-//!  Source (numbered messages, lines, JSON records) -> send.rs: one loop -> kp-client's queue -> report.rs
+//!  Source (numbered messages, lines, JSON records) -> send.rs: one loop -> kp-client's queue
+//!                                                                          -> report.rs
 //! ```
 #![forbid(unsafe_code)]
 
 mod cli;
+mod contradictions;
+mod input;
 mod progress;
 mod report;
 mod send;
@@ -15,7 +18,7 @@ mod transactions;
 
 use std::io;
 
-use kp_cli::{Exit, StopSignal};
+use kp_cli::{Exit, Screen, StopSignal};
 use kp_client::produce::Producer;
 use kp_settings::Role;
 
@@ -24,32 +27,32 @@ pub use cli::command;
 /// Runs the program as it was called.
 ///
 /// # Errors
-/// Settings that are wrong, a broker that cannot be reached, a line of standard input that is no record.
+/// Settings that are wrong, a broker that cannot be reached, a line of standard input that is no
+/// record.
 pub fn run() -> anyhow::Result<Exit> {
     let call = cli::parse()?;
     kp_cli::start_talking("kp-producer", call.common.verbose);
     let settings = kp_cli::load(&call.common, call.flags)?;
+    kp_cli::refuse_idle_property(&settings, &[Role::Producer])?;
     if call.common.show_config {
         kp_cli::written(kp_cli::show_config(
             &settings,
             Role::Producer,
-            &mut io::stdout().lock(),
+            &mut Screen::unbounded(&mut io::stdout().lock()),
         ))?;
         return Ok(Exit::Done);
     }
-    let job = send::Job::new(&settings, call.stdin)?;
+    let choice = input::Choice::of(&settings, call.stdin, input::Standard::input());
+    let job = send::Job::new(&settings, choice)?;
+
     let mut producer = Producer::connect(&settings, job.only_topic(&settings))?;
     if let Some(ledger) = &call.audit {
-        producer.keep_ledger(ledger, &settings)?;
+        producer.keep_ledger(ledger)?;
     }
     // Until here a signal just ends the process: nothing was taken that could be lost.
     let stop = StopSignal::install()?;
-    let run = send::send_all(job, producer, &settings, &stop);
-    let exit = if run.is_complete() {
-        Exit::Done
-    } else {
-        Exit::Messages
-    };
+    let run = send::send_all(job, producer, &settings, &stop, call.audit.is_some());
+    let exit = if run.is_complete() { Exit::Done } else { Exit::Messages };
     let mut out = io::stdout().lock();
     kp_cli::written(match call.report {
         cli::Report::Text => report::text(&run, &mut io::stderr().lock(), &mut out),

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use kp_client::produce::Tally;
 
 /// How often the bar moves.
@@ -20,14 +20,11 @@ impl Progress {
     pub(crate) fn new(count: Option<u64>) -> Self {
         let bar = io::stderr().is_terminal().then(|| match count {
             Some(count) => {
-                ProgressBar::new(count).with_style(style("{bar:30} {pos}/{len} {per_sec} {eta}"))
+                ProgressBar::new(count).with_style(style("{bar:30} {pos}/{len} {rate} {eta}"))
             }
-            None => ProgressBar::new_spinner().with_style(style("{spinner} {pos} {per_sec}")),
+            None => ProgressBar::new_spinner().with_style(style("{spinner} {pos} {rate}")),
         });
-        Self {
-            bar,
-            shown: Instant::now(),
-        }
+        Self { bar, shown: Instant::now() }
     }
 
     /// Moves the bar, when it is time to.
@@ -50,5 +47,27 @@ impl Progress {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // The bar goes on without it.
+            let _ = out.write_str(&rate(state.per_sec()));
+        })
+}
+
+/// Messages are whole.
+fn rate(per_second: f64) -> String {
+    format!("{}/s", HumanCount(per_second.round() as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_whole_number_of_messages() {
+        assert_eq!(rate(59_709.648_6), "59,710/s");
+        assert_eq!(rate(0.0), "0/s");
+        assert_eq!(rate(f64::INFINITY), rate(u64::MAX as f64));
+    }
 }

@@ -1,30 +1,38 @@
-//! The one loop that sends: take a message, queue it, keep the pace, and wait for what became of it.
+//! The one loop that sends: take a message, queue it, keep the pace, and wait for what became of
+//! it.
 
 use std::time::{Duration, Instant};
 
 use kp_cli::{Exit, Grace, Stop, StopSignal};
-use kp_client::produce::{Producer, Tally};
-use kp_client::{Class, Outgoing, OutgoingHeader};
-use kp_core::json::InputRecord;
+use kp_client::Class;
+use kp_client::produce::{Producer, Promise, Tally};
+use kp_core::{Header, Record, Timestamp};
 use kp_settings::{Flush, Settings, StdinFormat};
 
+use crate::contradictions;
+use crate::input::{Choice, Silence};
 use crate::progress::Progress;
-use crate::source::{Item, Next, Source, bad_line};
+use crate::source::{Item, Limits, Next, Source, bad_line};
 use crate::stdin::Lines;
 use crate::transactions::Transactions;
 
 /// How long a pause may be before the stop signal is looked at.
 const GLANCE: Duration = Duration::from_millis(50);
-/// How long standard input is waited for while delivery reports are awaited too, and the other way round.
+/// How long standard input is waited for while delivery reports are awaited too, and the other way
+/// round.
 const TURN: Duration = Duration::from_millis(1);
 /// The shortest pause that librdkafka can make.
-const NAP: Duration = Duration::from_millis(1);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 
 /// What is to be sent.
 pub(crate) struct Job {
     source: Source,
-    /// Whether the topic of the settings outranks the topic of a record.
+    /// Whether the topic of the settings overrides the topic of a record.
     topic_is_chosen: bool,
+    /// What is said when standard input stays silent.
+    silent: Option<&'static str>,
+    /// What the summary says of the source.
+    note: Option<&'static str>,
 }
 
 impl Job {
@@ -32,38 +40,29 @@ impl Job {
     ///
     /// # Errors
     /// Settings that contradict the source.
-    pub(crate) fn new(settings: &Settings, stdin: bool) -> Result<Self, Stop> {
+    pub(crate) fn new(settings: &Settings, choice: Choice) -> Result<Self, Stop> {
         let producer = &settings.producer;
-        if stdin && producer.stdin_format == StdinFormat::Json {
-            for (key, is_set) in [
-                ("producer.key", producer.key.is_some()),
-                ("producer.headers", !producer.headers.is_empty()),
-            ] {
-                if is_set {
-                    return Err(Stop::new(
-                        Exit::Settings,
-                        format!(
-                            "{key}, from {}: not together with --stdin-format json, where each record brings its own",
-                            settings.origin(key)
-                        ),
-                    ));
-                }
+        contradictions::check(settings, matches!(choice, Choice::Stdin { .. }))?;
+        let (source, silent) = match choice {
+            Choice::Stdin { most, silent } => {
+                let source = Source::Stdin {
+                    lines: Lines::new(producer.rate),
+                    format: producer.stdin_format,
+                    topic: producer.topic.clone(),
+                    most,
+                };
+                (source, silent)
             }
-        }
-        let source = if stdin {
-            Source::Stdin {
-                lines: Lines::new(),
-                format: producer.stdin_format,
-            }
-        } else {
-            Source::Numbered {
-                next: 0,
-                count: producer.count,
+            Choice::MadeUp(_) => {
+                let source = Source::Numbered { next: 0, count: producer.count };
+                (source, None)
             }
         };
         Ok(Self {
             source,
             topic_is_chosen: !settings.is_default("producer.topic"),
+            silent,
+            note: choice.note(),
         })
     }
 }
@@ -71,13 +70,8 @@ impl Job {
 impl Job {
     /// The topic that all messages go to, where that is known beforehand.
     pub(crate) fn only_topic<'s>(&self, settings: &'s Settings) -> Option<&'s str> {
-        let records_choose = matches!(
-            self.source,
-            Source::Stdin {
-                format: StdinFormat::Json,
-                ..
-            }
-        ) && !self.topic_is_chosen;
+        let records_choose = matches!(self.source, Source::Stdin { format: StdinFormat::Json, .. })
+            && !self.topic_is_chosen;
         (!records_choose).then_some(settings.producer.topic.as_str())
     }
 }
@@ -91,11 +85,19 @@ pub(crate) struct Run {
     pub(crate) unsent: u64,
     /// Whether the source is no input.
     pub(crate) made_up: bool,
+    /// What the tally's numbers count: `message`, `line` or `record`.
+    pub(crate) noun: &'static str,
+    /// What an acknowledgement means, and whether that is less than the settings promise.
+    pub(crate) promise: Promise,
+    pub(crate) is_weaker: bool,
+    /// What is to be known of the source.
+    pub(crate) note: Option<&'static str>,
     /// From when the connection was ready until the last message was settled.
     pub(crate) elapsed: Duration,
     /// Whether acknowledgements mean anything.
     pub(crate) confirmed: bool,
-    /// Committed and aborted transactions, and messages of one that was left open, where there were any.
+    /// Committed and aborted transactions, and messages of one that was left open, where there were
+    /// any.
     pub(crate) transactions: Option<(u64, u64, u64)>,
     /// Whether a signal ended it early.
     pub(crate) interrupted: bool,
@@ -106,204 +108,251 @@ pub(crate) struct Run {
 impl Run {
     /// Whether every message that was taken was delivered.
     pub(crate) fn is_complete(&self) -> bool {
-        self.tally.failed == 0 && self.tally.open() == 0 && self.unsent == 0 && self.error.is_none()
+        let unsettled = self.tally.failed + self.tally.unknown + self.tally.open();
+        unsettled == 0 && self.unsent == 0 && self.error.is_none()
     }
 }
 
-/// Sends all that the source has, until it ends or the stop signal comes, and waits for the deliveries.
+/// Sends all that the source has, until it ends or the stop signal comes, and waits for the
+/// deliveries.
 pub(crate) fn send_all(
-    mut job: Job,
+    job: Job,
     mut producer: Producer,
     settings: &Settings,
     stop: &StopSignal,
+    has_ledger: bool,
 ) -> Run {
-    let start = Instant::now();
-    let grace = Grace::new(stop, settings.producer.shutdown_timeout);
-    let mut progress = Progress::new(job.source.len());
-    let transactional = settings.producer.transactional_id.is_some();
-    let mut transactions =
-        Transactions::new(transactional.then_some(settings.producer.per_transaction));
-    let fed = feed(
-        &mut job,
-        &mut producer,
-        &mut transactions,
-        settings,
-        &grace,
-        &mut progress,
-    );
-    let (rest, mut error) = match fed {
-        Ok(rest) => (rest, None),
-        Err(error) => (0, Some(error)),
+    let given = &settings.producer;
+    let grace = Grace::new(stop, given.shutdown_timeout);
+    let patience = grace.clone();
+    producer.stop_when(move || patience.is_over());
+    let headers = given.headers.iter();
+    let is_transactional = given.transactional_id.is_some();
+    let sender = Sender {
+        given,
+        headers: headers
+            .map(|(key, value)| Header { key: key.as_bytes(), value: Some(value.as_bytes()) })
+            .collect(),
+        silence: Silence::new(job.silent),
+        progress: Progress::new(job.source.len()),
+        job,
+        transactions: Transactions::new(is_transactional.then_some(given.per_transaction)),
+        grace,
+        start: Instant::now(),
+        sent: 0,
+        in_hand: 0,
+        promise: producer.promise(),
+        producer,
     };
-    // Each message has its own limit, the delivery timeout; after a signal all have what is left of the time.
-    while producer.is_busy() && !grace.is_over() {
-        if let Err(fatal) = producer.flush(GLANCE, &|| grace.is_over()) {
-            error.get_or_insert(fatal.into());
-            break;
-        }
-        progress.show(producer.tally());
-    }
-    let was_refused = matches!(
-        error.as_ref().and_then(anyhow::Error::downcast_ref),
-        Some(kp_client::Error::Refused { .. })
-    );
-    if was_refused && transactions.open() > 0 {
-        // Sent again it would be refused again. Only for those who wait behind it; the broker aborts it by itself in time.
-        let _ = producer.abort(&|| grace.is_over());
-    } else if let Err(failed) = transactions.end(&mut producer, &|| grace.is_over()) {
-        // What was taken before a line that cannot be sent is committed.
-        error.get_or_insert(failed);
-    }
-    producer.take_back_uncommitted();
-    if let Err(unwritten) = producer.close_ledger() {
-        error.get_or_insert(unwritten.into());
-    }
-    let elapsed = start.elapsed();
-    progress.clear();
-    Run {
-        topics: producer.topics(),
-        tally: producer.tally().clone(),
-        unsent: producer.pending() + rest,
-        made_up: job.source.len().is_some(),
-        elapsed,
-        confirmed: producer.confirms(),
-        transactions: transactions.are_used().then_some((
-            transactions.committed,
-            transactions.aborted,
-            transactions.open(),
-        )),
-        interrupted: stop.requested(),
-        error,
-    }
+    sender.run(has_ledger, stop)
 }
 
-/// Takes and queues message after message; once a stop is asked for, only what was taken already. Returns how many lines were
-/// read and not sent because there was no time for them.
-fn feed(
-    job: &mut Job,
-    producer: &mut Producer,
-    transactions: &mut Transactions,
-    settings: &Settings,
-    grace: &Grace<'_>,
-    progress: &mut Progress,
-) -> anyhow::Result<u64> {
-    let given = &settings.producer;
-    let headers: Vec<OutgoingHeader<'_>> = given
-        .headers
-        .iter()
-        .map(|(key, value)| (key.as_bytes(), Some(value.as_bytes())))
-        .collect();
-    let start = Instant::now();
-    let mut buffer = Vec::new();
-    let mut sent: u64 = 0;
-    loop {
-        transactions.end_in_time(producer, &|| grace.is_over())?;
-        if grace.stop_requested() {
-            job.source.stop();
-        } else if !is_due(producer, given.rate, sent, start)? {
-            continue;
-        }
-        // While reports are awaited, the two are listened for in turns. What is pending waits for nothing.
-        let open = producer.is_busy();
-        let patience = match open {
-            _ if producer.pending() > 0 => Duration::ZERO,
-            true => TURN,
-            false => GLANCE,
+struct Sender<'a> {
+    given: &'a kp_settings::Producer,
+    /// Those that each message gets.
+    headers: Vec<Header<'a>>,
+    job: Job,
+    silence: Silence,
+    producer: Producer,
+    transactions: Transactions,
+    /// The producer waits for the whole of it.
+    grace: Grace,
+    progress: Progress,
+    start: Instant,
+    /// What the settings promise.
+    promise: Promise,
+    sent: u64,
+    /// 1 while a message was taken from its source that the producer did not take.
+    in_hand: u64,
+}
+
+impl Sender<'_> {
+    fn run(mut self, has_ledger: bool, stop: &StopSignal) -> Run {
+        let mut error = self.feed().err();
+        let unsent = match &error {
+            Some(error) if !is_overdue(error) => 0,
+            _ => {
+                let taken = self.producer.taken() + self.in_hand;
+                self.in_hand + self.job.source.rest(&mut Vec::new(), taken)
+            }
         };
-        let taken = match job.source.next(&mut buffer, patience)? {
-            Next::End => return Ok(0),
-            Next::Waiting => {
-                producer.serve(if open { TURN } else { Duration::ZERO })?;
+        // Each message has its own limit, the delivery timeout; after a signal all have what is
+        // left of the time.
+        while self.producer.is_busy() && !self.grace.is_over() {
+            if let Err(fatal) = self.producer.flush(GLANCE) {
+                error.get_or_insert(fatal.into());
+                break;
+            }
+            self.progress.show(self.producer.tally());
+        }
+        if error.as_ref().is_some_and(is_refusal) && self.transactions.open() > 0 {
+            // Sent again it would be refused again. The abort spares others that read the topic a
+            // wait: the broker would abort by itself in time.
+            let _ = self.producer.abort();
+        } else if let Err(failed) = self.transactions.end(&mut self.producer) {
+            // What was taken before a line that cannot be sent is committed.
+            error.get_or_insert(failed);
+        }
+        self.producer.take_back_uncommitted();
+        if let Err(unwritten) = self.producer.close_ledger() {
+            error.get_or_insert(unwritten.into());
+        }
+        let elapsed = self.start.elapsed();
+        self.progress.clear();
+        let Self { producer, transactions, job, .. } = self;
+        Run {
+            topics: producer.topics(),
+            tally: producer.tally().clone(),
+            unsent: producer.pending() + unsent,
+            made_up: job.source.len().is_some(),
+            noun: match job.source.len() {
+                _ if has_ledger => "record",
+                Some(_) => "message",
+                None => "line",
+            },
+            promise: producer.promise(),
+            is_weaker: producer.promise() < self.promise,
+            note: job.note,
+            elapsed,
+            confirmed: producer.confirms(),
+            transactions: transactions.are_used().then_some((
+                transactions.committed,
+                transactions.aborted,
+                transactions.open(),
+            )),
+            interrupted: stop.requested(),
+            error,
+        }
+    }
+
+    /// Takes and queues message after message; once a stop is asked for, only what was taken
+    /// already.
+    fn feed(&mut self) -> anyhow::Result<()> {
+        let mut buffer = Vec::new();
+        loop {
+            self.transactions.end_in_time(&mut self.producer)?;
+            if self.grace.stop_requested() {
+                self.job.source.stop();
+            }
+            if !self.is_due()? {
+                // The other half is for the reports.
+                if self.grace.is_half_over() {
+                    return Ok(());
+                }
                 continue;
             }
-            Next::Item(Item::Value) => {
-                let message = Outgoing {
+            // While reports are awaited, input and reports are waited for in turns. With messages
+            // that are not queued yet there is no wait.
+            let open = self.producer.is_busy();
+            let patience = match open {
+                _ if self.producer.pending() > 0 => Duration::ZERO,
+                true => TURN,
+                false => GLANCE,
+            };
+            let limits = Limits { message: self.producer.largest_message(), sent: self.sent };
+            match self.job.source.next(&mut buffer, patience, limits)? {
+                Next::End => return Ok(()),
+                Next::Blank => {}
+                Next::Waiting => {
+                    self.silence.goes_on(self.sent);
+                    self.producer.serve(if open { TURN } else { Duration::ZERO })?;
+                }
+                Next::Item(item) => {
+                    let taken_before = self.producer.taken();
+                    let taken = self.send(item, &buffer);
+                    self.in_hand = u64::from(self.producer.taken() == taken_before);
+                    if !taken? {
+                        return Ok(());
+                    }
+                    self.in_hand = 0;
+                    self.sent += 1;
+                    if self.given.flush == Flush::Each {
+                        self.producer.settle()?;
+                    }
+                    self.progress.show(self.producer.tally());
+                }
+            }
+        }
+    }
+
+    /// Queues the message that the source gave; false when there was no time left to take it. An
+    /// item that is no whole record has its value in `value`.
+    fn send(&mut self, item: Item, value: &[u8]) -> anyhow::Result<bool> {
+        let given = self.given;
+        let number = self.job.source.number();
+        match item {
+            Item::Value => {
+                let record = Record {
+                    topic: &given.topic,
                     partition: given.partition,
                     key: given.key.as_deref().map(str::as_bytes),
-                    value: Some(&buffer),
-                    headers: &headers,
-                    timestamp: None,
+                    value: Some(value),
+                    headers: &self.headers,
+                    ..Record::default()
                 };
-                transactions.send(producer, &given.topic, &message, &|| grace.is_over())?
+                self.transactions.send(&mut self.producer, number, &record)
             }
-            Next::Item(Item::Record(record)) => {
-                let own = record.topic.as_deref().filter(|_| !job.topic_is_chosen);
-                let topic = own.unwrap_or(&given.topic);
-                with_message(topic, given.partition, &record, |message| {
-                    transactions.send(producer, topic, message, &|| grace.is_over())
-                })
-                .map_err(|error| at_line(job.source.line(), error))?
+            Item::Record(mut record) => {
+                record.partition = given.partition;
+                if self.job.topic_is_chosen {
+                    record.topic.clone_from(&given.topic);
+                }
+                if record.timestamp == Timestamp::CreateTime(0) {
+                    tracing::warn!(
+                        "a record of {} gets the present time: librdkafka cannot send the timestamp 0",
+                        record.topic
+                    );
+                }
+                record
+                    .lend(|record| self.transactions.send(&mut self.producer, number, record))
+                    .map_err(|error| at_line(number, self.sent, error))
             }
-        };
-        if !taken {
-            return Ok(1 + job.source.rest(&mut buffer));
         }
-        sent += 1;
-        if given.flush == Flush::Each {
-            producer.settle(&|| grace.is_over())?;
+    }
+
+    /// Whether the next message is due now; if not, serves reports for a moment. A rate of 0 is no
+    /// limit.
+    fn is_due(&mut self) -> Result<bool, kp_client::Error> {
+        if self.given.rate == 0 {
+            return Ok(true);
         }
-        progress.show(producer.tally());
+        let due = Duration::from_secs_f64(self.sent as f64 / f64::from(self.given.rate));
+        let left = due.saturating_sub(self.start.elapsed());
+        if !left.is_zero() {
+            // librdkafka's clock has no shorter wait, so that the loop would never pause. What is
+            // late then follows at once.
+            self.producer.serve(left.clamp(SHORTEST_PAUSE, GLANCE))?;
+        }
+        Ok(left.is_zero())
     }
 }
 
-/// Lends a record to `send` as the message that it becomes.
-fn with_message<T>(
-    topic: &str,
-    partition: Option<i32>,
-    record: &InputRecord,
-    send: impl FnOnce(&Outgoing<'_>) -> T,
-) -> T {
-    if record.timestamp_ms == Some(0) {
-        tracing::warn!(
-            "a record of {topic} gets the present time: librdkafka cannot send the timestamp 0"
-        );
-    }
-    let headers: Vec<OutgoingHeader<'_>> = record
-        .headers
-        .iter()
-        .map(|(key, value)| (key.as_slice(), value.as_deref()))
-        .collect();
-    let message = Outgoing {
-        partition,
-        key: record.key.as_deref(),
-        value: record.value.as_deref(),
-        headers: &headers,
-        timestamp: record.timestamp_ms,
-    };
-    send(&message)
+fn is_overdue(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(kp_client::Error::Overdue(_)))
 }
 
-/// A record that cannot be sent ends the run at its line, unless it is not the record's fault.
-fn at_line(line: Option<u64>, error: anyhow::Error) -> anyhow::Error {
-    match (line, error.downcast_ref::<kp_client::Error>()) {
-        (Some(number), Some(cause))
+fn is_refusal(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(kp_client::Error::Refused { .. }))
+}
+
+/// The error for a record that cannot be sent: it names the line, if the fault is the record's.
+fn at_line(number: u64, sent: u64, error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<kp_client::Error>() {
+        Some(cause @ kp_client::Error::NoTopic { .. }) => {
+            // A missing topic has the same exit code everywhere.
+            let mut stop = bad_line(number, cause, sent);
+            stop.exit = Exit::Broker;
+            stop.into()
+        }
+        Some(cause)
             if matches!(cause.class(), Class::Other | Class::Broker)
                 && !matches!(
                     cause,
                     kp_client::Error::Journal(_) | kp_client::Error::Refused { .. }
                 ) =>
         {
-            bad_line(number, cause).into()
+            bad_line(number, cause, sent).into()
         }
         _ => error,
     }
-}
-
-/// Whether message number `sent` is due now; if not, serves reports for a moment. A rate of 0 is no limit.
-fn is_due(
-    producer: &mut Producer,
-    rate: u32,
-    sent: u64,
-    start: Instant,
-) -> Result<bool, kp_client::Error> {
-    if rate == 0 {
-        return Ok(true);
-    }
-    let due = Duration::from_secs_f64(sent as f64 / f64::from(rate));
-    let left = due.saturating_sub(start.elapsed());
-    if !left.is_zero() {
-        // Not less than librdkafka's clock has: a shorter wait would be none, and a loop without pause. What is late then follows at once.
-        producer.serve(left.clamp(NAP, GLANCE))?;
-    }
-    Ok(left.is_zero())
 }

@@ -4,71 +4,32 @@ use kp_cli::{Exit, Stop};
 use std::time::{Duration, Instant};
 
 use kp_client::produce::{Ended, Producer};
-use kp_client::{Outgoing, OutgoingHeader};
+use kp_core::{OwnedRecord, Record};
 
-/// How often the messages of a transaction are sent until it is given up; each try may take the delivery timeout.
+/// How often the messages of a transaction are sent until it is given up; each try may take the
+/// delivery timeout.
 const TRIES: u32 = 5;
-/// A transaction is open for so long at the most, however few messages come: nobody sees them before its end, and the broker aborts it
-/// after `transaction.timeout.ms`, a minute by default.
+/// A transaction is open for so long at most, however few messages come. Nobody sees them before
+/// its end, and the broker aborts it after `transaction.timeout.ms`, a minute by default.
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// The transactions of a run, and the messages of the one that is open.
 pub(crate) struct Transactions {
     /// How many messages make one; none when there are no transactions.
     per_transaction: Option<usize>,
-    held: Vec<Kept>,
+    held: Vec<Held>,
     /// When the open one began.
     since: Instant,
-    /// Whether not all of its messages could be sent again, so that it must not be committed.
+    /// Whether some of its messages were not sent again, so that it must not be committed.
     is_partial: bool,
     pub(crate) committed: u64,
     pub(crate) aborted: u64,
 }
 
-/// A message, kept until its transaction is committed, because it may have to be sent again.
-struct Kept {
-    topic: String,
-    partition: Option<i32>,
-    key: Option<Vec<u8>>,
-    value: Option<Vec<u8>>,
-    headers: Vec<(Vec<u8>, Option<Vec<u8>>)>,
-    timestamp: Option<i64>,
-}
-
-impl Kept {
-    fn of(topic: &str, message: &Outgoing<'_>) -> Self {
-        let headers = message.headers.iter();
-        Self {
-            topic: topic.to_owned(),
-            partition: message.partition,
-            key: message.key.map(<[u8]>::to_vec),
-            value: message.value.map(<[u8]>::to_vec),
-            headers: headers
-                .map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec)))
-                .collect(),
-            timestamp: message.timestamp,
-        }
-    }
-
-    fn send(
-        &self,
-        producer: &mut Producer,
-        stopped: &dyn Fn() -> bool,
-    ) -> Result<bool, kp_client::Error> {
-        let headers: Vec<OutgoingHeader<'_>> = self
-            .headers
-            .iter()
-            .map(|(key, value)| (key.as_slice(), value.as_deref()))
-            .collect();
-        let message = Outgoing {
-            partition: self.partition,
-            key: self.key.as_deref(),
-            value: self.value.as_deref(),
-            headers: &headers,
-            timestamp: self.timestamp,
-        };
-        producer.send(&self.topic, &message, stopped)
-    }
+/// A record, kept until its transaction is committed, because it may have to be sent again.
+struct Held {
+    number: u64,
+    record: OwnedRecord,
 }
 
 impl Transactions {
@@ -94,31 +55,36 @@ impl Transactions {
         self.held.len() as u64
     }
 
-    /// Takes a message, in the transaction that is open or in a new one, and commits when it is full. Returns false, and has not
-    /// taken the message, when `stopped` says so.
+    /// Takes record `number`, in the transaction that is open or in a new one, and commits when it
+    /// is full. Returns false, and has not taken the record, when the producer has to stop.
     ///
     /// # Errors
     /// As [`Producer::send`] and [`Transactions::end`].
     pub(crate) fn send(
         &mut self,
         producer: &mut Producer,
-        topic: &str,
-        message: &Outgoing<'_>,
-        stopped: &dyn Fn() -> bool,
+        number: u64,
+        record: &Record<'_>,
     ) -> anyhow::Result<bool> {
         let Some(most) = self.per_transaction else {
-            return Ok(producer.send(topic, message, stopped)?);
+            return Ok(producer.send(number, record)?);
         };
+        if producer.needs_smaller_batches(record.topic)? {
+            self.end(producer)?;
+        }
         if self.held.is_empty() {
+            if !producer.make_ready(record.topic)? {
+                return Ok(false);
+            }
             producer.begin()?;
             self.since = Instant::now();
         }
-        if !producer.send(topic, message, stopped)? {
+        if !producer.send(number, record)? {
             return Ok(false);
         }
-        self.held.push(Kept::of(topic, message));
+        self.held.push(Held { number, record: record.into() });
         if self.held.len() >= most {
-            self.end(producer, stopped)?;
+            self.end(producer)?;
         }
         Ok(true)
     }
@@ -127,32 +93,24 @@ impl Transactions {
     ///
     /// # Errors
     /// As [`Transactions::end`].
-    pub(crate) fn end_in_time(
-        &mut self,
-        producer: &mut Producer,
-        stopped: &dyn Fn() -> bool,
-    ) -> anyhow::Result<()> {
+    pub(crate) fn end_in_time(&mut self, producer: &mut Producer) -> anyhow::Result<()> {
         if self.held.is_empty() || self.since.elapsed() < LONGEST {
             return Ok(());
         }
-        self.end(producer, stopped)
+        self.end(producer)
     }
 
-    /// Commits the open transaction. One that cannot be committed is aborted, and its messages are sent again in the next. When there
-    /// is no time to know, it stays open.
+    /// Commits the open transaction. One that cannot be committed is aborted, and its messages are
+    /// sent again in the next. When there is no time to know, it stays open.
     ///
     /// # Errors
-    /// Its messages were sent in vain several times, or nothing can be sent any more.
-    pub(crate) fn end(
-        &mut self,
-        producer: &mut Producer,
-        stopped: &dyn Fn() -> bool,
-    ) -> anyhow::Result<()> {
+    /// The transaction was aborted several times in a row, or nothing can be sent any more.
+    pub(crate) fn end(&mut self, producer: &mut Producer) -> anyhow::Result<()> {
         if self.held.is_empty() || self.is_partial {
             return Ok(());
         }
         for tried in 1.. {
-            let reason = match producer.commit(None, stopped)? {
+            let reason = match producer.commit(None)? {
                 Ended::Committed => {
                     self.committed += 1;
                     self.held.clear();
@@ -160,14 +118,20 @@ impl Transactions {
                 }
                 Ended::Stopped => return Ok(()),
                 Ended::MustAbort(reason) => reason,
+                Ended::Refused { number, reason } => {
+                    producer.abort()?;
+                    self.aborted += 1;
+                    return Err(self.refused(producer, number, &reason));
+                }
                 Ended::Lost(reason) => return Err(Stop::new(Exit::Broker, reason).into()),
             };
-            producer.abort(stopped)?;
+            producer.abort()?;
             self.aborted += 1;
             let count = self.open();
             if tried == TRIES {
-                producer.give_up(count, &reason);
-                self.held.clear();
+                for message in self.held.drain(..) {
+                    producer.give_up(message.number, &reason);
+                }
                 return Err(Stop::new(
                     Exit::Messages,
                     format!("a transaction of {count} messages was aborted {TRIES} times, and none of them is stored: {reason}"),
@@ -179,13 +143,32 @@ impl Transactions {
             );
             producer.begin()?;
             self.since = Instant::now();
-            for kept in &self.held {
-                if !kept.send(producer, stopped)? {
+            for message in &self.held {
+                let number = message.number;
+                if !message.record.lend(|record| producer.send(number, record))? {
                     self.is_partial = true;
                     return Ok(());
                 }
             }
         }
         Ok(())
+    }
+
+    /// One message is refused for good, and with it its whole transaction: a second try would be
+    /// refused as well.
+    fn refused(&mut self, producer: &mut Producer, number: u64, reason: &str) -> anyhow::Error {
+        let count = self.open();
+        let others = format!("its transaction was aborted, because message {number} was refused");
+        for message in self.held.drain(..) {
+            let is_it = message.number == number;
+            producer.give_up(message.number, if is_it { reason } else { &others });
+        }
+        Stop::new(
+            Exit::Messages,
+            format!(
+                "a transaction of {count} messages was aborted, and none of them is stored: one is refused for good: {reason}"
+            ),
+        )
+        .into()
     }
 }

@@ -1,48 +1,34 @@
 //! The command line: the whole table of flags, and what a person sees.
 
-use std::collections::BTreeSet;
-use std::process::Command;
+#[path = "../../kp-cli/tests/command_line/program.rs"]
+mod program;
 
-/// Every flag that stands for a setting, a value that is not its default, and the setting.
-const SETTINGS: [(&str, &str, &str); 16] = [
-    ("bootstrap-server", "broker:1", "kafka.bootstrap_servers"),
-    ("topic", "t2", "producer.topic"),
-    ("count", "7", "producer.count"),
-    ("rate", "9", "producer.rate"),
-    ("key", "k", "producer.key"),
-    ("header", "a=b", "producer.headers"),
-    ("partition", "3", "producer.partition"),
-    ("acks", "1", "producer.acks"),
-    ("compression", "zstd", "producer.compression"),
-    ("linger", "7ms", "producer.linger"),
-    ("flush", "each", "producer.flush"),
-    ("delivery-timeout", "9s", "producer.delivery_timeout"),
-    ("shutdown-timeout", "3s", "producer.shutdown_timeout"),
-    ("stdin-format", "json", "producer.stdin_format"),
-    ("transactional-id", "id", "producer.transactional_id"),
-    ("per-transaction", "7", "producer.per_transaction"),
-];
+use program::Program;
 
-/// Flags that are no settings.
-const OTHERS: [&str; 7] = [
-    "config",
-    "show-config",
-    "verbose",
-    "X",
-    "stdin",
-    "report",
-    "audit",
-];
-
-fn kp_producer() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kp-producer"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("KP_") {
-            command.env_remove(name);
-        }
-    }
-    command
-}
+const PROGRAM: Program = Program {
+    binary: env!("CARGO_BIN_EXE_kp-producer"),
+    command: kp_producer::command,
+    settings: &[
+        ("bootstrap-server", "broker:1", "kafka.bootstrap_servers"),
+        ("topic", "t2", "producer.topic"),
+        ("count", "7", "producer.count"),
+        ("rate", "9", "producer.rate"),
+        ("key", "k", "producer.key"),
+        ("header", "a=b", "producer.headers"),
+        ("partition", "3", "producer.partition"),
+        ("acks", "1", "producer.acks"),
+        ("compression", "zstd", "producer.compression"),
+        ("linger", "7ms", "producer.linger"),
+        ("flush", "each", "producer.flush"),
+        ("delivery-timeout", "9s", "producer.delivery_timeout"),
+        ("on-timeout", "go-on", "producer.on_timeout"),
+        ("shutdown-timeout", "3s", "producer.shutdown_timeout"),
+        ("stdin-format", "json", "producer.stdin_format"),
+        ("transactional-id", "id", "producer.transactional_id"),
+        ("per-transaction", "7", "producer.per_transaction"),
+    ],
+    others: &["config", "show-config", "verbose", "X", "stdin", "report", "audit"],
+};
 
 #[test]
 fn the_flag_table_is_sound() {
@@ -51,55 +37,53 @@ fn the_flag_table_is_sound() {
 
 #[test]
 fn every_flag_has_help_and_stands_in_one_of_the_tables() {
-    let command = kp_producer::command();
-    let flags: BTreeSet<_> = command
-        .get_arguments()
-        .map(|flag| {
-            assert!(flag.get_help().is_some(), "{flag} has no help");
-            // Only -X has no long form.
-            flag.get_long().unwrap_or("X")
-        })
-        .collect();
-    let known = SETTINGS.iter().map(|(flag, _, _)| *flag).chain(OTHERS);
-    assert_eq!(flags, known.collect());
+    PROGRAM.check_help();
 }
 
 #[test]
 fn each_flag_sets_its_own_setting_and_no_other() {
-    for (flag, value, setting) in SETTINGS {
-        let flag = format!("--{flag}");
-        let output = kp_producer()
-            .args([&flag, value, "--show-config"])
-            .output()
-            .unwrap();
-        let shown = String::from_utf8(output.stdout).unwrap();
-        let by_flag: Vec<Vec<&str>> = shown
-            .lines()
-            .map(|line| line.split_whitespace().take(3).collect())
-            .filter(|row: &Vec<&str>| row.get(2) == Some(&flag.as_str()))
-            .collect();
-        assert_eq!(by_flag, [[setting, value, flag.as_str()]], "{shown}");
-    }
+    PROGRAM.check_settings();
 }
 
 #[test]
 fn the_last_of_a_repeated_flag_counts() {
-    let output = kp_producer()
-        .args(["--linger", "1s", "--linger", "2s", "--show-config"])
-        .output()
-        .unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap();
-    let mut values = shown
-        .lines()
-        .filter(|line| line.contains("--linger"))
-        .map(|line| line.split_whitespace().nth(1).unwrap());
-    assert_eq!((values.next(), values.next()), (Some("2s"), None));
+    let values = PROGRAM.set_by("--linger", &["1s", "2s"]);
+    assert_eq!(values.len(), 1);
+    assert_eq!(values[0][1], "2s");
 }
 
-/// `TRYCMD=overwrite cargo test -p kp-producer` takes over what the program prints now.
 #[test]
-fn screens() {
-    trycmd::TestCases::new()
-        .env("COLUMNS", "100")
-        .case("tests/cmd/*.trycmd");
+fn each_flag_works_or_is_refused_in_each_mode() {
+    PROGRAM.check_modes(
+        &[
+            ("exercise", &[]),
+            ("made up", &["--topic", "t", "--count", "3"]),
+            ("unasked", &["--topic", "t"]),
+            ("lines", &["--topic", "t", "--stdin"]),
+            ("json", &["--stdin-format", "json"]),
+            ("transactions", &["--transactional-id", "id"]),
+            ("acks 0", &["--topic", "t", "--acks", "0"]),
+        ],
+        &[&["--stdin"], &["--report", "json"], &["--audit", "ledger"]],
+        &[
+            ("json", "--key", "--stdin-format json"),
+            ("json", "--header", "--stdin-format json"),
+            ("exercise", "--per-transaction", "--transactional-id"),
+            ("made up", "--per-transaction", "--transactional-id"),
+            ("unasked", "--per-transaction", "--transactional-id"),
+            ("lines", "--per-transaction", "--transactional-id"),
+            ("json", "--per-transaction", "--transactional-id"),
+            ("acks 0", "--per-transaction", "--transactional-id"),
+            ("acks 0", "--transactional-id", "--acks"),
+            ("transactions", "--acks", "--transactional-id"),
+        ],
+    );
+}
+
+#[test]
+fn a_property_of_another_kind_of_client_is_refused() {
+    let output =
+        PROGRAM.call().args(["-X", "fetch.min.bytes=5", "--show-config"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("-X fetch.min.bytes"));
 }

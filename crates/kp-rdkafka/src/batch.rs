@@ -1,23 +1,22 @@
-//! Messages that go into the producer's queue together: librdkafka takes its locks and reads its clock once for all of them.
-#![expect(
-    unsafe_code,
-    reason = "each call into librdkafka states why it is sound"
-)]
+//! Messages that go into the producer's queue together: librdkafka takes its locks and reads its
+//! clock once for all of them.
+#![expect(unsafe_code, reason = "each call into librdkafka states why it is sound")]
 
 use std::ffi::c_void;
 use std::ptr;
 
+use kp_core::{Record, Timestamp};
 use rdkafka::bindings as sys;
 use rdkafka::error::RDKafkaErrorCode;
 
-use crate::event::checked;
-use crate::produce::{Topic, partition_of};
+use crate::native::checked;
+use crate::produce::{PARTITIONER_CHOOSES, TopicHandle, partition_of};
 
 /// So many messages, which librdkafka's count can hold, go into the queue by one call.
 const AT_ONCE: usize = 1 << 16;
 
-/// Messages for one topic, and for one partition or for the partitioner, in their order. Their keys and values lie one after the
-/// other in memory that is used again and again.
+/// Messages for one topic, and for one partition or for the partitioner, in their order. Their keys
+/// and values lie one after the other in memory that is used again and again.
 #[derive(Debug, Default)]
 pub struct Batch {
     bytes: Vec<u8>,
@@ -38,6 +37,12 @@ struct Taken {
 }
 
 impl Batch {
+    /// Whether a batch can carry this record: librdkafka's batches know no headers, and no time
+    /// but the present.
+    pub fn takes(record: &Record<'_>) -> bool {
+        record.headers.is_empty() && !matches!(record.timestamp, Timestamp::CreateTime(_))
+    }
+
     /// Adds a message by copying its key and its value. `opaque` comes back in its delivery report.
     pub fn push(&mut self, key: Option<&[u8]>, value: Option<&[u8]>, opaque: usize) {
         for part in [key, value].into_iter().flatten() {
@@ -73,19 +78,20 @@ impl Batch {
     }
 }
 
-impl Topic {
-    /// Copies the batch, or its first 65,536 messages, into the producer's queue, in order and as far as there is room; never
-    /// waits. `refused` is told of each message that can never be sent (`MessageSizeTooLarge`, `UnknownPartition`); it leaves the
-    /// batch, too.
+impl TopicHandle {
+    /// Copies the batch, or its first 65,536 messages, into the producer's queue, in order and as
+    /// far as there is room; never waits. Without a partition it copies the first of them that all
+    /// have a key, or that all have none. `refused` is told of each message that can never be sent
+    /// (`MessageSizeTooLarge`, `UnknownPartition`) by its `opaque`; it leaves the batch, too.
     ///
     /// # Errors
-    /// `QueueFull` when the queue has no room for the next message, or the code of a state in which nothing can be sent. The
-    /// messages from there on stay in the batch.
+    /// `QueueFull` when the queue has no room for the next message, or the code of a state in which
+    /// nothing can be sent. The messages from there on stay in the batch.
     pub fn enqueue_batch(
         &self,
         partition: Option<i32>,
         batch: &mut Batch,
-        mut refused: impl FnMut(RDKafkaErrorCode),
+        mut refused: impl FnMut(RDKafkaErrorCode, usize),
     ) -> Result<(), RDKafkaErrorCode> {
         let mut rest = &batch.bytes[batch.next_byte..];
         let mut part = |length: Option<usize>| match length {
@@ -98,6 +104,14 @@ impl Topic {
         };
         let waiting = &batch.messages[batch.next..];
         let waiting = &waiting[..waiting.len().min(AT_ONCE)];
+        let (waiting, goes) = match (partition, waiting.first()) {
+            (None, Some(first)) => {
+                let is_like = |one: &Taken| one.key.is_none() == first.key.is_none();
+                let run = waiting.iter().position(|one| !is_like(one)).unwrap_or(waiting.len());
+                (&waiting[..run], if first.key.is_none() { Goes::Together } else { Goes::Alone })
+            }
+            _ => (waiting, Goes::To(partition_of(partition))),
+        };
         batch.native.extend(waiting.iter().map(|message| {
             let (key, key_len) = part(message.key);
             let (payload, len) = part(message.value);
@@ -113,17 +127,12 @@ impl Topic {
                 _private: ptr::without_provenance_mut(message.opaque),
             }
         }));
-        // SAFETY: as many messages are there as are said to be, `AT_ONCE` at most; the pointers into `bytes` belong to their lengths,
-        // and nothing changes `bytes` during the call. F_COPY copies what they point to before the call returns. An opaque is a
-        // number that nobody dereferences.
-        unsafe {
-            sys::rd_kafka_produce_batch(
-                self.raw(),
-                partition_of(partition),
-                sys::RD_KAFKA_MSG_F_COPY,
-                batch.native.as_mut_ptr(),
-                batch.native.len() as i32,
-            );
+        match goes {
+            Goes::To(partition) => self.enqueue_to(partition, &mut batch.native),
+            Goes::Alone => {
+                self.enqueue_to_any(&mut batch.native);
+            }
+            Goes::Together => self.enqueue_together(&mut batch.native),
         }
         let mut outcome = Ok(());
         for (message, native) in waiting.iter().zip(&batch.native) {
@@ -133,7 +142,7 @@ impl Topic {
                     outcome = Err(code);
                     break;
                 }
-                Err(code) => refused(code),
+                Err(code) => refused(code, message.opaque),
                 Ok(()) => {}
             }
             batch.next += 1;
@@ -145,4 +154,51 @@ impl Topic {
         }
         outcome
     }
+
+    /// The first message of a run leads, and the others follow it.
+    fn enqueue_together(&self, messages: &mut [sys::rd_kafka_message_t]) {
+        let Some((first, others)) = messages.split_first_mut() else {
+            return;
+        };
+        let chosen = self.enqueue_to_any(std::slice::from_mut(first));
+        match (chosen, checked(first.err)) {
+            (Some(partition), Ok(())) => self.enqueue_to(partition, others),
+            // There may be room for them by now, but not before it.
+            (_, Err(RDKafkaErrorCode::QueueFull | RDKafkaErrorCode::Fatal)) => {}
+            _ => {
+                self.enqueue_to_any(others);
+            }
+        }
+    }
+
+    /// The partition that messages without a key went to, where kp chooses it.
+    fn enqueue_to_any(&self, messages: &mut [sys::rd_kafka_message_t]) -> Option<i32> {
+        self.choosing(|| self.enqueue_to(PARTITIONER_CHOOSES, messages)).1
+    }
+
+    /// Each message gets its own error.
+    fn enqueue_to(&self, partition: i32, messages: &mut [sys::rd_kafka_message_t]) {
+        // SAFETY: the count is that of the messages, `AT_ONCE` at most. Their pointers belong to
+        // their lengths, and nothing changes what they point to during the call. F_COPY copies it
+        // before the call returns. An opaque is a number that nobody dereferences.
+        unsafe {
+            sys::rd_kafka_produce_batch(
+                self.raw(),
+                partition,
+                sys::RD_KAFKA_MSG_F_COPY,
+                messages.as_mut_ptr(),
+                messages.len() as i32,
+            );
+        }
+    }
+}
+
+/// How messages of a batch get to their partitions.
+enum Goes {
+    /// To this one.
+    To(i32),
+    /// Each by its key.
+    Alone,
+    /// Without a key, to the one that the first of them goes to.
+    Together,
 }

@@ -1,17 +1,15 @@
 //! Why a broker's certificate is refused.
 //!
-//! librdkafka itself tells an expired certificate, a foreign one and one for another host by the same words. Its callback knows
-//! which: it writes OpenSSL's number into the log line of the refusal, and [`Refused::of`] reads it there.
-#![expect(
-    unsafe_code,
-    reason = "each call into librdkafka states why it is sound"
-)]
+//! librdkafka itself has the same words for an expired certificate, a foreign one and one for
+//! another host. Its callback is told which it is. It writes OpenSSL's number into the log line of
+//! the refusal, and [`Refused::of`] reads it there.
+#![expect(unsafe_code, reason = "each call into librdkafka states why it is sound")]
 
 use std::ffi::{c_char, c_int, c_void};
 
 use rdkafka::bindings as sys;
 
-use crate::event::LogLine;
+use crate::log::LogLine;
 
 /// librdkafka's name for the lines about refused certificates.
 const FACILITY: &str = "SSLCERTVRFY";
@@ -34,12 +32,14 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// By OpenSSL's `X509_V_ERR_*`, of which the numbers below have been the same since OpenSSL 1.0.
+    /// By OpenSSL's `X509_V_ERR_*`, of which the numbers below have been the same since OpenSSL
+    /// 1.0.
     fn of(number: i32) -> Self {
         match number {
             9 => Self::NotYetValid,
             10 => Self::Expired,
-            // The issuer is unknown; self-signed; self-signed somewhere in the chain; not verifiable.
+            // The issuer is unknown; self-signed; self-signed somewhere in the chain; not
+            // verifiable.
             2 | 18..=21 => Self::Untrusted,
             62 | 64 => Self::OtherHost,
             other => Self::Other(other),
@@ -52,9 +52,9 @@ impl Fault {
 pub struct Refused {
     /// The broker's address.
     pub broker: String,
-    /// Whom the certificate is for, such as `/CN=broker1`.
+    /// The certificate's subject, such as `/CN=broker1`.
     pub subject: String,
-    /// Who has signed it.
+    /// The certificate's issuer, which has signed it.
     pub issuer: String,
     /// What is wrong with it.
     pub fault: Fault,
@@ -63,7 +63,8 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// Reads `sasl_ssl://host:9093/bootstrap: Certificate (subject=/CN=a, issuer=/CN=b) verification callback failed: X509 error 10 at depth 0`.
+    /// Reads such a line as `sasl_ssl://host:9093/bootstrap: Certificate (subject=/CN=a,
+    /// issuer=/CN=b) verification callback failed: X509 error 10 at depth 0`.
     pub fn of(line: &LogLine) -> Option<Self> {
         if line.facility != FACILITY {
             return None;
@@ -73,12 +74,8 @@ impl Refused {
         let (source, names) = line.text.split_once(": Certificate (subject=")?;
         let (names, _) = names.rsplit_once(") verification")?;
         let (subject, issuer) = names.split_once(", issuer=")?;
-        let broker = source
-            .rsplit_once("://")
-            .map_or(source, |(_, broker)| broker);
-        let broker = broker
-            .split_once('/')
-            .map_or(broker, |(address, _)| address);
+        let broker = source.rsplit_once("://").map_or(source, |(_, broker)| broker);
+        let broker = broker.split_once('/').map_or(broker, |(address, _)| address);
         Some(Self {
             broker: broker.to_owned(),
             subject: subject.to_owned(),
@@ -94,8 +91,8 @@ impl Refused {
 /// # Safety
 /// `config` is a configuration that no client has taken over yet.
 pub(crate) unsafe fn explain_refusals(config: *mut sys::rd_kafka_conf_t) {
-    // SAFETY: by this function's contract; the callback keeps to librdkafka's description of it. In a build without TLS this fails,
-    // and there are no certificates.
+    // SAFETY: by this function's contract; the callback keeps to librdkafka's description of it. In
+    // a build without TLS this fails, and there are no certificates.
     unsafe {
         sys::rd_kafka_conf_set_ssl_cert_verify_cb(config, Some(verify));
     }
@@ -122,7 +119,8 @@ unsafe extern "C" fn verify(
     let text = format!("{NUMBER}{number}{DEPTH}{depth}");
     let length = text.len().min(reason_size.saturating_sub(1));
     if !reason.is_null() && reason_size > 0 {
-        // SAFETY: `reason` has room for `reason_size` bytes, and the text and its NUL are no longer.
+        // SAFETY: `reason` has room for `reason_size` bytes, and the text and its NUL are no
+        // longer.
         unsafe {
             reason.copy_from_nonoverlapping(text.as_ptr().cast(), length);
             *reason.add(length) = 0;
@@ -136,14 +134,11 @@ mod tests {
     use super::*;
 
     fn line(text: &str) -> LogLine {
-        LogLine {
-            level: 3,
-            facility: FACILITY.to_owned(),
-            text: text.to_owned(),
-        }
+        LogLine { level: 3, facility: FACILITY.to_owned(), text: text.to_owned() }
     }
 
-    /// Calls the callback for a certificate at this depth with OpenSSL's number, with room for so many bytes of the reason.
+    /// Calls the callback for a certificate at this depth with OpenSSL's number, with room for so
+    /// many bytes of the reason.
     fn call(mut number: c_int, depth: c_int, reason: &mut [c_char]) -> c_int {
         // SAFETY: the pointers are valid, and the room is as large as is said.
         unsafe {
@@ -168,7 +163,7 @@ mod tests {
         let accepted = call(62, 1, &mut reason);
         assert_eq!(accepted, 0);
         // SAFETY: the callback has ended the text with NUL.
-        let reason = unsafe { crate::event::text(reason.as_ptr()) };
+        let reason = unsafe { crate::native::words(reason.as_ptr()) };
         let refused = Refused::of(&line(&format!(
             "ssl://[::1]:9093/1: Certificate (subject=/CN=a, b, issuer=/O=x/CN=ca) verification callback failed: {reason}"
         )));
@@ -196,10 +191,7 @@ mod tests {
 
     #[test]
     fn other_lines_tell_of_no_certificate() {
-        assert_eq!(
-            Refused::of(&line("x: Failed to get current certificate")),
-            None
-        );
+        assert_eq!(Refused::of(&line("x: Failed to get current certificate")), None);
         let elsewhere = LogLine {
             facility: "FAIL".to_owned(),
             ..line(

@@ -1,12 +1,10 @@
 //! A librdkafka client whose events we serve ourselves.
 //!
-//! rust-rdkafka's `BaseProducer` and `BaseConsumer` hide what the programs need: `poll` waits out its whole timeout, the
-//! end of a partition loses its topic, dropping a consumer reads on and discards. [`Client`] keeps rust-rdkafka's
-//! configuration, metadata and partition lists, and hands out each event as soon as it is there.
-#![expect(
-    unsafe_code,
-    reason = "each call into librdkafka states why it is sound"
-)]
+//! rust-rdkafka's `BaseProducer` and `BaseConsumer` hide what the programs need: `poll` waits out
+//! its whole timeout, the end of a partition loses its topic, dropping a consumer reads on and
+//! discards. [`Client`] keeps rust-rdkafka's configuration and metadata, and hands out each event
+//! as soon as it comes.
+#![expect(unsafe_code, reason = "each call into librdkafka states why it is sound")]
 
 use std::ffi::CString;
 use std::fmt;
@@ -19,12 +17,13 @@ use rdkafka::bindings as sys;
 use rdkafka::client::{Client as NativeClient, DefaultClientContext};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
+use rdkafka::groups::GroupList;
 use rdkafka::metadata::Metadata;
 use rdkafka::types::RDKafkaType;
 
 use crate::certificate::explain_refusals;
-use crate::event::checked;
-use crate::queue::Queue;
+use crate::native::{Queue, Reason, checked};
+use crate::partitioner;
 use crate::token::TokenSource;
 
 /// What a client is for; librdkafka makes them differently.
@@ -52,16 +51,19 @@ pub enum CreateError {
     Client(String),
 }
 
-/// One librdkafka client with its queue of events. A clone is the same client; it ends with the last of its clones, events,
-/// messages and topics. It can be shared by threads; events go to whoever polls first.
+/// One librdkafka client with its queue of events. A clone is the same client; it ends with the
+/// last of its clones, events, messages and topics. Threads can share it; an event goes to the
+/// thread that polls first.
 #[derive(Clone)]
 pub struct Client(Arc<Handle>);
 
 struct Handle {
     native: ManuallyDrop<NativeClient<DefaultClientContext>>,
-    queue: Queue,
+    queue: ManuallyDrop<Queue>,
     /// For a login by tokens.
     tokens: Option<TokenSource>,
+    /// How long messages without a key keep to a partition, where kp chooses it.
+    sticky: Option<Duration>,
 }
 
 impl fmt::Debug for Client {
@@ -73,8 +75,9 @@ impl fmt::Debug for Client {
 impl Client {
     /// Makes a client. Nothing is sent yet; librdkafka connects in the background.
     ///
-    /// `log_level` is the finest level that arrives as [`crate::Event::Log`]. `tokens` is asked by whoever polls, whenever a login by
-    /// OAUTHBEARER needs a token; without it librdkafka's own ways to get one count.
+    /// `log_level` is the finest level that arrives as [`crate::Event::Log`]. `tokens` is asked by
+    /// the thread that polls, whenever a login by OAUTHBEARER needs a token. Without it librdkafka
+    /// gets tokens by its own ways.
     ///
     /// # Errors
     /// [`CreateError`], when librdkafka refuses a property or their combination.
@@ -84,8 +87,8 @@ impl Client {
         log_level: RDKafkaLogLevel,
         tokens: Option<TokenSource>,
     ) -> Result<Self, CreateError> {
-        // Without this OpenSSL takes itself down when the process exits, under the feet of librdkafka's threads: the programs exit while
-        // these run, and crashed. Who is first decides.
+        // Without this OpenSSL frees what it has when the process exits. The programs exit while
+        // librdkafka's threads still use it, and crashed. The first initialisation decides.
         #[cfg(feature = "tls")]
         openssl_sys::init();
         let mut config = ClientConfig::new();
@@ -94,6 +97,15 @@ impl Client {
             .create_native_config()
             .map_err(|error| CreateError::Client(error.to_string()))?;
         for (name, value) in properties {
+            set_property(native_config.ptr(), name, value)?;
+        }
+        let sticky = match kind {
+            // SAFETY: the configuration is alive until `NativeClient::new` takes it over.
+            Kind::Producer => unsafe { partitioner::take_over(native_config.ptr(), properties) },
+            Kind::Consumer => None,
+        };
+        if sticky.is_some() {
+            let (name, value) = partitioner::NOT_STICKY;
             set_property(native_config.ptr(), name, value)?;
         }
         // SAFETY: the configuration is alive until `NativeClient::new` takes it over.
@@ -105,7 +117,7 @@ impl Client {
                     | sys::RD_KAFKA_EVENT_ERROR
                     | sys::RD_KAFKA_EVENT_REBALANCE
                     | sys::RD_KAFKA_EVENT_OFFSET_COMMIT
-                    // Who is told of it has to see to it.
+                    // librdkafka then waits for an answer, which needs `tokens`.
                     | if tokens.is_some() {
                         sys::RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH
                     } else {
@@ -138,8 +150,9 @@ impl Client {
         .ok_or_else(|| CreateError::Client("librdkafka made no event queue".to_owned()))?;
         Ok(Self(Arc::new(Handle {
             native: ManuallyDrop::new(native),
-            queue,
+            queue: ManuallyDrop::new(queue),
             tokens,
+            sticky,
         })))
     }
 
@@ -159,21 +172,10 @@ impl Client {
         self.0.native.fetch_cluster_id(timeout)
     }
 
-    /// The earliest kept offset and the end offset of a partition, asked from its leader.
-    ///
-    /// # Errors
-    /// librdkafka's, most often a timeout while the partition has no leader.
-    pub fn watermarks(
-        &self,
-        topic: &str,
-        partition: i32,
-        timeout: Duration,
-    ) -> Result<(i64, i64), KafkaError> {
-        self.0.native.fetch_watermarks(topic, partition, timeout)
-    }
-
-    /// The end offset of a partition that is read as of the broker's last answer with messages; nobody is asked.
-    pub fn last_known_end(&self, topic: &str, partition: i32) -> Option<i64> {
+    /// The earliest kept offset and the end offset of a partition that is read, as of the broker's
+    /// last answer with messages; nobody is asked. The end is that of all messages, whatever
+    /// `isolation.level` says.
+    pub fn last_known_bounds(&self, topic: &str, partition: i32) -> Option<(i64, i64)> {
         let topic = CString::new(topic).ok()?;
         let (mut low, mut end) = (0, 0);
         // SAFETY: the client is alive, the name ends with NUL, and the out-pointers are valid.
@@ -187,7 +189,20 @@ impl Client {
             )
         };
         // It is negative as long as there was no answer.
-        (checked(code).is_ok() && end >= 0).then_some(end)
+        (checked(code).is_ok() && end >= 0).then_some((low, end))
+    }
+
+    /// The groups that answer to the requests of classic groups, or only the one of this name. Of
+    /// others it has the name alone.
+    ///
+    /// # Errors
+    /// librdkafka's, most often a timeout.
+    pub fn older_groups(
+        &self,
+        name: Option<&str>,
+        timeout: Duration,
+    ) -> Result<GroupList, KafkaError> {
+        self.0.native.fetch_group_list(name, timeout)
     }
 
     /// The error after which librdkafka refuses all further work, if there was one.
@@ -195,17 +210,29 @@ impl Client {
         self.0.native.fatal_error()
     }
 
-    /// rust-rdkafka's client below, for admin requests.
-    pub fn native(&self) -> &NativeClient<DefaultClientContext> {
-        &self.0.native
-    }
-
     pub(crate) fn raw(&self) -> *mut sys::rd_kafka_t {
         self.0.native.native_ptr()
     }
 
-    pub(crate) fn tokens(&self) -> Option<&TokenSource> {
-        self.0.tokens.as_ref()
+    /// Answers librdkafka's question for a token.
+    pub(crate) fn renew_token(&self) {
+        let Some(source) = &self.0.tokens else {
+            return;
+        };
+        // SAFETY: the client is alive.
+        if let Err(reason) = source().and_then(|token| unsafe { token.give_to(self.raw()) }) {
+            let reason = CString::new(reason.replace('\0', " ")).unwrap_or_default();
+            // SAFETY: the client is alive, and the text ends with NUL and is copied. It fails only
+            // without OAUTHBEARER, where nobody asks for tokens.
+            unsafe {
+                sys::rd_kafka_oauthbearer_set_token_failure(self.raw(), reason.as_ptr());
+            }
+        }
+    }
+
+    /// How long messages without a key keep to a partition, where kp chooses it.
+    pub(crate) fn sticky(&self) -> Option<Duration> {
+        self.0.sticky
     }
 
     /// The queue that carries this client's events.
@@ -216,10 +243,12 @@ impl Client {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.queue.destroy();
-        let client = Doomed(self.native.native_ptr());
-        // librdkafka waits for its requests in flight, for up to a session timeout where a broker hangs. Nobody needs to wait
-        // for that: where no thread can be had, the client is left to the end of the process.
+        // SAFETY: dropped once, here, while the client is alive.
+        unsafe { ManuallyDrop::drop(&mut self.queue) }
+        let client = ToDestroy(self.native.native_ptr());
+        // librdkafka waits for its requests in flight, for up to a session timeout where a broker
+        // hangs. The caller need not wait for that. Where no thread can be had, the client stays
+        // until the end of the process.
         let _ = std::thread::Builder::new()
             .name("kp-destroy".to_owned())
             .spawn(move || client.destroy());
@@ -227,15 +256,16 @@ impl Drop for Handle {
 }
 
 /// A client that nobody uses any more.
-struct Doomed(*mut sys::rd_kafka_t);
+struct ToDestroy(*mut sys::rd_kafka_t);
 
 // SAFETY: librdkafka's clients may be destroyed by any thread but their own.
-unsafe impl Send for Doomed {}
+unsafe impl Send for ToDestroy {}
 
-impl Doomed {
+impl ToDestroy {
     fn destroy(self) {
-        // SAFETY: the client is destroyed exactly once: `Handle::native` is never dropped, because its own destructor would leave
-        // a group without any bound on the time. Leaving it with a deadline is `Client::close`.
+        // SAFETY: the client is destroyed exactly once: `Handle::native` is never dropped, because
+        // its own destructor would leave a group without a deadline. `Client::close` leaves it with
+        // one.
         unsafe { sys::rd_kafka_destroy_flags(self.0, sys::RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE) }
     }
 }
@@ -245,34 +275,25 @@ fn set_property(
     name: &str,
     value: &str,
 ) -> Result<(), CreateError> {
-    let refused = |reason: String| CreateError::Property {
-        name: name.to_owned(),
-        reason,
-    };
+    let refused = |reason: String| CreateError::Property { name: name.to_owned(), reason };
     let (Ok(c_name), Ok(c_value)) = (CString::new(name), CString::new(value)) else {
-        return Err(refused(
-            "a NUL character cannot be part of a property".to_owned(),
-        ));
+        return Err(refused("a NUL character cannot be part of a property".to_owned()));
     };
-    let mut text = [0_u8; 512];
+    let mut reason = Reason::new();
     // SAFETY: both strings end with NUL, the buffer's true length is given, and `config` is alive.
     let result = unsafe {
         sys::rd_kafka_conf_set(
             config,
             c_name.as_ptr(),
             c_value.as_ptr(),
-            text.as_mut_ptr().cast(),
-            text.len(),
+            reason.as_mut_ptr(),
+            reason.len(),
         )
     };
     if result == sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK {
         return Ok(());
     }
-    let end = text
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(text.len());
-    Err(refused(String::from_utf8_lossy(&text[..end]).into_owned()))
+    Err(refused(reason.to_string()))
 }
 
 fn nul_error() -> std::ffi::NulError {

@@ -2,27 +2,35 @@
 //!
 //! ```text
 //!  Client::new -> librdkafka --events--> Client::poll -> Event
-//!     | batch.rs     Topic::enqueue_batch                     Deliveries
-//!     | produce.rs   Topic::enqueue, flush                    Deliveries
-//!     | consume.rs   subscribe, accept, store, commit, close  Message, EndOfPartition, Assign, Revoke
+//!     | batch.rs     TopicHandle::enqueue_batch               Deliveries
+//!     | produce.rs   TopicHandle::enqueue, flush              Deliveries
+//!     | consume.rs   subscribe, accept, store, commit, close  Fetched, EndOfPartition,
+//!     |                                                       Assign, Revoke
+//!     | feed.rs      Feed::next, by the batch                 Fetched, EndOfPartition
 //!     | transactions.rs   init, begin, offsets, commit, abort  -
 //!     | both                                                  Error, Log
 //! ```
 //!
-//! It knows neither settings nor the record formats: names, bytes, offsets and timeouts only.
+//! It knows neither settings nor formats: records, names, offsets and timeouts only. All files
+//! stand on `native`, which owns what librdkafka hands out, and on `client`.
 
 pub mod admin;
 mod batch;
 mod certificate;
 mod client;
+mod codes;
 mod consume;
 mod event;
+mod feed;
+mod fetched;
 mod linked;
-mod message;
+mod log;
 pub mod mock;
-mod owned;
+mod native;
+mod partitioner;
+mod partitions;
 mod produce;
-mod queue;
+mod raw_event;
 mod signals;
 mod token;
 mod transactions;
@@ -30,9 +38,13 @@ mod transactions;
 pub use batch::Batch;
 pub use certificate::{Fault, Refused};
 pub use client::{Client, CreateError, Kind};
-pub use event::{Deliveries, Delivery, Event, Failure, LogLine};
+pub use codes::error_codes;
+pub use event::{Deliveries, Delivery, Event, Failure};
+pub use feed::Feed;
+pub use fetched::Fetched;
 pub use linked::c_libraries;
-pub use message::{Message, MessageTime};
-pub use produce::{Outgoing, OutgoingHeader, Topic};
+pub use log::LogLine;
+pub use partitions::{Offsets, Place, Start, Starts};
+pub use produce::TopicHandle;
 pub use token::{Token, TokenSource};
 pub use transactions::TransactionError;

@@ -1,14 +1,11 @@
 //! The C libraries inside the programs, with their versions.
-#![expect(
-    unsafe_code,
-    reason = "each call into a C library states why it is sound"
-)]
+#![expect(unsafe_code, reason = "each call into a C library states why it is sound")]
 
 use std::ffi::c_char;
 
 use rdkafka::bindings as sys;
 
-use crate::event::text;
+use crate::native::words;
 
 unsafe extern "C" {
     /// Of the copy of lz4 that is a part of librdkafka.
@@ -22,9 +19,7 @@ pub fn c_libraries() -> Vec<(&'static str, String)> {
         ("librdkafka", unsafe { sys::rd_kafka_version_str() }),
         #[cfg(feature = "tls")]
         // SAFETY: as above.
-        ("OpenSSL", unsafe {
-            openssl_sys::OpenSSL_version(openssl_sys::OPENSSL_VERSION)
-        }),
+        ("OpenSSL", unsafe { openssl_sys::OpenSSL_version(openssl_sys::OPENSSL_VERSION) }),
         // SAFETY: as above.
         ("zlib", unsafe { libz_sys::zlibVersion() }),
         // SAFETY: as above.
@@ -35,7 +30,7 @@ pub fn c_libraries() -> Vec<(&'static str, String)> {
     libraries
         .into_iter()
         // SAFETY: as above; the texts are copied.
-        .map(|(name, version)| (name, unsafe { text(version) }))
+        .map(|(name, version)| (name, unsafe { words(version) }))
         // OpenSSL names itself once more, and adds its date.
         .map(|(name, version)| {
             let version = version.strip_prefix(name).unwrap_or(&version).trim();
@@ -56,10 +51,7 @@ mod tests {
             assert!(names.contains(&name), "{names:?}");
         }
         for (name, version) in libraries {
-            assert!(
-                version.starts_with(|first: char| first.is_ascii_digit()),
-                "{name}: {version}"
-            );
+            assert!(version.starts_with(|first: char| first.is_ascii_digit()), "{name}: {version}");
         }
     }
 }

@@ -1,18 +1,18 @@
 //! A Kafka cluster inside this process: librdkafka's mock brokers, on real sockets of 127.0.0.1.
 //!
-//! rust-rdkafka wraps the same mock, but keeps the pointer to itself and lacks the group rebalance delay, without which
-//! the first member of every group waits for 3 seconds.
+//! rust-rdkafka wraps the same mock, but keeps the pointer to itself and cannot set the group
+//! rebalance delay. At its default the first member of every group waits for 3 seconds.
 #![expect(unsafe_code, reason = "the mock cluster has a C interface only")]
 
-use std::ffi::{CStr, CString, NulError, c_char, c_int};
+use std::ffi::{CString, NulError, c_int};
 use std::net::SocketAddr;
-use std::ptr::NonNull;
 use std::time::Duration;
 
 use rdkafka::bindings as sys;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
+use crate::native::{Owned, Reason, millis, text};
 use crate::signals;
 
 /// Why the mock cluster could not do what was asked for.
@@ -56,91 +56,80 @@ pub enum MockError {
 
 /// Kafka brokers with the ids 1 to N that live as long as this value, and lose everything with it.
 ///
-/// Any Kafka client in any process of this machine can use them. A topic that is asked for and not there appears with 4 partitions.
-/// Each partition keeps its newest 5 MiB or 100,000 batches, whichever is less, and drops older records without a word.
+/// Any Kafka client in any process of this machine can use them. A topic that is asked for and not
+/// there appears with 4 partitions. Each partition keeps its newest 5 MiB or 100,000 batches,
+/// whichever is less, and drops older records without a word.
 #[derive(Debug)]
 pub struct MockCluster {
-    cluster: NonNull<sys::rd_kafka_mock_cluster_t>,
-    client: NonNull<sys::rd_kafka_t>,
+    cluster: Owned<sys::rd_kafka_mock_cluster_t>,
+    /// What the cluster refers to: it goes last.
+    _client: Owned<sys::rd_kafka_t>,
 }
 
-// SAFETY: every function of the mock cluster's interface that is used here hands its request to the cluster's own thread through a
-// locked queue, takes the cluster's mutex, or reads what does not change after the start. Nothing is bound to the creating thread.
+// SAFETY: the functions that are used here hand a request to the cluster's own thread through a
+// locked queue or take the cluster's mutex. The others read what does not change after the start.
+// Nothing is bound to the creating thread.
 unsafe impl Send for MockCluster {}
 // SAFETY: see `Send`.
 unsafe impl Sync for MockCluster {}
 
 impl MockCluster {
-    /// Starts `brokers` brokers on free ports. They share one thread and answer as soon as this returns.
+    /// Starts `brokers` brokers on free ports. They share one thread and answer as soon as this
+    /// returns.
     ///
     /// # Errors
-    /// [`MockError::OutOfRange`] for no brokers or more than 100, [`MockError::Start`] when the system has no room for them.
+    /// [`MockError::OutOfRange`] for no brokers or more than 100, [`MockError::Start`] when the
+    /// system has no room for them.
     pub fn new(brokers: u16) -> Result<Self, MockError> {
         if !(1..=100).contains(&brokers) {
-            return Err(out_of_range(
-                "the number of brokers",
-                i64::from(brokers),
-                "1 to 100",
-            ));
+            return Err(out_of_range("the number of brokers", i64::from(brokers), "1 to 100"));
         }
         let client = silent_client().map_err(|reason| MockError::Start { brokers, reason })?;
-        // SAFETY: `client` is alive, and is destroyed only after the cluster.
+        // SAFETY: `client` is alive, and is destroyed only after the cluster, which is ours.
         let cluster = signals::blocked_while(|| unsafe {
-            sys::rd_kafka_mock_cluster_new(client.as_ptr(), c_int::from(brokers))
+            Owned::new(
+                sys::rd_kafka_mock_cluster_new(client.raw(), c_int::from(brokers)),
+                sys::rd_kafka_mock_cluster_destroy,
+            )
         });
-        match NonNull::new(cluster) {
-            Some(cluster) => Ok(Self { cluster, client }),
-            None => {
-                // SAFETY: made above, and given to nobody.
-                unsafe { sys::rd_kafka_destroy(client.as_ptr()) };
-                Err(MockError::Start {
-                    brokers,
-                    reason: "no free port, thread or file descriptor".to_owned(),
-                })
-            }
-        }
+        let cluster = cluster.ok_or_else(|| MockError::Start {
+            brokers,
+            reason: "no free port, thread or file descriptor".to_owned(),
+        })?;
+        Ok(Self { cluster, _client: client })
     }
 
     /// The brokers as a client's `bootstrap.servers`: `127.0.0.1:PORT,127.0.0.1:PORT`.
     pub fn bootstrap_servers(&self) -> String {
-        // SAFETY: the text is written once, when the cluster starts, and lives as long as the cluster.
-        let text =
-            unsafe { CStr::from_ptr(sys::rd_kafka_mock_cluster_bootstraps(self.cluster.as_ptr())) };
-        text.to_string_lossy().into_owned()
+        // SAFETY: the text is written once, when the cluster starts, and lives as long as the
+        // cluster.
+        unsafe { text(sys::rd_kafka_mock_cluster_bootstraps(self.cluster.raw())) }
+            .unwrap_or_default()
     }
 
     /// Where the brokers listen: broker 1 first.
     pub fn broker_addresses(&self) -> Vec<SocketAddr> {
-        self.bootstrap_servers()
-            .split(',')
-            .filter_map(|address| address.parse().ok())
-            .collect()
+        self.bootstrap_servers().split(',').filter_map(|address| address.parse().ok()).collect()
     }
 
     /// Creates a topic. `replication_factor` is cut down to the number of brokers.
     ///
     /// # Errors
-    /// [`MockError::Nul`] for such a name, [`MockError::OutOfRange`] for no partitions or replicas or more than 100,000 partitions,
-    /// [`MockError::Refused`] with `TopicAlreadyExists`.
+    /// [`MockError::Nul`] for such a name, [`MockError::OutOfRange`] for no partitions or replicas
+    /// or more than 100,000 partitions, [`MockError::Refused`] with `TopicAlreadyExists`.
     pub fn create_topic(
         &self,
         name: &str,
         partitions: u32,
         replication_factor: u16,
     ) -> Result<(), MockError> {
-        let c_name = CString::new(name).map_err(|source| MockError::Nul {
-            what: "the topic",
-            source,
-        })?;
+        let c_name =
+            CString::new(name).map_err(|source| MockError::Nul { what: "the topic", source })?;
         let count = c_int::try_from(partitions)
             .ok()
             .filter(|count| (1..=100_000).contains(count))
             .ok_or_else(|| {
-                out_of_range(
-                    "the number of partitions",
-                    i64::from(partitions),
-                    "1 to 100000",
-                )
+                out_of_range("the number of partitions", i64::from(partitions), "1 to 100000")
             })?;
         if replication_factor == 0 {
             return Err(out_of_range("the replication factor", 0, "1 to 65535"));
@@ -148,7 +137,7 @@ impl MockCluster {
         // SAFETY: the cluster is alive, and copies the name.
         let error = unsafe {
             sys::rd_kafka_mock_topic_create(
-                self.cluster.as_ptr(),
+                self.cluster.raw(),
                 c_name.as_ptr(),
                 count,
                 c_int::from(replication_factor),
@@ -157,35 +146,13 @@ impl MockCluster {
         done(error, || format!("create topic {name}"))
     }
 
-    /// How long the first member of a group waits for others to join: 3 s unless set. Cut down to whole milliseconds.
+    /// How long the first member of a group waits for others to join: 3 s unless set. Cut down to
+    /// whole milliseconds.
     pub fn set_group_rebalance_delay(&self, delay: Duration) {
         // SAFETY: the cluster is alive; the call takes its mutex.
         unsafe {
-            sys::rd_kafka_mock_group_initial_rebalance_delay_ms(
-                self.cluster.as_ptr(),
-                milliseconds(delay),
-            )
+            sys::rd_kafka_mock_group_initial_rebalance_delay_ms(self.cluster.raw(), millis(delay))
         };
-    }
-
-    /// Cuts the broker's connections and refuses new ones until [`broker_up`](Self::broker_up). Its partitions keep it as their leader.
-    ///
-    /// # Errors
-    /// [`MockError::Refused`] when there is no such broker.
-    pub fn broker_down(&self, broker: i32) -> Result<(), MockError> {
-        // SAFETY: the cluster is alive.
-        let error = unsafe { sys::rd_kafka_mock_broker_set_down(self.cluster.as_ptr(), broker) };
-        done(error, || format!("take broker {broker} down"))
-    }
-
-    /// Lets the broker accept connections again.
-    ///
-    /// # Errors
-    /// [`MockError::Refused`] when there is no such broker.
-    pub fn broker_up(&self, broker: i32) -> Result<(), MockError> {
-        // SAFETY: the cluster is alive.
-        let error = unsafe { sys::rd_kafka_mock_broker_set_up(self.cluster.as_ptr(), broker) };
-        done(error, || format!("bring broker {broker} up"))
     }
 
     /// Delays each of the broker's answers by this time, in whole milliseconds.
@@ -194,49 +161,45 @@ impl MockCluster {
     /// [`MockError::Refused`] when there is no such broker.
     pub fn set_round_trip_time(&self, broker: i32, time: Duration) -> Result<(), MockError> {
         // SAFETY: the cluster is alive.
-        let error = unsafe {
-            sys::rd_kafka_mock_broker_set_rtt(self.cluster.as_ptr(), broker, milliseconds(time))
-        };
-        done(error, || {
-            format!("set the round-trip time of broker {broker}")
-        })
+        let error =
+            unsafe { sys::rd_kafka_mock_broker_set_rtt(self.cluster.raw(), broker, millis(time)) };
+        done(error, || format!("set the round-trip time of broker {broker}"))
     }
 
-    /// Makes partition `partition` of `topic` be led by `broker`; `None` leaves it without a leader.
+    /// Makes partition `partition` of `topic` be led by `broker`; `None` leaves it without a
+    /// leader.
     ///
     /// # Errors
-    /// [`MockError::Nul`] for such a name, [`MockError::Refused`] when there is no such partition or broker.
+    /// [`MockError::Nul`] for such a name, [`MockError::Refused`] when there is no such partition
+    /// or broker.
     pub fn set_partition_leader(
         &self,
         topic: &str,
         partition: i32,
         broker: Option<i32>,
     ) -> Result<(), MockError> {
-        let c_topic = CString::new(topic).map_err(|source| MockError::Nul {
-            what: "the topic",
-            source,
-        })?;
+        let c_topic =
+            CString::new(topic).map_err(|source| MockError::Nul { what: "the topic", source })?;
         // SAFETY: the cluster is alive, and copies the name.
         let error = unsafe {
             sys::rd_kafka_mock_partition_set_leader(
-                self.cluster.as_ptr(),
+                self.cluster.raw(),
                 c_topic.as_ptr(),
                 partition,
                 broker.unwrap_or(-1),
             )
         };
-        done(error, || {
-            format!("set the leader of partition {partition} of topic {topic}")
-        })
+        done(error, || format!("set the leader of partition {partition} of topic {topic}"))
     }
 
-    /// Answers the next requests of this kind, on any broker, with these errors, one each; `RD_KAFKA_RESP_ERR__TRANSPORT` drops the
-    /// connection instead, and `RD_KAFKA_RESP_ERR_NO_ERROR` answers as usual.
+    /// Answers the next requests of this kind, on any broker, with these errors, one each;
+    /// `RD_KAFKA_RESP_ERR__TRANSPORT` drops the connection instead, and
+    /// `RD_KAFKA_RESP_ERR_NO_ERROR` answers as usual.
     pub fn push_request_errors(&self, request: RDKafkaApiKey, errors: &[RDKafkaRespErr]) {
         // SAFETY: the cluster is alive, and copies the errors under its mutex.
         unsafe {
             sys::rd_kafka_mock_push_request_errors_array(
-                self.cluster.as_ptr(),
+                self.cluster.raw(),
                 request.into(),
                 errors.len(),
                 errors.as_ptr(),
@@ -244,20 +207,18 @@ impl MockCluster {
         }
     }
 
-    /// Makes a broker tell clients that it is to be found at `host:port`, a relay's address for instance, while it goes on listening
-    /// where it did. A broker that does not exist is passed over.
+    /// Makes a broker tell clients that it is at `host:port`, for instance at a relay's address. It
+    /// goes on listening where it did. A broker that does not exist is passed over.
     ///
     /// # Errors
     /// [`MockError::Nul`] for such a host.
     pub fn set_host_port(&self, broker: i32, host: &str, port: u16) -> Result<(), MockError> {
-        let host = CString::new(host).map_err(|source| MockError::Nul {
-            what: "the host",
-            source,
-        })?;
+        let host =
+            CString::new(host).map_err(|source| MockError::Nul { what: "the host", source })?;
         // SAFETY: the cluster is alive, and copies the host under its mutex.
         unsafe {
             sys::rd_kafka_mock_broker_set_host_port(
-                self.cluster.as_ptr(),
+                self.cluster.raw(),
                 broker,
                 host.as_ptr(),
                 c_int::from(port),
@@ -267,29 +228,24 @@ impl MockCluster {
     }
 }
 
-impl Drop for MockCluster {
-    fn drop(&mut self) {
-        // SAFETY: both were made in `new` and are used by nobody else; the cluster goes before the client that it refers to.
-        unsafe {
-            sys::rd_kafka_mock_cluster_destroy(self.cluster.as_ptr());
-            sys::rd_kafka_destroy(self.client.as_ptr());
-        }
-    }
-}
-
-/// Whether a cluster with this id, as its brokers tell it, is a mock cluster, of this process or of another one.
+/// Whether a cluster with this id, as its brokers tell it, is a mock cluster, of this process or of
+/// another one.
 ///
-/// Such a cluster cannot do everything that Kafka does, and in part answers wrongly instead of refusing: see [`admin`](crate::admin).
+/// Such a cluster cannot do everything that Kafka does, and in part answers wrongly instead of
+/// refusing: see [`admin`](crate::admin).
 pub fn is_mock_cluster(cluster_id: &str) -> bool {
-    // Kafka's own ids are 22 characters of base64; librdkafka's mock puts an address in hexadecimal behind these.
+    // Kafka's own ids are 22 characters of base64; librdkafka's mock puts an address in hexadecimal
+    // behind these.
     cluster_id.starts_with("mockCluster")
 }
 
-/// A client that is connected to nothing, for the cluster's bookkeeping; its log would otherwise go to stderr.
-fn silent_client() -> Result<NonNull<sys::rd_kafka_t>, String> {
-    let mut reason: [c_char; 512] = [0; 512];
-    // SAFETY: `rd_kafka_new` takes over the configuration when it succeeds; when it fails, it stays ours and is destroyed here.
-    // The buffer is as long as stated, and librdkafka ends what it writes there by a NUL.
+/// A client that is connected to nothing, for the cluster's bookkeeping; its log would otherwise go
+/// to stderr.
+fn silent_client() -> Result<Owned<sys::rd_kafka_t>, String> {
+    let mut reason = Reason::new();
+    // SAFETY: `rd_kafka_new` takes over the configuration when it succeeds; when it fails, it stays
+    // ours and is destroyed here. The buffer is as long as stated, and librdkafka ends what it
+    // writes there by a NUL.
     unsafe {
         let conf = sys::rd_kafka_conf_new();
         sys::rd_kafka_conf_set_log_cb(conf, None);
@@ -299,17 +255,11 @@ fn silent_client() -> Result<NonNull<sys::rd_kafka_t>, String> {
             reason.as_mut_ptr(),
             reason.len(),
         );
-        NonNull::new(client).ok_or_else(|| {
+        Owned::new(client, sys::rd_kafka_destroy).ok_or_else(|| {
             sys::rd_kafka_conf_destroy(conf);
-            CStr::from_ptr(reason.as_ptr())
-                .to_string_lossy()
-                .into_owned()
+            reason.to_string()
         })
     }
-}
-
-fn milliseconds(time: Duration) -> c_int {
-    c_int::try_from(time.as_millis()).unwrap_or(c_int::MAX)
 }
 
 fn out_of_range(what: &'static str, value: i64, range: &'static str) -> MockError {
@@ -319,9 +269,6 @@ fn out_of_range(what: &'static str, value: i64, range: &'static str) -> MockErro
 fn done(error: RDKafkaRespErr, action: impl FnOnce() -> String) -> Result<(), MockError> {
     match error {
         RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
-        error => Err(MockError::Refused {
-            action: action(),
-            code: error.into(),
-        }),
+        error => Err(MockError::Refused { action: action(), code: error.into() }),
     }
 }

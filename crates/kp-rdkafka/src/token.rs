@@ -1,8 +1,5 @@
-//! Tokens for a login by OAUTHBEARER, fetched by whoever made the client.
-#![expect(
-    unsafe_code,
-    reason = "each call into librdkafka states why it is sound"
-)]
+//! Tokens for a login by OAUTHBEARER. The owner of the client says where they come from.
+#![expect(unsafe_code, reason = "each call into librdkafka states why it is sound")]
 
 use std::ffi::{CString, c_char};
 use std::fmt;
@@ -10,19 +7,19 @@ use std::ptr;
 
 use rdkafka::bindings as sys;
 
-use crate::client::Client;
-use crate::event::{checked, text};
+use crate::native::{Reason, checked};
 
 /// A token, and what is known of it. Its `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     /// As the broker gets it.
     pub value: String,
-    /// Until when it is valid, in milliseconds since 1970. librdkafka asks for the next one after four fifths of that time.
+    /// Until when it is valid, in milliseconds since 1970. librdkafka asks for the next one after
+    /// four fifths of that time.
     pub expires_at_ms: i64,
-    /// Whose it is.
+    /// The name of the user that it stands for.
     pub principal: String,
-    /// What else the broker is told, in pairs (KIP-342).
+    /// Further names and values for the broker (KIP-342).
     pub extensions: Vec<(String, String)>,
 }
 
@@ -35,28 +32,20 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Where a client gets its tokens from. It is asked by the thread that polls the client, and may take a few seconds; an error says in
-/// words why there is none, without a secret.
+/// Where a client gets its tokens from. The thread that polls the client asks it, and it may take a
+/// few seconds. An error says in words, without a secret, why there is no token.
 pub type TokenSource = Box<dyn Fn() -> Result<Token, String> + Send + Sync>;
 
-impl Client {
-    /// Hands librdkafka the next token, or the reason why there is none, which it then reports as an error and asks again.
-    pub(crate) fn renew_token(&self, source: &TokenSource) {
-        if let Err(reason) = source().and_then(|token| self.set_token(&token)) {
-            let reason = CString::new(reason.replace('\0', " ")).unwrap_or_default();
-            // SAFETY: the client is alive, and the text ends with NUL and is copied. It fails only without OAUTHBEARER, where nobody
-            // asks for tokens.
-            unsafe {
-                sys::rd_kafka_oauthbearer_set_token_failure(self.raw(), reason.as_ptr());
-            }
-        }
-    }
-
-    fn set_token(&self, token: &Token) -> Result<(), String> {
+impl Token {
+    /// Gives a client this token, or says why librdkafka does not take it.
+    ///
+    /// # Safety
+    /// The client is alive.
+    pub(crate) unsafe fn give_to(&self, client: *mut sys::rd_kafka_t) -> Result<(), String> {
         let as_c =
             |text: &str| CString::new(text).map_err(|_| "a NUL character in the token".to_owned());
-        let (value, principal) = (as_c(&token.value)?, as_c(&token.principal)?);
-        let extensions = token
+        let (value, principal) = (as_c(&self.value)?, as_c(&self.principal)?);
+        let extensions = self
             .extensions
             .iter()
             .flat_map(|(name, value)| [name, value])
@@ -64,25 +53,20 @@ impl Client {
             .collect::<Result<Vec<_>, _>>()?;
         let mut pointers: Vec<*const c_char> =
             extensions.iter().map(|text| text.as_ptr()).collect();
-        let mut reason = [0 as c_char; 512];
+        let mut reason = Reason::new();
         // SAFETY: all texts end with NUL, are alive and are copied; the lengths are the true ones.
         let code = unsafe {
             sys::rd_kafka_oauthbearer_set_token(
-                self.raw(),
+                client,
                 value.as_ptr(),
-                token.expires_at_ms,
+                self.expires_at_ms,
                 principal.as_ptr(),
-                if pointers.is_empty() {
-                    ptr::null_mut()
-                } else {
-                    pointers.as_mut_ptr()
-                },
+                if pointers.is_empty() { ptr::null_mut() } else { pointers.as_mut_ptr() },
                 pointers.len(),
                 reason.as_mut_ptr(),
                 reason.len(),
             )
         };
-        // SAFETY: librdkafka ends the text with NUL, and the buffer began as nothing but that.
-        checked(code).map_err(|_| unsafe { text(reason.as_ptr()) })
+        checked(code).map_err(|_| reason.to_string())
     }
 }

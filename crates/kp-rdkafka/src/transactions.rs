@@ -1,23 +1,19 @@
 //! Transactions: messages, and a consumer's offsets, that are seen as a whole or not at all.
 //!
-//! Each call waits at most for its timeout. One that was not over then goes on below: the error says [`TransactionError::retriable`],
-//! and the same call again waits on. Delivery reports must be polled between the tries, since librdkafka waits until there are none.
-#![expect(
-    unsafe_code,
-    reason = "each call into librdkafka states why it is sound"
-)]
+//! Each call waits at most for its timeout. One that was not over then goes on below: the error
+//! says [`TransactionError::retriable`], and the same call again waits on. Delivery reports must be
+//! polled between the tries, since librdkafka waits until there are none.
+#![expect(unsafe_code, reason = "each call into librdkafka states why it is sound")]
 
-use std::ptr::NonNull;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use rdkafka::TopicPartitionList;
 use rdkafka::bindings as sys;
 use rdkafka::error::RDKafkaErrorCode;
 
 use crate::client::Client;
-use crate::event::text;
-use crate::owned::millis;
+use crate::native::{Owned, millis, succeeded, words};
+use crate::partitions::{List, Offsets};
 
 /// Why a step of a transaction failed, and what is left to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +29,8 @@ pub struct TransactionError {
     pub must_abort: bool,
     /// The same call may succeed when it is made again.
     pub retriable: bool,
-    /// librdkafka does not come back from this call: only a new producer with the same id can go on. What is open is not committed.
+    /// librdkafka does not come back from this call: only a new producer with the same id can go
+    /// on. What is open is not committed.
     pub lost: bool,
 }
 
@@ -43,7 +40,8 @@ const GIVEN_UP: u32 = 4;
 type Done = Result<(), TransactionError>;
 
 impl Client {
-    /// Takes over the transactional id: what an earlier producer with this id left open is aborted, and that producer is fenced.
+    /// Takes over the transactional id: what an earlier producer with this id left open is aborted,
+    /// and that producer is fenced.
     ///
     /// # Errors
     /// No transactional id, no coordinator in time, or a refusal.
@@ -63,15 +61,17 @@ impl Client {
 
     /// Makes offsets of a consumer's group a part of the transaction; they are committed with it.
     ///
-    /// librdkafka waits without a bound inside this call: a request to a coordinator that fell silent counts as lost after
-    /// `socket.timeout.ms` only. So it is made by a thread of its own, and when nothing came of it after four times `timeout`, this
-    /// producer is lost; its successor with the same id aborts the transaction.
+    /// librdkafka waits without a bound inside this call: a request to a coordinator that fell
+    /// silent counts as lost after `socket.timeout.ms` only. So a thread of its own makes it. When
+    /// that thread has no answer after four times `timeout`, this producer is lost. Its successor
+    /// with the same id aborts the transaction.
     ///
     /// # Errors
-    /// As [`Client::commit_transaction`]; also when the group gave the partitions to another member.
+    /// As [`Client::commit_transaction`]; also when the group gave the partitions to another
+    /// member.
     pub fn send_offsets_to_transaction(
         &self,
-        offsets: &TopicPartitionList,
+        offsets: &Offsets,
         consumer: &Client,
         timeout: Duration,
     ) -> Done {
@@ -102,30 +102,34 @@ impl Client {
         })
     }
 
-    fn send_offsets(
-        &self,
-        offsets: &TopicPartitionList,
-        consumer: &Client,
-        timeout: Duration,
-    ) -> Done {
-        // SAFETY: both clients and the list are alive; the group's metadata is ours, and goes at the end of this function.
-        let group = unsafe { sys::rd_kafka_consumer_group_metadata(consumer.raw()) };
-        let Some(group) = NonNull::new(group).map(GroupMetadata) else {
-            return Err(TransactionError {
-                code: RDKafkaErrorCode::Fail,
-                text: "the consumer is in no group".to_owned(),
-                fatal: false,
-                must_abort: true,
-                retriable: false,
-                lost: false,
-            });
+    fn send_offsets(&self, offsets: &Offsets, consumer: &Client, timeout: Duration) -> Done {
+        // SAFETY: both clients and the list are alive; the group's metadata is ours, and goes at
+        // the end of this function.
+        let group = unsafe {
+            Owned::new(
+                sys::rd_kafka_consumer_group_metadata(consumer.raw()),
+                sys::rd_kafka_consumer_group_metadata_destroy,
+            )
         };
+        let refused = |code, text: &str| TransactionError {
+            code,
+            text: text.to_owned(),
+            fatal: false,
+            must_abort: true,
+            retriable: false,
+            lost: false,
+        };
+        let Some(group) = group else {
+            return Err(refused(RDKafkaErrorCode::Fail, "the consumer is in no group"));
+        };
+        let list = List::of_offsets(offsets)
+            .map_err(|code| refused(code, "a topic of the offsets has no name that can be sent"))?;
         // SAFETY: as above; librdkafka copies what it needs.
         unsafe {
             taken(sys::rd_kafka_send_offsets_to_transaction(
                 self.raw(),
-                offsets.ptr(),
-                group.0.as_ptr(),
+                list.raw(),
+                group.raw(),
                 millis(timeout),
             ))
         }
@@ -137,15 +141,11 @@ impl Client {
     /// [`TransactionError`] says whether to try again, to abort, or to end.
     pub fn commit_transaction(&self, timeout: Duration) -> Done {
         // SAFETY: the client is alive; the error is owned by `taken`.
-        unsafe {
-            taken(sys::rd_kafka_commit_transaction(
-                self.raw(),
-                millis(timeout),
-            ))
-        }
+        unsafe { taken(sys::rd_kafka_commit_transaction(self.raw(), millis(timeout))) }
     }
 
-    /// Aborts the transaction: its messages are seen by nobody who reads committed ones. Those that wait in the queue fail.
+    /// Aborts the transaction: its messages are seen by nobody who reads committed ones. Those that
+    /// wait in the queue fail.
     ///
     /// # Errors
     /// [`TransactionError`] says whether to try again, or to end.
@@ -155,32 +155,18 @@ impl Client {
     }
 }
 
-struct GroupMetadata(NonNull<sys::rd_kafka_consumer_group_metadata_t>);
-
-impl Drop for GroupMetadata {
-    fn drop(&mut self) {
-        // SAFETY: it is ours, and destroyed once.
-        unsafe { sys::rd_kafka_consumer_group_metadata_destroy(self.0.as_ptr()) }
-    }
-}
-
 /// # Safety
 /// `error` is null or an error that the caller gives away.
 unsafe fn taken(error: *mut sys::rd_kafka_error_t) -> Done {
-    if error.is_null() {
-        return Ok(());
-    }
-    // SAFETY: by this function's contract; it is read, then destroyed once.
-    unsafe {
-        let failure = TransactionError {
-            code: sys::rd_kafka_error_code(error).into(),
-            text: text(sys::rd_kafka_error_string(error)),
-            fatal: sys::rd_kafka_error_is_fatal(error) != 0,
-            must_abort: sys::rd_kafka_error_txn_requires_abort(error) != 0,
-            retriable: sys::rd_kafka_error_is_retriable(error) != 0,
+    // SAFETY: by this function's contract; the error is alive while it is read.
+    unsafe { succeeded(error) }.map_err(|error| unsafe {
+        TransactionError {
+            code: error.code(),
+            text: words(sys::rd_kafka_error_string(error.raw())),
+            fatal: sys::rd_kafka_error_is_fatal(error.raw()) != 0,
+            must_abort: sys::rd_kafka_error_txn_requires_abort(error.raw()) != 0,
+            retriable: sys::rd_kafka_error_is_retriable(error.raw()) != 0,
             lost: false,
-        };
-        sys::rd_kafka_error_destroy(error);
-        Err(failure)
-    }
+        }
+    })
 }

@@ -1,4 +1,5 @@
-//! Admin requests against the mock cluster: those that it answers, and that the others fail in words and in time.
+//! Admin requests against the mock cluster: those that it answers, and that the others fail in
+//! words and in time.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::time::{Duration, Instant};
@@ -9,39 +10,30 @@ use kp_rdkafka::admin::{
     list_consumer_group_offsets, list_groups, list_offsets,
 };
 use kp_rdkafka::mock::MockCluster;
+use kp_rdkafka::{Client, Kind};
 use rdkafka::ClientConfig;
-use rdkafka::client::{Client, DefaultClientContext};
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr, RDKafkaType};
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 /// For what never answers: short, and far from `DEADLINE`.
 const SHORT: Duration = Duration::from_millis(300);
 
-fn client(bootstrap_servers: &str) -> Client<DefaultClientContext> {
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", bootstrap_servers);
-    let native = config.create_native_config().unwrap();
-    Client::new(
-        &config,
-        native,
-        RDKafkaType::RD_KAFKA_PRODUCER,
-        DefaultClientContext,
-    )
-    .unwrap()
+fn client(bootstrap_servers: &str) -> Client {
+    let properties = [("bootstrap.servers", bootstrap_servers)];
+    Client::new(Kind::Producer, &properties, RDKafkaLogLevel::Error, None).unwrap()
 }
 
 /// A cluster with topic `t` of two partitions, of which partition 0 has three messages.
 fn cluster_with_messages() -> MockCluster {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic("t", 2, 1).unwrap();
-    let producer: ThreadedProducer<DefaultProducerContext> = ClientConfig::new()
-        .set("bootstrap.servers", cluster.bootstrap_servers())
-        .create()
-        .unwrap();
+    let producer: ThreadedProducer<DefaultProducerContext> =
+        ClientConfig::new().set("bootstrap.servers", cluster.bootstrap_servers()).create().unwrap();
     for _ in 0..3 {
         let record = BaseRecord::<(), _>::to("t").partition(0).payload("x");
         producer.send(record).map_err(|(error, _)| error).unwrap();
@@ -57,9 +49,7 @@ fn commit(cluster: &MockCluster, group: &str, offset: i64) {
         .create()
         .unwrap();
     let mut offsets = TopicPartitionList::new();
-    offsets
-        .add_partition_offset("t", 0, Offset::Offset(offset))
-        .unwrap();
+    offsets.add_partition_offset("t", 0, Offset::Offset(offset)).unwrap();
     consumer.commit(&offsets, CommitMode::Sync).unwrap();
 }
 
@@ -67,11 +57,7 @@ fn commit(cluster: &MockCluster, group: &str, offset: i64) {
 fn in_time<T>(request: impl FnOnce() -> T) -> T {
     let started = Instant::now();
     let result = request();
-    assert!(
-        started.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     result
 }
 
@@ -79,17 +65,11 @@ fn in_time<T>(request: impl FnOnce() -> T) -> T {
 fn offsets_of_both_ends_are_listed_for_each_partition() {
     let cluster = cluster_with_messages();
     let of = [("t", 0, OffsetQuery::Latest), ("t", 1, OffsetQuery::Latest)];
-    let listed = list_offsets(
-        &client(&cluster.bootstrap_servers()),
-        &of,
-        Isolation::default(),
-        DEADLINE,
-    )
-    .unwrap();
-    let mut ends: Vec<_> = listed
-        .iter()
-        .map(|listed| (listed.partition, listed.result.clone()))
-        .collect();
+    let listed =
+        list_offsets(&client(&cluster.bootstrap_servers()), &of, Isolation::default(), DEADLINE)
+            .unwrap();
+    let mut ends: Vec<_> =
+        listed.iter().map(|listed| (listed.partition, listed.result.clone())).collect();
     ends.sort_by_key(|(partition, _)| *partition);
     assert_eq!(ends, [(0, Ok(Some(3))), (1, Ok(Some(0)))]);
 
@@ -101,29 +81,17 @@ fn offsets_of_both_ends_are_listed_for_each_partition() {
         DEADLINE,
     )
     .unwrap();
-    assert_eq!(
-        (listed[0].topic.as_str(), listed[0].result.clone()),
-        ("t", Ok(Some(0)))
-    );
+    assert_eq!((listed[0].topic.as_str(), listed[0].result.clone()), ("t", Ok(Some(0))));
 }
 
 #[test]
 fn a_partition_that_is_not_there_is_an_error_of_its_own() {
     let cluster = cluster_with_messages();
     let of = [("t", 0, OffsetQuery::Latest), ("t", 9, OffsetQuery::Latest)];
-    let listed = list_offsets(
-        &client(&cluster.bootstrap_servers()),
-        &of,
-        Isolation::default(),
-        DEADLINE,
-    )
-    .unwrap();
-    let of = |partition| {
-        listed
-            .iter()
-            .find(|listed| listed.partition == partition)
-            .unwrap()
-    };
+    let listed =
+        list_offsets(&client(&cluster.bootstrap_servers()), &of, Isolation::default(), DEADLINE)
+            .unwrap();
+    let of = |partition| listed.iter().find(|listed| listed.partition == partition).unwrap();
     assert_eq!(of(0).result, Ok(Some(3)));
     assert!(of(9).result.is_err());
 }
@@ -137,10 +105,7 @@ fn a_group_is_asked_for_what_it_committed() {
     let mut committed =
         list_consumer_group_offsets(&client, "readers", Some(&of), DEADLINE).unwrap();
     committed.sort_by_key(|committed| committed.partition);
-    let committed: Vec<_> = committed
-        .into_iter()
-        .map(|committed| committed.result)
-        .collect();
+    let committed: Vec<_> = committed.into_iter().map(|committed| committed.result).collect();
     assert_eq!(committed, [Ok(Some(2)), Ok(None)]);
 }
 
@@ -169,29 +134,20 @@ fn what_never_answers_ends_with_the_timeout() {
         in_time(|| describe_cluster(&client, SHORT)),
         Err(AdminError::Timeout { .. })
     ));
-    assert!(matches!(
-        in_time(|| list_groups(&client, SHORT)),
-        Err(AdminError::Timeout { .. })
-    ));
+    assert!(matches!(in_time(|| list_groups(&client, SHORT)), Err(AdminError::Timeout { .. })));
     assert!(matches!(
         in_time(|| delete_topics(&client, &["t"], SHORT)),
         Err(AdminError::Timeout { .. })
     ));
     let error = in_time(|| describe_cluster(&client, Duration::ZERO)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "failed to describe the cluster: no answer within 0 ms"
-    );
+    assert_eq!(error.to_string(), "failed to describe the cluster: no answer within 0 ms");
 }
 
 #[test]
 fn what_goes_to_the_controller_times_out_on_the_mock_cluster_which_has_none() {
     let cluster = MockCluster::new(1).unwrap();
     let client = client(&cluster.bootstrap_servers());
-    let new = NewTopic {
-        name: "new",
-        ..NewTopic::default()
-    };
+    let new = NewTopic { name: "new", ..NewTopic::default() };
     for error in [
         in_time(|| describe_cluster(&client, SHORT)).unwrap_err(),
         in_time(|| describe_topics(&client, &["t"], SHORT)).unwrap_err(),
@@ -214,26 +170,14 @@ fn an_error_of_the_groups_coordinator_is_the_requests() {
     let of = [("t", 0)];
     let error = in_time(|| list_consumer_group_offsets(&client, "secret", Some(&of), DEADLINE))
         .unwrap_err();
-    assert_eq!(
-        error.code(),
-        RDKafkaErrorCode::GroupAuthorizationFailed,
-        "{error}"
-    );
+    assert_eq!(error.code(), RDKafkaErrorCode::GroupAuthorizationFailed, "{error}");
 }
 
 #[test]
 fn arguments_that_cannot_be_sent_are_refused_in_words() {
     let client = client("127.0.0.1:1");
-    let many = NewTopic {
-        name: "many",
-        partitions: Some(u32::MAX),
-        ..NewTopic::default()
-    };
-    let config = NewTopic {
-        name: "t",
-        configs: vec![("a\0", "b")],
-        ..NewTopic::default()
-    };
+    let many = NewTopic { name: "many", partitions: Some(u32::MAX), ..NewTopic::default() };
+    let config = NewTopic { name: "t", configs: vec![("a\0", "b")], ..NewTopic::default() };
     for error in [
         describe_topics(&client, &["a\0b"], SHORT).unwrap_err(),
         describe_configs(&client, &["a\0b"], SHORT).unwrap_err(),
@@ -245,13 +189,8 @@ fn arguments_that_cannot_be_sent_are_refused_in_words() {
         create_partitions(&client, &[("t", 0)], SHORT).unwrap_err(),
         list_consumer_group_offsets(&client, "a\0b", None, SHORT).unwrap_err(),
         list_consumer_group_offsets(&client, "g", Some(&[("t", -1)]), SHORT).unwrap_err(),
-        list_offsets(
-            &client,
-            &[("t", 0, OffsetQuery::At(-2))],
-            Isolation::default(),
-            SHORT,
-        )
-        .unwrap_err(),
+        list_offsets(&client, &[("t", 0, OffsetQuery::At(-2))], Isolation::default(), SHORT)
+            .unwrap_err(),
     ] {
         assert!(matches!(error, AdminError::Argument { .. }), "{error}");
     }
@@ -267,12 +206,6 @@ fn asking_for_nothing_asks_nobody() {
     assert_eq!(describe_configs(&client, &[], DEADLINE), Ok(Vec::new()));
     assert_eq!(describe_groups(&client, &[], DEADLINE), Ok(Vec::new()));
     assert_eq!(delete_groups(&client, &[], DEADLINE), Ok(Vec::new()));
-    assert_eq!(
-        list_offsets(&client, &[], Isolation::default(), DEADLINE),
-        Ok(Vec::new())
-    );
-    assert_eq!(
-        list_consumer_group_offsets(&client, "g", Some(&[]), DEADLINE),
-        Ok(Vec::new())
-    );
+    assert_eq!(list_offsets(&client, &[], Isolation::default(), DEADLINE), Ok(Vec::new()));
+    assert_eq!(list_consumer_group_offsets(&client, "g", Some(&[]), DEADLINE), Ok(Vec::new()));
 }

@@ -1,12 +1,13 @@
-//! Transactions on the mock cluster, which takes them, but hides no aborted message, fences nobody and forgets their offsets.
+//! Transactions on the mock cluster, which takes them, but hides no aborted message, fences nobody
+//! and forgets their offsets.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::time::{Duration, Instant};
 
+use kp_core::Record;
 use kp_rdkafka::mock::MockCluster;
-use kp_rdkafka::{Client, Event, Kind, Outgoing, Topic, TransactionError};
+use kp_rdkafka::{Client, Event, Kind, Offsets, TopicHandle, TransactionError};
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::{Offset, TopicPartitionList};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(100);
@@ -18,23 +19,19 @@ fn client(cluster: &MockCluster, kind: Kind, property: (&str, &str)) -> Client {
 }
 
 /// A cluster with a topic, and a producer that can begin transactions.
-fn ready() -> (MockCluster, Client, Topic) {
+fn ready() -> (MockCluster, Client, TopicHandle) {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic("orders", 1, 1).unwrap();
     let client = client(&cluster, Kind::Producer, ("transactional.id", "id"));
-    let topic = Topic::new(&client, "orders").unwrap();
+    let topic = TopicHandle::new(&client, "orders").unwrap();
     carry_out(&client, |client| client.init_transactions(STEP)).unwrap();
     (cluster, client, topic)
 }
 
 /// A consumer, and the offset that its group is to have.
-fn read_up_to(cluster: &MockCluster, offset: i64) -> (Client, TopicPartitionList) {
+fn read_up_to(cluster: &MockCluster, offset: i64) -> (Client, Offsets) {
     let consumer = client(cluster, Kind::Consumer, ("group.id", "copier"));
-    let mut offsets = TopicPartitionList::new();
-    offsets
-        .add_partition_offset("orders", 0, Offset::Offset(offset))
-        .unwrap();
-    (consumer, offsets)
+    (consumer, Offsets::from([(("orders".to_owned(), 0), offset)]))
 }
 
 /// Makes a call until it is through, as its user would: with reports served in between.
@@ -53,12 +50,9 @@ fn carry_out(
     }
 }
 
-fn send(topic: &Topic, value: &[u8]) {
-    let message = Outgoing {
-        value: Some(value),
-        ..Outgoing::default()
-    };
-    topic.enqueue(&message, 0).unwrap();
+fn send(topic: &TopicHandle, value: &[u8]) {
+    let record = Record { value: Some(value), ..Record::default() };
+    topic.enqueue(&record, 0).unwrap();
 }
 
 fn deliveries(client: &Client, count: usize) {
@@ -81,10 +75,8 @@ fn messages_and_offsets_are_sent_and_committed() {
         send(&topic, b"one");
         send(&topic, b"two");
         deliveries(&client, 2);
-        carry_out(&client, |client| {
-            client.send_offsets_to_transaction(&offsets, &consumer, STEP)
-        })
-        .unwrap();
+        carry_out(&client, |client| client.send_offsets_to_transaction(&offsets, &consumer, STEP))
+            .unwrap();
         carry_out(&client, |client| client.commit_transaction(STEP)).unwrap();
     }
 }
@@ -109,18 +101,11 @@ fn a_coordinator_that_falls_silent_does_not_hold_up_whoever_sends_offsets() {
     send(&topic, b"one");
     deliveries(&client, 1);
     // Longer than anybody waits: librdkafka takes the request for lost only after nearly a minute.
-    cluster
-        .set_round_trip_time(1, Duration::from_secs(300))
-        .unwrap();
+    cluster.set_round_trip_time(1, Duration::from_secs(300)).unwrap();
     let start = Instant::now();
-    let error = client
-        .send_offsets_to_transaction(&offsets, &consumer, STEP)
-        .unwrap_err();
+    let error = client.send_offsets_to_transaction(&offsets, &consumer, STEP).unwrap_err();
     assert!(start.elapsed() < STEP * 20, "{:?}", start.elapsed());
-    assert!(
-        error.lost && !error.retriable && error.text.contains("not answered"),
-        "{error:?}"
-    );
+    assert!(error.lost && !error.retriable && error.text.contains("not answered"), "{error:?}");
 }
 
 #[test]

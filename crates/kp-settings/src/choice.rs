@@ -1,12 +1,12 @@
-//! Settings that are one word out of a few.
+//! Settings whose value is one of a few words.
 
 /// Declares an enum whose variants are the words that a person writes.
 macro_rules! choices {
     ($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$outer])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
         pub enum $name {
-            $($(#[$inner])* $variant,)+
+            $($(#[$inner])* #[serde(rename = $word)] $variant,)+
         }
 
         impl $name {
@@ -41,7 +41,7 @@ macro_rules! choices {
     };
 }
 
-/// A word that is none of the choices; says which ones there are.
+/// A word that is none of the choices. It lists them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected one of {}", words.join(", "))]
 pub struct UnknownChoice {
@@ -79,7 +79,7 @@ impl SecurityProtocol {
 choices! {
     /// `kafka.sasl_mechanism`: how the client logs in.
     SaslMechanism {
-        /// Name and password as they are; only sensible on an encrypted connection.
+        /// Name and password in plain text, for encrypted connections only.
         Plain = "PLAIN",
         /// Salted challenge and response over SHA-256.
         ScramSha256 = "SCRAM-SHA-256",
@@ -91,9 +91,9 @@ choices! {
 }
 
 choices! {
-    /// `producer.acks`: who must have a message before it counts as delivered.
+    /// `producer.acks`: which replicas must have a message before it counts as delivered.
     Acks {
-        /// Nobody: the broker does not answer, and a loss goes unnoticed.
+        /// None: the broker does not answer, and a loss goes unnoticed.
         None = "0",
         /// The partition's leader alone.
         Leader = "1",
@@ -103,9 +103,9 @@ choices! {
 }
 
 choices! {
-    /// `producer.compression`: how a batch of messages is packed.
+    /// `producer.compression`: how a batch of messages is compressed.
     Compression {
-        /// As it is.
+        /// Not at all.
         None = "none",
         /// Small, slow.
         Gzip = "gzip",
@@ -129,6 +129,16 @@ choices! {
 }
 
 choices! {
+    /// `producer.on_timeout`: what follows when a message was not acknowledged in its time.
+    OnTimeout {
+        /// Nothing more is sent: what librdkafka would send again could be stored twice.
+        Stop = "stop",
+        /// The message counts as failed, and the rest is sent.
+        GoOn = "go-on",
+    }
+}
+
+choices! {
     /// `producer.partitioner`: which partition a message's key leads to.
     Partitioner {
         /// Any partition, whatever the key.
@@ -139,7 +149,8 @@ choices! {
         ConsistentRandom = "consistent_random",
         /// Java's hash of the key; a message without a key goes to the partition of the empty key.
         Murmur2 = "murmur2",
-        /// Java's hash of the key; a message without a key goes anywhere. Same as Java's and Python's clients.
+        /// Java's hash of the key; a message without a key goes anywhere. Same as Java's and
+        /// Python's clients.
         Murmur2Random = "murmur2_random",
         /// FNV-1a of the key; a message without a key goes to the partition of the empty key.
         Fnv1a = "fnv1a",
@@ -159,12 +170,22 @@ choices! {
 }
 
 choices! {
-    /// `consumer.delivery`: what comes first, the commit of a message or its delivery.
+    /// `consumer.delivery`: whether a message is printed or committed first.
     Delivery {
         /// Print, then commit: after a crash some messages come again.
         AtLeastOnce = "at-least-once",
         /// Commit, then print: after a crash some messages never come.
         AtMostOnce = "at-most-once",
+    }
+}
+
+choices! {
+    /// `consumer.on_gap`: what happens where messages are gone before they were read.
+    OnGap {
+        /// The consumer says so, and goes on where it can.
+        Warn = "warn",
+        /// The consumer ends, and commits nothing past the gap.
+        Fail = "fail",
     }
 }
 

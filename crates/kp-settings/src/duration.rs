@@ -15,9 +15,7 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
         _ => return None,
     };
     let number: u64 = number.parse().ok()?;
-    number
-        .checked_mul(microseconds_per_unit)
-        .map(Duration::from_micros)
+    number.checked_mul(microseconds_per_unit).map(Duration::from_micros)
 }
 
 /// Writes a duration in the largest of `s`, `ms` and `us` that keeps it whole.
@@ -34,10 +32,11 @@ pub(crate) fn format(duration: Duration) -> String {
     }
 }
 
-/// Reads a number of milliseconds, fractions allowed, as librdkafka has it.
+/// Reads a number of milliseconds, fractions allowed, as librdkafka has it, in whole microseconds.
 pub(crate) fn from_milliseconds(text: &str) -> Option<Duration> {
     let milliseconds: f64 = text.parse().ok()?;
-    Duration::try_from_secs_f64(milliseconds / 1_000.0).ok()
+    let read = Duration::try_from_secs_f64(milliseconds / 1_000.0).ok()?;
+    read.as_micros().try_into().map(Duration::from_micros).ok()
 }
 
 /// Writes a duration in milliseconds as librdkafka reads it; only `linger.ms` takes a fraction.

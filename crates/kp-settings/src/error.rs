@@ -12,7 +12,7 @@ pub enum SettingsError {
     /// A settings file, or a file that a setting names, cannot be read.
     #[error("{place}: cannot read {}", path.display())]
     Unreadable {
-        /// Who named the file: a setting, a flag or a variable.
+        /// The setting, the flag or the variable that named the file.
         place: String,
         /// The file, as it was named.
         path: PathBuf,
@@ -77,16 +77,14 @@ pub enum SettingsError {
         /// Where the secret belongs.
         instead: String,
     },
-    /// Settings that are right one by one and contradict each other.
+    /// Settings that contradict each other, although each is right.
     #[error("{0}")]
     Contradiction(String),
     /// An environment variable of kp's whose value is not UTF-8.
     #[error("{0}: the variable's value is not UTF-8")]
     NotUnicode(String),
-    /// The layers do not fit over one another, although each value in them was checked: a mistake in kp.
-    #[error("the layers of settings cannot be merged")]
-    Merge,
-    /// A setting without a default: a mistake in the built-in defaults.
-    #[error("{0} has no value and no default")]
-    Missing(&'static str),
+    /// The table of settings, the built-in defaults and the model do not fit together: a mistake
+    /// in kp.
+    #[error("a mistake in kp's own settings: {0}")]
+    Misfit(String),
 }

@@ -1,7 +1,5 @@
 //! A value as it was written, before anybody knows whether it is right.
 
-use config::ValueKind;
-
 /// A value as it was written. Has no `Debug`: it may be a secret.
 pub(crate) enum Given {
     /// In a settings file, with a type of its own.
@@ -51,17 +49,13 @@ impl Given {
     /// The value as a list of texts; a single text is a list of one.
     pub(crate) fn list(&self) -> Option<Vec<String>> {
         match self {
-            Self::Toml(toml::Value::Array(items)) => items
-                .iter()
-                .map(|item| item.as_str().map(str::to_owned))
-                .collect(),
+            Self::Toml(toml::Value::Array(items)) => {
+                items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+            }
             Self::Toml(value) => Some(vec![value.as_str()?.to_owned()]),
-            Self::Variable(text) => Some(
-                text.split(',')
-                    .map(str::to_owned)
-                    .filter(|item| !item.is_empty())
-                    .collect(),
-            ),
+            Self::Variable(text) => {
+                Some(text.split(',').map(str::to_owned).filter(|item| !item.is_empty()).collect())
+            }
             Self::Words(words) => Some(words.clone()),
         }
     }
@@ -80,17 +74,5 @@ impl Given {
             Self::Toml(value) => value.to_string(),
             Self::Words(words) => quote(&words.join(",")),
         }
-    }
-}
-
-/// How a checked value is shown and handed on: a list's items are separated by commas.
-pub(crate) fn shown(value: &ValueKind) -> String {
-    match value {
-        ValueKind::Array(items) => items
-            .iter()
-            .map(|item| shown(&item.kind))
-            .collect::<Vec<_>>()
-            .join(","),
-        other => other.to_string(),
     }
 }

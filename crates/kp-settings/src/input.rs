@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::zone::LocalZone;
+
 /// Everything that settings are read from.
 #[derive(Clone, Default)]
 pub struct Input {
@@ -15,6 +17,8 @@ pub struct Input {
     pub config_file: Option<PathBuf>,
     /// The flags that were typed and stand for a setting.
     pub flags: Vec<FlagValue>,
+    /// The zone of times that are written without one.
+    pub local_zone: LocalZone,
 }
 
 /// A flag that was typed and stands for a setting.
@@ -24,7 +28,7 @@ pub struct FlagValue {
     pub flag: String,
     /// The setting: `producer.topic`, `kafka.librdkafka.linger.ms`.
     pub key: String,
-    /// The values, one for each time that it was typed; where only one makes sense the last one counts.
+    /// The values, one for each time that it was typed. A setting with one value takes the last.
     pub values: Vec<String>,
 }
 

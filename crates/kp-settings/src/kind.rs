@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use config::ValueKind;
-
+use crate::address::InvalidAddress;
 use crate::bad_message::OnBadMessage;
 use crate::choice::Acks;
 use crate::duration;
-use crate::from::From;
 use crate::given::Given;
-use crate::names::{check_header, check_servers, check_topic_name};
+use crate::names::{check_topic_name, header};
+use crate::start_at::StartAt;
+use crate::value::Value;
+use crate::zone::LocalZone;
 
 /// What the value of a setting looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,115 +32,99 @@ pub enum Kind {
     Topics,
     /// A list of `KEY=VALUE`.
     Headers,
-    /// A whole number in this range.
-    Integer {
-        /// The smallest.
-        min: i64,
-        /// The largest.
-        max: i64,
-    },
+    /// A whole number from the first to the second.
+    Integer(i64, i64),
     /// `true` or `false`.
     Boolean,
-    /// A duration in this range.
-    Duration {
-        /// The shortest.
-        min: Duration,
-        /// The longest.
-        max: Duration,
-    },
-    /// A duration in this range, or `never`.
-    DurationOrNever {
-        /// The shortest.
-        min: Duration,
-        /// The longest.
-        max: Duration,
-    },
+    /// A duration from the first to the second.
+    Duration(Duration, Duration),
+    /// A duration from the first to the second, or `never`.
+    DurationOrNever(Duration, Duration),
     /// One of these words.
     Choice(&'static [&'static str]),
     /// `all` (or -1), 0 or 1.
     Acks,
     /// Where reading starts.
-    From,
+    StartAt,
     /// What becomes of a message that cannot be shown.
     OnBadMessage,
 }
 
 impl Kind {
-    /// The value in its one right form: a text, a whole number, a boolean or a list of texts.
-    /// `Err` says in words what is wrong, and quotes the value.
-    pub(crate) fn read(&self, given: &Given) -> Result<ValueKind, String> {
+    /// Reads a value; `here` is the zone of a time without one. `Err` says in words what is wrong,
+    /// and quotes it.
+    pub(crate) fn read(&self, given: &Given, here: &LocalZone) -> Result<Value, String> {
         let not = || format!("{} is not {}", given.quoted(), self.noun());
-        let text = || {
-            given
-                .text()
-                .filter(|text| !text.contains('\0'))
-                .ok_or_else(not)
-        };
-        match *self {
-            Self::Text => Ok(text()?.into()),
+        let text = || given.text().filter(|text| !text.contains('\0')).ok_or_else(not);
+        Ok(match *self {
+            Self::Text => Value::Text(text()?.to_owned()),
             Self::Name | Self::Path | Self::SecretFile => match text()? {
-                "" => Err("the value is empty".to_owned()),
-                text => Ok(text.into()),
+                "" => return Err("the value is empty".to_owned()),
+                text => Value::Text(text.to_owned()),
             },
-            Self::Servers => check_servers(text()?).map(ValueKind::from),
-            Self::Topic => topic(text()?).map(ValueKind::from),
+            Self::Servers => {
+                // A file may have a list of them, too.
+                let text = match given.text() {
+                    Some(_) => text()?.to_owned(),
+                    None => given.list().ok_or_else(not)?.join(","),
+                };
+                Value::Servers(text.parse().map_err(|error: InvalidAddress| error.to_string())?)
+            }
+            Self::Topic => Value::Text(topic(text()?)?),
             Self::Topics => {
-                let topics = given.list().ok_or_else(not)?;
-                let topics: Vec<_> = topics
-                    .iter()
-                    .flat_map(|item| item.split(','))
-                    .map(|name| topic(name.trim()))
-                    .collect::<Result<_, _>>()?;
+                let items = given.list().ok_or_else(not)?;
+                let names = items.iter().flat_map(|item| item.split(','));
+                let topics: Vec<_> =
+                    names.map(|name| topic(name.trim())).collect::<Result<_, _>>()?;
                 if topics.is_empty() {
-                    Err("the list is empty".to_owned())
-                } else {
-                    Ok(topics.into())
+                    return Err("the list is empty".to_owned());
                 }
+                Value::List(topics)
             }
             Self::Headers => {
-                let headers = given.list().ok_or_else(not)?;
-                headers
-                    .iter()
-                    .map(|header| check_header(header))
-                    .collect::<Result<Vec<_>, _>>()
-                    .map(ValueKind::from)
+                let items = given.list().ok_or_else(not)?;
+                Value::Headers(items.iter().map(|item| header(item)).collect::<Result<_, _>>()?)
             }
-            Self::Integer { min, max } => {
-                let number = given.integer().ok_or_else(not)?;
-                in_range(number, min, max, given).map(ValueKind::from)
+            Self::Integer(min, max) => {
+                Value::Integer(in_range(given.integer().ok_or_else(not)?, min, max, given)?)
             }
-            Self::Boolean => given.boolean().map(ValueKind::from).ok_or_else(not),
-            Self::DurationOrNever { .. } if given.text() == Some("never") => Ok("never".into()),
-            Self::Duration { min, max } | Self::DurationOrNever { min, max } => {
+            Self::Boolean => Value::Boolean(given.boolean().ok_or_else(not)?),
+            Self::DurationOrNever(..) if given.text() == Some("never") => Value::Never,
+            Self::Duration(min, max) | Self::DurationOrNever(min, max) => {
                 let read = given.text().and_then(duration::parse).ok_or_else(not)?;
-                in_range(read, min, max, given).map(|inside| duration::format(inside).into())
+                Value::Duration(in_range(read, min, max, given)?)
             }
             Self::Choice(words) => {
                 let text = text()?;
-                words
-                    .iter()
-                    .find(|word| **word == text)
-                    .map(|word| (*word).into())
-                    .ok_or_else(not)
+                Value::Word(words.iter().copied().find(|word| *word == text).ok_or_else(not)?)
             }
-            Self::Acks => {
-                let text = given.scalar().ok_or_else(not)?;
-                let acks = if text == "-1" {
-                    Acks::All
-                } else {
-                    text.parse().map_err(|_| not())?
-                };
-                Ok(acks.as_str().into())
+            Self::Acks => match given.scalar().ok_or_else(not)?.as_str() {
+                "-1" => Value::Word(Acks::All.as_str()),
+                text => Value::Word(text.parse().map(Acks::as_str).map_err(|_| not())?),
+            },
+            Self::StartAt => {
+                let read = StartAt::read(&given.scalar().ok_or_else(not)?, here);
+                Value::StartAt(read.map_err(|error| error.reason().unwrap_or_else(not))?)
             }
-            Self::From => {
-                let from: From = given.scalar().ok_or_else(not)?.parse().map_err(|_| not())?;
-                Ok(from.to_string().into())
-            }
-            Self::OnBadMessage => {
-                let way: OnBadMessage = text()?.parse().map_err(|_| not())?;
-                Ok(way.to_string().into())
-            }
+            Self::OnBadMessage => Value::OnBadMessage(text()?.parse().map_err(|_| not())?),
+        })
+    }
+
+    /// Reads what librdkafka has as the text of a property, in its unit. `Err` says what is wrong,
+    /// and what would be right.
+    pub(crate) fn read_property(&self, text: String) -> Result<Value, (String, String)> {
+        if let Self::Duration(min, max) = *self {
+            let read = duration::from_milliseconds(&text);
+            return match read.filter(|read| (min..=max).contains(read)) {
+                Some(inside) => Ok(Value::Duration(inside)),
+                None => Err((
+                    format!("{text} is out of range"),
+                    format!("between {} and {} milliseconds", min.as_millis(), max.as_millis()),
+                )),
+            };
         }
+        self.read(&Given::Variable(text), &LocalZone::Unknown)
+            .map_err(|problem| (problem, self.expected()))
     }
 
     fn noun(&self) -> &'static str {
@@ -150,11 +135,11 @@ impl Kind {
             Self::Topic => "a topic's name",
             Self::Topics => "a list of topics",
             Self::Headers => "a list of headers",
-            Self::Integer { .. } => "a whole number",
+            Self::Integer(..) => "a whole number",
             Self::Boolean => "a boolean",
-            Self::Duration { .. } | Self::DurationOrNever { .. } => "a duration",
+            Self::Duration(..) | Self::DurationOrNever(..) => "a duration",
             Self::Choice(_) | Self::Acks => "one of the choices",
-            Self::From => "a place to start from",
+            Self::StartAt => "a place to start from",
             Self::OnBadMessage => "a way to treat a bad message",
         }
     }
@@ -167,27 +152,27 @@ impl Kind {
             Self::Name => "a text that is not empty".to_owned(),
             Self::Path => "the path of a file".to_owned(),
             Self::SecretFile => "the path of a file that holds the secret".to_owned(),
-            Self::Servers => "HOST:PORT without spaces, several separated by commas, such as localhost:9092".to_owned(),
+            Self::Servers => "HOST:PORT, several separated by commas, such as localhost:9092".to_owned(),
             Self::Topic => "a topic's name: 1 to 249 letters, digits, dots, underscores or dashes".to_owned(),
             Self::Topics => {
                 "topics' names, each 1 to 249 letters, digits, dots, underscores or dashes, such as [\"topic1\"]"
                     .to_owned()
             }
             Self::Headers => "KEY=VALUE, such as trace=1 (in a file: [\"trace=1\"])".to_owned(),
-            Self::Integer { min, max: i64::MAX } => format!("a whole number, {min} or more"),
-            Self::Integer { min, max } => format!("a whole number between {min} and {max}"),
+            Self::Integer(min, i64::MAX) => format!("a whole number, {min} or more"),
+            Self::Integer(min, max) => format!("a whole number between {min} and {max}"),
             Self::Boolean => "true or false".to_owned(),
-            Self::Duration { min, max } => format!(
+            Self::Duration(min, max) => format!(
                 "a number with a unit such as \"5ms\", between {} and {}",
                 duration::format(*min),
                 duration::format(*max)
             ),
-            Self::DurationOrNever { min, max } => {
-                format!("{}, or \"never\"", Self::Duration { min: *min, max: *max }.expected())
+            Self::DurationOrNever(min, max) => {
+                format!("{}, or \"never\"", Self::Duration(*min, *max).expected())
             }
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Acks => format!("one of {} (-1 is all)", Acks::WORDS.join(", ")),
-            Self::From => From::EXPECTED.to_owned(),
+            Self::StartAt => StartAt::EXPECTED.to_owned(),
             Self::OnBadMessage => OnBadMessage::EXPECTED.to_owned(),
         }
     }
@@ -201,10 +186,9 @@ fn in_range<T: PartialOrd>(value: T, min: T, max: T, given: &Given) -> Result<T,
     }
 }
 
-fn topic(name: &str) -> Result<&str, String> {
-    check_topic_name(name)
-        .map(|()| name)
-        .map_err(|reason| format!("{name:?}: {reason}"))
+fn topic(name: &str) -> Result<String, String> {
+    let checked = check_topic_name(name).map(|()| name.to_owned());
+    checked.map_err(|reason| format!("{name:?}: {reason}"))
 }
 
 #[cfg(test)]
@@ -218,89 +202,89 @@ mod tests {
 
     #[test]
     fn a_file_gives_types_and_the_environment_gives_text() {
-        let count = Kind::Integer { min: 0, max: 10 };
-        assert_eq!(count.read(&toml("7")), Ok(ValueKind::I64(7)));
+        let count = Kind::Integer(0, 10);
+        assert_eq!(count.read(&toml("7"), &LocalZone::Unknown), Ok(Value::Integer(7)));
         assert_eq!(
-            count.read(&Given::Variable("7".to_owned())),
-            Ok(ValueKind::I64(7))
+            count.read(&Given::Variable("7".to_owned()), &LocalZone::Unknown),
+            Ok(Value::Integer(7))
         );
         assert_eq!(
-            count.read(&toml("\"7\"")),
+            count.read(&toml("\"7\""), &LocalZone::Unknown),
             Err("\"7\" is not a whole number".to_owned())
         );
         assert_eq!(
-            count.read(&toml("11")),
+            count.read(&toml("11"), &LocalZone::Unknown),
             Err("11 is out of range".to_owned())
         );
         assert_eq!(
-            Kind::Boolean.read(&toml("true")),
-            Ok(ValueKind::Boolean(true))
+            Kind::Boolean.read(&toml("true"), &LocalZone::Unknown),
+            Ok(Value::Boolean(true))
         );
         assert_eq!(
-            Kind::Boolean.read(&toml("\"true\"")),
+            Kind::Boolean.read(&toml("\"true\""), &LocalZone::Unknown),
             Err("\"true\" is not a boolean".to_owned())
         );
     }
 
     #[test]
     fn a_bare_number_is_no_duration_and_the_message_shows_one() {
-        let linger = Kind::Duration {
-            min: Duration::ZERO,
-            max: Duration::from_secs(900),
-        };
+        let linger = Kind::Duration(Duration::ZERO, Duration::from_secs(900));
         assert_eq!(
-            linger.read(&toml("5")),
+            linger.read(&toml("5"), &LocalZone::Unknown),
             Err("5 is not a duration".to_owned())
         );
+        assert_eq!(linger.expected(), "a number with a unit such as \"5ms\", between 0ms and 900s");
         assert_eq!(
-            linger.expected(),
-            "a number with a unit such as \"5ms\", between 0ms and 900s"
+            linger.read(&toml("\"2m\""), &LocalZone::Unknown),
+            Ok(Value::Duration(Duration::from_secs(120)))
         );
-        assert_eq!(linger.read(&toml("\"2m\"")), Ok("120s".into()));
     }
 
     #[test]
     fn acks_are_words_or_numbers() {
-        for (written, read) in [
-            ("0", "0"),
-            ("1", "1"),
-            ("-1", "all"),
-            ("\"all\"", "all"),
-            ("\"1\"", "1"),
-        ] {
+        for (written, read) in
+            [("0", "0"), ("1", "1"), ("-1", "all"), ("\"all\"", "all"), ("\"1\"", "1")]
+        {
             assert_eq!(
-                Kind::Acks.read(&toml(written)),
-                Ok(read.into()),
+                Kind::Acks.read(&toml(written), &LocalZone::Unknown),
+                Ok(Value::Word(read)),
                 "{written}"
             );
         }
-        assert!(Kind::Acks.read(&toml("2")).is_err());
+        assert!(Kind::Acks.read(&toml("2"), &LocalZone::Unknown).is_err());
     }
 
     #[test]
     fn topics_are_a_list_a_text_or_separated_by_commas() {
-        let both: ValueKind = vec!["a", "b"].into();
-        assert_eq!(Kind::Topics.read(&toml("[\"a\", \"b\"]")), Ok(both.clone()));
-        assert_eq!(Kind::Topics.read(&toml("\"a, b\"")), Ok(both.clone()));
+        let both = Value::List(vec!["a".to_owned(), "b".to_owned()]);
         assert_eq!(
-            Kind::Topics.read(&Given::Words(vec!["a".to_owned(), "b".to_owned()])),
+            Kind::Topics.read(&toml("[\"a\", \"b\"]"), &LocalZone::Unknown),
+            Ok(both.clone())
+        );
+        assert_eq!(Kind::Topics.read(&toml("\"a, b\""), &LocalZone::Unknown), Ok(both.clone()));
+        assert_eq!(
+            Kind::Topics
+                .read(&Given::Words(vec!["a".to_owned(), "b".to_owned()]), &LocalZone::Unknown),
             Ok(both)
         );
-        assert!(Kind::Topics.read(&toml("[]")).is_err());
-        assert!(Kind::Topics.read(&toml("[1]")).is_err());
+        assert!(Kind::Topics.read(&toml("[]"), &LocalZone::Unknown).is_err());
+        assert!(Kind::Topics.read(&toml("[1]"), &LocalZone::Unknown).is_err());
     }
 
     #[test]
     fn headers_typed_by_flags_may_hold_commas() {
+        let headers = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+            Ok(Value::Headers(pairs.collect()))
+        };
         let words = Given::Words(vec!["a=1,2".to_owned(), "a=".to_owned()]);
-        assert_eq!(Kind::Headers.read(&words), Ok(vec!["a=1,2", "a="].into()));
         assert_eq!(
-            Kind::Headers.read(&Given::Variable("a=1,b=2".to_owned())),
-            Ok(vec!["a=1", "b=2"].into())
+            Kind::Headers.read(&words, &LocalZone::Unknown),
+            headers(&[("a", "1,2"), ("a", "")])
         );
-        assert_eq!(
-            Kind::Headers.read(&Given::Variable(String::new())),
-            Ok(Vec::<String>::new().into())
-        );
+        let variable =
+            |text: &str| Kind::Headers.read(&Given::Variable(text.to_owned()), &LocalZone::Unknown);
+        assert_eq!(variable("a=1,b=2"), headers(&[("a", "1"), ("b", "2")]));
+        assert_eq!(variable(""), headers(&[]));
     }
 }

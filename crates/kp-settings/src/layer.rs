@@ -3,31 +3,50 @@
 pub(crate) mod environment;
 pub(crate) mod file;
 pub(crate) mod flags;
-
-use config::ValueKind;
+pub(crate) mod folder;
 
 use crate::error::SettingsError;
 use crate::given::Given;
 use crate::names::RAW;
 use crate::origin::Origin;
 use crate::secret::UNDISCLOSED;
+use crate::value::Value;
+use crate::zone::LocalZone;
 use crate::{librdkafka, nearest, owned, table};
 
-/// A checked value of one setting or raw property.
+/// A checked value of one setting or raw property, and where it stands.
 #[derive(Clone)]
 pub(crate) struct Assignment {
-    pub(crate) key: String,
-    pub(crate) value: ValueKind,
+    /// The key that it was written under: a raw property may set a typed setting.
+    pub(crate) written: String,
+    pub(crate) value: Value,
     pub(crate) origin: Origin,
 }
 
+impl Assignment {
+    pub(crate) fn new(key: &str, value: Value, origin: Origin) -> Self {
+        Self { written: key.to_owned(), value, origin }
+    }
+
+    /// Where it stands and its name, as an error message begins.
+    pub(crate) fn place(&self) -> String {
+        place(&self.origin, &self.written)
+    }
+}
+
 /// One layer: everything that one file, the environment or the flags set.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Layer {
     pub(crate) assignments: Vec<Assignment>,
+    /// The zone of times that are written without one.
+    here: LocalZone,
 }
 
 impl Layer {
+    pub(crate) fn new(here: &LocalZone) -> Self {
+        Self { assignments: Vec::new(), here: here.clone() }
+    }
+
     /// Checks a value and takes it in.
     pub(crate) fn assign(
         &mut self,
@@ -35,97 +54,78 @@ impl Layer {
         given: &Given,
         origin: Origin,
     ) -> Result<(), SettingsError> {
-        let value = check(key, given, &origin)?;
-        let before = self
-            .assignments
-            .iter()
-            .find(|assignment| assignment.key == key);
-        match before {
-            // A flag that is typed again outranks itself, as everywhere.
-            Some(before) if !matches!(origin, Origin::Flag(_)) => Err(SettingsError::Twice {
-                first: place(&before.origin, &before.key),
-                second: place(&origin, key),
-            }),
+        let new = Assignment::new(key, self.read(key, given, &origin)?, origin);
+        match self.assignments.iter().find(|before| before.written == key) {
+            // As in other programs, the last of a repeated flag counts.
+            Some(before) if !matches!(new.origin, Origin::Flag(_)) => {
+                Err(SettingsError::Twice { first: before.place(), second: new.place() })
+            }
             _ => {
-                self.assignments.push(Assignment {
-                    key: key.to_owned(),
-                    value,
-                    origin,
-                });
+                self.assignments.push(new);
                 Ok(())
             }
         }
     }
-}
 
-fn check(key: &str, given: &Given, origin: &Origin) -> Result<ValueKind, SettingsError> {
-    if let Some(name) = key.strip_prefix(RAW) {
-        return check_raw(key, name, given, origin);
-    }
-    let Some(setting) = table::find(key) else {
-        let hint = nearest::setting(key, origin);
-        return Err(SettingsError::Unknown {
-            place: place(origin, key),
-            what: "a setting",
-            hint,
-        });
-    };
-    setting
-        .kind
-        .read(given)
-        .map_err(|problem| SettingsError::Value {
-            place: place(origin, key),
+    /// Reads a value by its setting's kind or its property's.
+    fn read(&self, key: &str, given: &Given, origin: &Origin) -> Result<Value, SettingsError> {
+        let place = || place(origin, key);
+        if let Some(name) = key.strip_prefix(RAW) {
+            return read_raw(name, given, origin, place);
+        }
+        let Some(setting) = table::find(key) else {
+            let hint = nearest::setting(key, origin);
+            return Err(SettingsError::Unknown { place: place(), what: "a setting", hint });
+        };
+        setting.kind.read(given, &self.here).map_err(|problem| SettingsError::Value {
+            place: place(),
             problem: setting.disclosed(problem),
             expected: setting.kind.expected(),
         })
+    }
 }
 
-fn check_raw(
-    key: &str,
+/// Whether this is the name of a section: `kafka`, `kafka.librdkafka`, `producer`.
+fn is_section(key: &str) -> bool {
+    format!("{key}.") == RAW || table::settings().iter().any(|setting| setting.section() == key)
+}
+
+fn read_raw(
     name: &str,
     given: &Given,
     origin: &Origin,
-) -> Result<ValueKind, SettingsError> {
+    place: impl Fn() -> String,
+) -> Result<Value, SettingsError> {
     let Some(property) = librdkafka::find(name) else {
         let hint = nearest::property(name, origin);
-        return Err(SettingsError::Unknown {
-            place: place(origin, key),
-            what: "a librdkafka property",
-            hint,
-        });
+        return Err(SettingsError::Unknown { place: place(), what: "a librdkafka property", hint });
     };
     if let Some(owned) = owned::find(name) {
-        return Err(SettingsError::Owned {
-            place: place(origin, key),
-            reason: owned.reason,
-        });
+        return Err(SettingsError::Owned { place: place(), reason: owned.reason });
     }
-    property
-        .kind
-        .read(given)
-        .map(ValueKind::from)
-        .ok_or_else(|| SettingsError::Value {
-            place: place(origin, key),
-            problem: if property.secret {
-                UNDISCLOSED.to_owned()
-            } else {
-                format!("{} is refused", given.quoted())
-            },
-            expected: property.kind.expected(),
-        })
+    let refused = |problem, expected| SettingsError::Value { place: place(), problem, expected };
+    let Some(text) = property.kind.read(given) else {
+        let quoted = || format!("{} is refused", given.quoted());
+        let problem = if property.secret { UNDISCLOSED.to_owned() } else { quoted() };
+        return Err(refused(problem, property.kind.expected()));
+    };
+    match table::set_by(name) {
+        Some(setting) => setting
+            .kind
+            .read_property(text)
+            .map_err(|(problem, expected)| refused(setting.disclosed(problem), expected)),
+        None => Ok(Value::Text(text)),
+    }
 }
 
-/// Where a value stands and its name, as an error message begins: on one line, whatever stands in the name.
+/// Where a value stands and its name, as an error message begins. It stays on one line, whatever
+/// characters the name has.
 pub(crate) fn place(origin: &Origin, key: &str) -> String {
     let place = match (origin, key.strip_prefix(RAW)) {
         (Origin::Flag(flag), Some(name)) => format!("{flag} {name}"),
         (Origin::Flag(name) | Origin::Environment(name), _) => name.clone(),
         (Origin::File(path), _) => format!("{}: {key}", path.display()),
-        (Origin::Default | Origin::Prompt | Origin::Kp, _) => key.to_owned(),
+        (Origin::Default | Origin::Prompt | Origin::Kp | Origin::Mode, _) => key.to_owned(),
     };
-    if place.contains(char::is_control) {
-        place.escape_debug().to_string()
-    } else {
-        place
-    }
+    if place.contains(char::is_control) { place.escape_debug().to_string() } else { place }
 }

@@ -3,60 +3,66 @@
 //! ```text
 //! built-in defaults < config/default.toml < --config or KP_CONFIG < KP_* environment < flags
 //!         \___________________\_________________\____________________\_______________/
-//!                                             |  layer: each value checked by the table, with its origin
+//!                                             |  layer: each text becomes a typed value with its
+//!                                             |         origin, by the setting's kind
 //!                                             v
 //!                                   merge (by the config crate, key by key)
 //!                                             |
 //!                                             v
 //!                          rules: one thing under two names, defaults that depend on others
 //!                                   /                     \
-//!                        Settings (plain types)   properties (for librdkafka), entries (--show-config)
+//!          model (plain types, by serde)     properties (for librdkafka), entries (--show-config)
 //! ```
 //!
 //! Nothing here reads the environment of the process or knows librdkafka itself: [`Input`] is all
 //! that goes in, and the facts about librdkafka's properties are a table.
 #![forbid(unsafe_code)]
 
+mod address;
 mod bad_message;
 mod choice;
 mod duration;
 mod error;
-mod from;
 mod given;
 mod input;
 mod kind;
 mod layer;
 mod librdkafka;
 mod merge;
+mod mode;
 mod model;
+mod moment;
 mod names;
 mod nearest;
 mod origin;
 mod owned;
 mod properties;
-mod resolve;
 mod role;
 mod rules;
 mod secret;
 mod security;
 mod settings;
 mod show;
+mod start_at;
 mod table;
+mod value;
 mod warnings;
+mod zone;
 
+pub use address::{Address, InvalidAddress, Servers};
 pub use bad_message::{InvalidOnBadMessage, OnBadMessage};
 pub use choice::{
-    Acks, Compression, Delivery, Flush, Output, Partitioner, SaslMechanism, SecurityProtocol,
-    StdinFormat, UnknownChoice,
+    Acks, Compression, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner, SaslMechanism,
+    SecurityProtocol, StdinFormat, UnknownChoice,
 };
 pub use error::SettingsError;
-pub use from::{From, InvalidFrom};
 pub use input::{FlagValue, Input};
 pub use kind::Kind;
 pub use librdkafka::{LibrdkafkaProperty, PropertyKind, Scope, is_secret, librdkafka_properties};
+pub use mode::Mode;
 pub use model::{Admin, Consumer, Kafka, Producer};
 pub use names::check_topic_name;
-pub use nearest::{most_alike, variable};
+pub use nearest::variable;
 pub use origin::Origin;
 pub use properties::Property;
 pub use role::Role;
@@ -64,4 +70,6 @@ pub use secret::{REDACTED, Secret};
 pub use security::MissingSecret;
 pub use settings::{Settings, defaults, load};
 pub use show::Entry;
+pub use start_at::{InvalidStartAt, StartAt};
 pub use table::{Setting, settings};
+pub use zone::LocalZone;

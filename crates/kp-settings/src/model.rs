@@ -1,21 +1,33 @@
-//! The settings in force, as plain types.
+//! The settings in force, as plain types: a field for each row of the table.
 
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::de::value::MapDeserializer;
+use serde::de::{Deserializer, Error as _};
+
+use crate::address::Servers;
 use crate::bad_message::OnBadMessage;
 use crate::choice::{
-    Acks, Compression, Delivery, Flush, Output, Partitioner, SaslMechanism, SecurityProtocol,
-    StdinFormat,
+    Acks, Compression, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner, SaslMechanism,
+    SecurityProtocol, StdinFormat,
 };
-use crate::from::From;
+use crate::error::SettingsError;
+use crate::merge::Values;
 use crate::secret::Secret;
+use crate::start_at::StartAt;
+use crate::table::settings;
 
 /// `[kafka]`: how to reach the cluster, and who the client is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Kafka {
-    /// `HOST:PORT`, several separated by commas (`bootstrap.servers`).
-    pub bootstrap_servers: String,
+    /// The brokers to contact first (`bootstrap.servers`).
+    #[serde(deserialize_with = "by_text")]
+    pub bootstrap_servers: Servers,
     /// The name that the broker logs for this client (`client.id`).
     pub client_id: String,
     /// How to talk to a broker (`security.protocol`).
@@ -24,13 +36,14 @@ pub struct Kafka {
     pub ca: Option<PathBuf>,
     /// File with the client's certificate, PEM (`ssl.certificate.location`).
     pub certificate: Option<PathBuf>,
-    /// File with the client's private key, PEM (`ssl.key.location`). librdkafka holds its path for sensitive.
+    /// File with the client's private key, PEM (`ssl.key.location`). librdkafka marks its path as
+    /// sensitive.
     pub key: Option<Secret>,
     /// File that holds the private key's password (`ssl.key.password`).
     pub ssl_key_password_file: Option<PathBuf>,
     /// How to log in (`sasl.mechanisms`).
     pub sasl_mechanism: Option<SaslMechanism>,
-    /// The name to log in with (`sasl.username`). librdkafka holds it for sensitive.
+    /// The name to log in with (`sasl.username`). librdkafka marks it as sensitive.
     pub sasl_username: Option<Secret>,
     /// File that holds the password to log in with (`sasl.password`).
     pub sasl_password_file: Option<PathBuf>,
@@ -39,7 +52,8 @@ pub struct Kafka {
 }
 
 /// `[producer]`: what `kp-producer` sends, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Producer {
     /// The topic to send to.
     pub topic: String,
@@ -53,7 +67,7 @@ pub struct Producer {
     pub headers: Vec<(String, String)>,
     /// The partition to send to; `None` leaves it to the partitioner.
     pub partition: Option<i32>,
-    /// Who must have a message before it counts as delivered (`acks`).
+    /// Which replicas must have a message before it counts as delivered (`acks`).
     pub acks: Acks,
     /// Whether the broker drops repeats and keeps the order (`enable.idempotence`).
     pub idempotence: bool,
@@ -65,56 +79,117 @@ pub struct Producer {
     pub flush: Flush,
     /// How long a message may take until it counts as failed (`message.timeout.ms`).
     pub delivery_timeout: Duration,
+    /// What happens after that time.
+    pub on_timeout: OnTimeout,
     /// How long the producer may take to send what is queued when it is told to end.
     pub shutdown_timeout: Duration,
     /// Which partition a key leads to (`partitioner`).
     pub partitioner: Partitioner,
-    /// Whether a missing topic may be made by the broker's own rule (`allow.auto.create.topics`).
+    /// Whether the broker may create a missing topic by its own rule (`allow.auto.create.topics`).
     pub create_topics: bool,
     /// What a line of standard input is.
     pub stdin_format: StdinFormat,
-    /// The name by which the broker knows this producer over restarts, for transactions (`transactional.id`); `None` sends without.
+    /// The name by which the broker knows this producer over restarts, for transactions
+    /// (`transactional.id`); `None` sends without.
     pub transactional_id: Option<String>,
     /// Messages of one transaction.
     pub per_transaction: u32,
 }
 
 /// `[consumer]`: what `kp-consumer` reads, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Consumer {
     /// The topics to read, at least one.
     pub topic: Vec<String>,
-    /// The consumer group (`group.id`).
-    pub group_id: String,
+    /// The consumer group (`group.id`); `None` reads without a group and commits nothing.
+    pub group_id: Option<String>,
     /// Where reading starts.
-    pub from: From,
-    /// End after so long without a message at the end of every partition; `None` is never.
+    #[serde(deserialize_with = "by_text")]
+    pub from: StartAt,
+    /// End after this long without a message at the end of every partition; `None` is never.
     pub idle_exit: Option<Duration>,
-    /// Give up after so long without progress although messages are left.
+    /// Give up after this long without progress although messages are left.
     pub stall_timeout: Duration,
     /// How long leaving the group may take.
     pub shutdown_timeout: Duration,
-    /// End after so many messages; `None` is no limit.
+    /// End after this many messages; `None` is no limit.
     pub max_messages: Option<u64>,
-    /// How a message is printed: `line`, `seed`, `json`, `value` or a template, which the consumer reads.
+    /// How a message is printed: `line`, `seed`, `json`, `value` or a template, which the consumer
+    /// reads.
     pub format: String,
     /// What becomes of a message that the format cannot show.
+    #[serde(deserialize_with = "by_text")]
     pub on_bad_message: OnBadMessage,
+    /// What happens where messages are gone before they were read.
+    pub on_gap: OnGap,
     /// What comes first, the commit of a message or its delivery.
     pub delivery: Delivery,
     /// The topic to copy to, in transactions, instead of printing.
     pub copy_to: Option<String>,
-    /// The name by which the broker knows the copying over restarts.
+    /// The name by which the broker knows the copy over restarts (`transactional.id`).
     pub transactional_id: Option<String>,
     /// How often stored offsets are committed (`auto.commit.interval.ms`).
     pub commit_interval: Duration,
 }
 
 /// `[admin]`: how `kp-admin` asks and answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Admin {
     /// How long a request may take.
     pub timeout: Duration,
     /// The form of the answer.
     pub output: Output,
+}
+
+/// The part of the model that holds a section. The layers have checked every value by the table, so
+/// that an error here is a mistake in kp.
+pub(crate) fn section<'v, T: Deserialize<'v>>(
+    values: &'v Values,
+    section: &str,
+) -> Result<T, SettingsError> {
+    let own = settings().iter().filter(|setting| setting.section() == section);
+    let fields = own.filter_map(|setting| Some((setting.name(), &values.get(setting.key)?.value)));
+    T::deserialize(MapDeserializer::new(fields))
+        .map_err(|error| SettingsError::Misfit(format!("[{section}]: {error}")))
+}
+
+/// kp's own types come as the text that they read back.
+fn by_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::value::Error;
+
+    use super::*;
+    use crate::table::Setting;
+    use crate::value::Value;
+
+    fn fields<'de, T: Deserialize<'de>>() -> Vec<String> {
+        let unknown = [("?", &Value::Never)];
+        let refused: Result<T, Error> = T::deserialize(MapDeserializer::new(unknown.into_iter()));
+        // It lists them all: "unknown field `?`, expected one of `topic`, `count`".
+        let said = refused.err().expect("a refusal").to_string();
+        said.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_table_and_the_model_have_the_same_settings_in_the_same_order() {
+        for (section, fields) in [
+            ("kafka", fields::<Kafka>()),
+            ("producer", fields::<Producer>()),
+            ("consumer", fields::<Consumer>()),
+            ("admin", fields::<Admin>()),
+        ] {
+            let rows = settings().iter().filter(|setting| setting.section() == section);
+            assert_eq!(fields, rows.map(Setting::name).collect::<Vec<_>>(), "[{section}]");
+        }
+    }
 }

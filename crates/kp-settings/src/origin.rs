@@ -1,7 +1,10 @@
 //! Where a setting's value came from.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The files that come with kp. They describe the exercise, so a topic in them counts as not named.
+const SHIPPED: [&str; 2] = ["config/default.toml", "config/seed.toml"];
 
 /// Where a setting's value came from, named as a person would find it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,38 +21,26 @@ pub enum Origin {
     Prompt,
     /// kp itself: it follows from another setting, or kp needs it to work.
     Kp,
+    /// The default of a program that is used as a tool, because a topic was named.
+    Mode,
 }
 
 impl Origin {
     /// Whether a person chose the value: in a file, in the environment, by a flag, or when asked.
     #[must_use]
     pub fn is_explicit(&self) -> bool {
-        matches!(
-            self,
-            Self::File(_) | Self::Environment(_) | Self::Flag(_) | Self::Prompt
-        )
+        matches!(self, Self::File(_) | Self::Environment(_) | Self::Flag(_) | Self::Prompt)
     }
 
-    /// The origin as one text that `from_tag` reads back: all that the `config` crate carries along.
-    pub(crate) fn tag(&self) -> String {
+    /// Whether a person named the value: by a flag, by a variable, when asked, or in a file of
+    /// their own. `folder` is the one that a file's path starts from.
+    pub(crate) fn is_named(&self, folder: &Path) -> bool {
         match self {
-            Self::Default => "default:".to_owned(),
-            Self::File(path) => format!("file:{}", path.to_string_lossy()),
-            Self::Environment(name) => format!("environment:{name}"),
-            Self::Flag(name) => format!("flag:{name}"),
-            Self::Prompt => "prompt:".to_owned(),
-            Self::Kp => "kp:".to_owned(),
-        }
-    }
-
-    pub(crate) fn from_tag(tag: &str) -> Self {
-        match tag.split_once(':') {
-            Some(("file", path)) => Self::File(path.into()),
-            Some(("environment", name)) => Self::Environment(name.to_owned()),
-            Some(("flag", name)) => Self::Flag(name.to_owned()),
-            Some(("prompt", _)) => Self::Prompt,
-            Some(("kp", _)) => Self::Kp,
-            _ => Self::Default,
+            Self::File(path) => {
+                let path = folder.join(path);
+                !SHIPPED.iter().any(|shipped| path.ends_with(shipped))
+            }
+            other => other.is_explicit(),
         }
     }
 }
@@ -62,25 +53,7 @@ impl fmt::Display for Origin {
             Self::Environment(name) | Self::Flag(name) => f.pad(name),
             Self::Prompt => f.pad("prompt"),
             Self::Kp => f.pad("kp"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tag_reads_back_as_the_same_origin() {
-        for origin in [
-            Origin::Default,
-            Origin::File("a:b/default:.toml".into()),
-            Origin::Environment("KP_KAFKA__CLIENT_ID".to_owned()),
-            Origin::Flag("-X".to_owned()),
-            Origin::Prompt,
-            Origin::Kp,
-        ] {
-            assert_eq!(Origin::from_tag(&origin.tag()), origin);
+            Self::Mode => f.pad("mode"),
         }
     }
 }

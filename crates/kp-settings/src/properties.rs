@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::{fmt, fs};
 
-use config::ValueKind;
-
+use crate::choice::OnTimeout;
 use crate::error::SettingsError;
-use crate::given::shown;
 use crate::kind::Kind;
-use crate::merge::InForce;
+use crate::layer::Assignment;
+use crate::names::RAW;
 use crate::origin::Origin;
 use crate::role::Role;
 use crate::secret::REDACTED;
 use crate::settings::Settings;
 use crate::table::{Setting, settings};
+use crate::value::Value;
 use crate::{duration, librdkafka, owned, security};
 
 /// A librdkafka property to set.
@@ -39,13 +39,19 @@ fn is_forwarders_own(role: Role, name: &str) -> bool {
     role == Role::Forwarder && (name == TRANSACTIONAL_ID || is_safe())
 }
 
-fn by_kp((name, value): (&str, &str)) -> Property {
-    Property {
-        name: name.to_owned(),
-        value: value.to_owned(),
-        secret: false,
-        origin: Origin::Kp,
-        setting: None,
+impl Property {
+    fn new(name: &str, value: String, origin: &Origin, setting: Option<&str>) -> Self {
+        Self {
+            name: name.to_owned(),
+            value,
+            secret: librdkafka::is_secret(name),
+            origin: origin.clone(),
+            setting: setting.map(str::to_owned),
+        }
+    }
+
+    fn by_kp((name, value): (&str, &str)) -> Self {
+        Self::new(name, value.to_owned(), &Origin::Kp, None)
     }
 }
 
@@ -61,8 +67,8 @@ impl fmt::Debug for Property {
 }
 
 impl Settings {
-    /// The librdkafka properties for a client of this role, each name once. A raw property for another
-    /// kind of client is left out: librdkafka would only warn of it.
+    /// The librdkafka properties for a client of this role, each name once. A raw property for
+    /// another kind of client is left out: librdkafka would only warn of it.
     ///
     /// # Errors
     /// A password file that cannot be read, or settings that contradict each other.
@@ -72,75 +78,94 @@ impl Settings {
             self.check_delivery_timeout()?;
         }
         let mut properties = Vec::new();
-        for setting in settings()
-            .iter()
-            .filter(|setting| role.heeds(setting.section()))
-        {
+        for setting in settings().iter().filter(|setting| role.uses(setting.section())) {
             if let (Some(name), Some(in_force)) = (setting.property, self.values.get(setting.key))
                 && !is_forwarders_own(role, name)
+                && !(name == owned::MESSAGE_TIMEOUT && self.gives_up_all(role))
             {
-                properties.push(Property {
-                    name: name.to_owned(),
-                    value: self.property_value(setting, in_force)?,
-                    secret: librdkafka::is_secret(name),
-                    origin: in_force.origin.clone(),
-                    setting: Some(setting.key.to_owned()),
-                });
+                let value = self.property_value(setting, in_force)?;
+                properties.push(Property::new(name, value, &in_force.origin, Some(setting.key)));
             }
         }
-        properties.extend(self.raw_for(role).map(|(name, in_force)| Property {
-            name: name.to_owned(),
-            value: shown(&in_force.value),
-            secret: librdkafka::is_secret(name),
-            origin: in_force.origin.clone(),
-            setting: None,
+        properties.extend(self.raw_for(role).map(|(name, in_force)| {
+            Property::new(name, in_force.value.to_string(), &in_force.origin, None)
         }));
-        properties.extend(self.by_kp(role).map(by_kp));
+        properties.extend(self.by_kp(role).map(Property::by_kp));
         if role == Role::Forwarder {
-            properties.extend(owned::SAFE.iter().copied().map(by_kp));
-            properties.extend(self.copying().map(|(setting, in_force)| Property {
-                name: TRANSACTIONAL_ID.to_owned(),
-                value: shown(&in_force.value),
-                secret: false,
-                origin: in_force.origin.clone(),
-                setting: Some(setting.to_owned()),
+            properties.extend(owned::SAFE.iter().copied().map(Property::by_kp));
+            properties.extend(self.copying().map(|(key, in_force)| {
+                let id = in_force.value.to_string();
+                Property::new(TRANSACTIONAL_ID, id, &in_force.origin, Some(key))
             }));
         }
         Ok(properties)
     }
 
     /// The name under which a consumer copies in transactions, if it does.
-    fn copying(&self) -> Option<(&'static str, &InForce)> {
+    fn copying(&self) -> Option<(&'static str, &Assignment)> {
         let key = "consumer.transactional_id";
         self.consumer.copy_to.as_ref()?;
         Some((key, self.values.get(key)?))
     }
 
-    fn raw_for(&self, role: Role) -> impl Iterator<Item = (&str, &InForce)> {
+    /// A property that was typed (`-X`) and that no client of these roles has, by the name that it
+    /// was typed under.
+    #[must_use]
+    pub fn idle_property(&self, roles: &[Role]) -> Option<&str> {
+        let is_typed = |in_force: &Assignment| matches!(in_force.origin, Origin::Flag(_));
+        let mut typed = settings().iter().filter_map(|setting| {
+            let in_force = self.values.get(setting.key)?;
+            let is_used = roles.iter().any(|role| role.uses(setting.section()));
+            let name = in_force.written.strip_prefix(RAW)?;
+            (is_typed(in_force) && !is_used).then_some(name)
+        });
+        let mut raw = self.values.raw().filter_map(|(name, in_force)| {
+            let property = librdkafka::find(name)?;
+            let applies = roles.iter().any(|role| property.applies_to(*role));
+            (is_typed(in_force) && !applies).then_some(name)
+        });
+        typed.next().or_else(|| raw.next())
+    }
+
+    fn raw_for(&self, role: Role) -> impl Iterator<Item = (&str, &Assignment)> {
         let applies = move |name: &str| {
             librdkafka::find(name).is_some_and(|property| property.applies_to(role))
         };
         self.values.raw().filter(move |(name, _)| applies(name))
     }
 
-    /// What kp sets on its own for this role.
-    pub(crate) fn by_kp(&self, role: Role) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let chosen = move |name: &str| {
-            self.values
-                .raw()
-                .any(|(raw, _)| librdkafka::same(raw, name))
-        };
-        let trusts_system = self.kafka.security_protocol.uses_tls()
-            && self.kafka.ca.is_none()
-            && !owned::TRUST.iter().any(|name| chosen(name));
-        let sends_in_transactions = match role {
+    /// Whether a producer of this role gives up all messages when one takes too long. It does so by
+    /// its own clock, before librdkafka times the message out. In transactions librdkafka may time
+    /// out: what it stores twice is aborted.
+    #[must_use]
+    pub fn gives_up_all(&self, role: Role) -> bool {
+        matches!(role, Role::Producer | Role::Forwarder)
+            && self.producer.on_timeout == OnTimeout::Stop
+            && !self.sends_in_transactions(role)
+    }
+
+    fn sends_in_transactions(&self, role: Role) -> bool {
+        match role {
             Role::Producer => self.producer.transactional_id.is_some(),
             Role::Forwarder => self.copying().is_some(),
             Role::Consumer | Role::Admin => false,
-        };
-        let impatient = sends_in_transactions && !owned::PATIENCE.iter().any(|name| chosen(name));
+        }
+    }
+
+    /// What kp sets on its own for this role.
+    pub(crate) fn by_kp(&self, role: Role) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let chosen =
+            move |name: &str| self.values.raw().any(|(raw, _)| librdkafka::same(raw, name));
+        let trusts_system = self.kafka.security_protocol.uses_tls()
+            && self.kafka.ca.is_none()
+            && !owned::TRUST.iter().any(|name| chosen(name));
+        let retries_soon = self.sends_in_transactions(role)
+            && !owned::REQUEST_TIMEOUTS.iter().any(|name| chosen(name));
+        let is_alone = role == Role::Consumer && self.consumer.group_id.is_none();
         owned::fixed(role)
-            .chain(impatient.then_some(owned::IMPATIENT))
+            .chain(retries_soon.then_some(owned::REQUEST_TIMEOUT))
+            .chain(self.gives_up_all(role).then_some(owned::NEVER_TIMED_OUT))
+            .chain(is_alone.then_some(owned::NO_GROUP))
             .chain(owned::tuned(role, chosen))
             .chain(trusts_system.then_some(owned::SYSTEM_TRUST))
     }
@@ -148,28 +173,21 @@ impl Settings {
     fn property_value(
         &self,
         setting: &Setting,
-        in_force: &InForce,
+        in_force: &Assignment,
     ) -> Result<String, SettingsError> {
-        let text = shown(&in_force.value);
-        match (setting.kind, &in_force.value) {
-            (Kind::SecretFile, ValueKind::String(path)) => {
+        match &in_force.value {
+            Value::Text(path) if setting.kind == Kind::SecretFile => {
                 self.read_secret(Path::new(path), in_force)
             }
-            (Kind::Duration { .. }, _) => {
-                Ok(duration::parse(&text).map_or(text, duration::to_milliseconds))
-            }
-            _ => Ok(text),
+            Value::Duration(time) => Ok(duration::to_milliseconds(*time)),
+            value => Ok(value.to_string()),
         }
     }
 
     /// The content of a secret's file without the newline that editors end it with.
-    fn read_secret(&self, path: &Path, in_force: &InForce) -> Result<String, SettingsError> {
+    fn read_secret(&self, path: &Path, in_force: &Assignment) -> Result<String, SettingsError> {
         let content = fs::read_to_string(self.working_folder.join(path)).map_err(|source| {
-            SettingsError::Unreadable {
-                place: in_force.place(),
-                path: path.to_owned(),
-                source,
-            }
+            SettingsError::Unreadable { place: in_force.place(), path: path.to_owned(), source }
         })?;
         let line = content.strip_suffix('\n').unwrap_or(&content);
         let secret = line.strip_suffix('\r').unwrap_or(line);
@@ -189,11 +207,8 @@ impl Settings {
         if producer.delivery_timeout > producer.linger {
             return Ok(());
         }
-        let written = |key: &str| {
-            self.values
-                .get(key)
-                .map_or_else(|| key.to_owned(), InForce::place)
-        };
+        let written =
+            |key: &str| self.values.get(key).map_or_else(|| key.to_owned(), Assignment::place);
         Err(SettingsError::Contradiction(format!(
             "{} ({}) must be longer than {} ({})",
             written("producer.delivery_timeout"),

@@ -9,13 +9,14 @@ pub enum Role {
     Consumer,
     /// A client that asks about topics and groups.
     Admin,
-    /// A client that sends on what a consumer has read, dead letters and copies: a producer that is always safe.
+    /// A client that forwards what a consumer has read, as dead letters or copies. It is a producer
+    /// with acks=all and idempotence, whatever `[producer]` says.
     Forwarder,
 }
 
 impl Role {
-    /// Whether a client of this role heeds the settings of this section.
-    pub(crate) fn heeds(self, section: &str) -> bool {
+    /// Whether a client of this role uses the settings of this section.
+    pub(crate) fn uses(self, section: &str) -> bool {
         match section {
             "kafka" => true,
             "producer" => matches!(self, Self::Producer | Self::Forwarder),

@@ -2,22 +2,21 @@
 
 use std::fmt;
 
-/// What stands in the place of a secret wherever settings are shown.
+use serde::Deserialize;
+
+/// What is shown instead of a secret.
 pub const REDACTED: &str = "***";
 
 /// What an error says of a secret's value, whatever is wrong with it.
 pub(crate) const UNDISCLOSED: &str = "the value is refused (and not shown)";
 
 /// A text that must not be shown: its `Debug` is `***`, and it has no `Display`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    pub(crate) fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text itself, for whoever hands it to librdkafka.
+    /// The text itself, to hand it to librdkafka.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,29 +1,22 @@
 //! Whether the settings for TLS and SASL fit together, and which secret is missing.
 //!
-//! Only typed settings are looked at: whoever sets raw `ssl.*` and `sasl.*` properties is taken at
-//! their word, and librdkafka judges.
+//! Only typed settings are checked. librdkafka judges raw `ssl.*` and `sasl.*` properties.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::choice::SaslMechanism;
 use crate::error::SettingsError;
-use crate::merge::InForce;
+use crate::layer::Assignment;
 use crate::names::RAW;
 use crate::origin::Origin;
 use crate::settings::Settings;
+use crate::value::Value;
 
-const FOR_TLS: [&str; 4] = [
-    "kafka.ca",
-    "kafka.certificate",
-    "kafka.key",
-    "kafka.ssl_key_password_file",
-];
-const FOR_SASL: [&str; 3] = [
-    "kafka.sasl_mechanism",
-    "kafka.sasl_username",
-    "kafka.sasl_password_file",
-];
+const FOR_TLS: [&str; 4] =
+    ["kafka.ca", "kafka.certificate", "kafka.key", "kafka.ssl_key_password_file"];
+const FOR_SASL: [&str; 3] =
+    ["kafka.sasl_mechanism", "kafka.sasl_username", "kafka.sasl_password_file"];
 
 pub(crate) fn check(settings: &Settings) -> Result<(), SettingsError> {
     let protocol = settings.kafka.security_protocol;
@@ -52,12 +45,9 @@ fn refuse_without_effect(
     }
 }
 
-/// The setting as somebody typed it, not as a raw property set it.
-fn typed<'a>(settings: &'a Settings, key: &str) -> Option<&'a InForce> {
-    settings
-        .values
-        .explicit(key)
-        .filter(|in_force| in_force.written == key)
+/// The setting where it was set under its own name, not by a raw property.
+fn typed<'a>(settings: &'a Settings, key: &str) -> Option<&'a Assignment> {
+    settings.values.explicit(key).filter(|in_force| in_force.written == key)
 }
 
 fn check_login(settings: &Settings) -> Result<(), SettingsError> {
@@ -97,12 +87,12 @@ fn lacks(settings: &Settings, property: &str, file: Option<&PathBuf>) -> bool {
     file.is_none() && settings.values.raw_named(property).is_none()
 }
 
-/// A secret that is needed and was set nowhere, so that somebody has to be asked for it.
+/// A secret that is needed and was set nowhere, so that kp has to ask for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingSecret {
     /// The librdkafka property that it belongs to.
     pub property: &'static str,
-    /// Whose it is, to ask for it: `Password of alice`.
+    /// The question, without its colon: `Password of alice`.
     pub what: String,
 }
 
@@ -112,9 +102,8 @@ impl Settings {
     pub fn missing_secrets(&self) -> Vec<MissingSecret> {
         let kafka = &self.kafka;
         let mut missing = Vec::new();
-        let has_password = kafka
-            .sasl_mechanism
-            .is_some_and(|mechanism| mechanism != SaslMechanism::OauthBearer);
+        let has_password =
+            kafka.sasl_mechanism.is_some_and(|mechanism| mechanism != SaslMechanism::OauthBearer);
         if kafka.security_protocol.uses_sasl()
             && has_password
             && lacks(self, "sasl.password", kafka.sasl_password_file.as_ref())
@@ -126,11 +115,7 @@ impl Settings {
             });
         }
         if kafka.security_protocol.uses_tls()
-            && lacks(
-                self,
-                "ssl.key.password",
-                kafka.ssl_key_password_file.as_ref(),
-            )
+            && lacks(self, "ssl.key.password", kafka.ssl_key_password_file.as_ref())
             && let Some(key) = &kafka.key
             && is_encrypted(&self.working_folder.join(key.expose()))
         {
@@ -145,16 +130,12 @@ impl Settings {
     /// Adds a secret that was asked for.
     pub fn add_secret(&mut self, missing: &MissingSecret, secret: String) {
         let key = format!("{RAW}{}", missing.property);
-        let in_force = InForce {
-            value: secret.into(),
-            origin: Origin::Prompt,
-            written: key.clone(),
-        };
-        self.values.set(&key, in_force);
+        self.values.set(&key, Assignment::new(&key, Value::Text(secret), Origin::Prompt));
     }
 }
 
-/// Whether a private key in PEM says that it is encrypted. A file that cannot be read is librdkafka's to complain about.
+/// Whether a private key in PEM says that it is encrypted. librdkafka complains about a file that
+/// cannot be read.
 fn is_encrypted(key: &Path) -> bool {
     fs::read_to_string(key).is_ok_and(|pem| {
         pem.contains("BEGIN ENCRYPTED PRIVATE KEY") || pem.contains("Proc-Type: 4,ENCRYPTED")

@@ -1,22 +1,19 @@
 //! What goes in, and what comes out.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::SettingsError;
-use crate::given::shown;
 use crate::input::Input;
-use crate::layer::{Layer, environment, file, flags};
+use crate::layer::{Assignment, Layer, environment, file, flags, folder};
 use crate::merge::{Values, merge};
-use crate::model::{Admin, Consumer, Kafka, Producer};
+use crate::model::{Admin, Consumer, Kafka, Producer, section};
 use crate::origin::Origin;
-use crate::{librdkafka, resolve, rules, table};
+use crate::zone::LocalZone;
+use crate::{librdkafka, rules, table};
 
 /// The defaults, built in so that the programs work in any folder.
 const DEFAULTS: &str = include_str!("../../../config/default.toml");
-/// The defaults as a file in the working folder, for whoever wants others for a whole project.
-const DEFAULTS_FILE: &str = "config/default.toml";
 
 /// The settings in force.
 #[derive(Debug, Clone)]
@@ -31,33 +28,43 @@ pub struct Settings {
     pub admin: Admin,
     pub(crate) values: Values,
     pub(crate) working_folder: PathBuf,
+    /// A sentence for each variable or file that looks like kp's and has no effect.
+    pub(crate) unused: Vec<String>,
+    /// A sentence for each settings file that was read or passed over.
+    pub(crate) files: Vec<String>,
 }
 
 /// Reads the settings from all their layers.
 ///
 /// # Errors
-/// The first setting that is misspelt, of the wrong type, out of range, set twice or not kp's to
-/// give away; and a settings file that cannot be read.
+/// A settings file that cannot be read. The first setting that is misspelt, of the wrong type, out
+/// of range, set twice, or kept by kp for itself.
 pub fn load(input: &Input) -> Result<Settings, SettingsError> {
-    let built_in = file::read(DEFAULTS, Path::new("built-in defaults"), &Origin::Default)?;
-    let in_folder = defaults_in(&input.working_folder, &built_in)?;
+    let built_in = file::read(DEFAULTS, &Origin::Default, &LocalZone::Unknown)?;
+    let in_folder = folder::read(input, &built_in)?;
     let layers = vec![
         built_in,
-        in_folder,
+        in_folder.layer,
         chosen_file(input)?,
-        environment::read(&input.environment)?,
-        flags::read(&input.flags)?,
+        environment::read(input)?,
+        flags::read(input)?,
     ];
+    let named = chosen(input)
+        .map(|(path, place)| format!("settings are read from {} ({place})", path.display()));
     let mut values = merge(layers)?;
-    rules::unify(&mut values)?;
-    rules::adapt(&mut values)?;
+    rules::apply(&mut values, &input.working_folder)?;
     Ok(Settings {
-        kafka: resolve::kafka(&values)?,
-        producer: resolve::producer(&values)?,
-        consumer: resolve::consumer(&values)?,
-        admin: resolve::admin(&values)?,
+        kafka: section(&values, "kafka")?,
+        producer: section(&values, "producer")?,
+        consumer: section(&values, "consumer")?,
+        admin: section(&values, "admin")?,
         values,
         working_folder: input.working_folder.clone(),
+        unused: environment::unknown(&input.environment)
+            .into_iter()
+            .chain(in_folder.warning)
+            .collect(),
+        files: in_folder.remark.into_iter().chain(named).collect(),
     })
 }
 
@@ -66,64 +73,29 @@ pub fn load(input: &Input) -> Result<Settings, SettingsError> {
 /// # Errors
 /// A mistake in the built-in defaults, which a test would have found.
 pub fn defaults() -> Result<Vec<(String, String)>, SettingsError> {
-    let built_in = file::read(DEFAULTS, Path::new("built-in defaults"), &Origin::Default)?;
-    let texts = built_in.assignments.into_iter();
-    Ok(texts.map(|own| (own.key, shown(&own.value))).collect())
+    let built_in = file::read(DEFAULTS, &Origin::Default, &LocalZone::Unknown)?;
+    Ok(built_in.assignments.into_iter().map(|own| (own.written, own.value.to_string())).collect())
 }
 
-/// The layer of `config/default.toml` in the working folder, which may be absent.
-///
-/// A value that only repeats the built-in one is left out. Nobody chose it, and as a choice it would
-/// contradict others: `idempotence = true` there must not forbid `--acks 1`.
-fn defaults_in(folder: &Path, built_in: &Layer) -> Result<Layer, SettingsError> {
-    let path = Path::new(DEFAULTS_FILE);
-    let mut layer = match fs::read_to_string(folder.join(path)) {
-        Ok(text) => file::read(&text, path, &Origin::File(path.to_owned()))?,
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Layer::default()
-        }
-        Err(source) => {
-            return Err(SettingsError::Unreadable {
-                place: "the defaults in the working folder".to_owned(),
-                path: path.to_owned(),
-                source,
-            });
-        }
-    };
-    layer.assignments.retain(|own| {
-        let repeats = built_in
-            .assignments
-            .iter()
-            .any(|default| default.key == own.key && default.value == own.value);
-        !repeats
-    });
-    Ok(layer)
+/// The file of `--config` or `KP_CONFIG`, and which of the two names it.
+fn chosen(input: &Input) -> Option<(&Path, &'static str)> {
+    let by_flag = input.config_file.as_deref().map(|path| (path, "--config"));
+    by_flag.or_else(|| {
+        let path = environment::config_file(&input.environment)?;
+        Some((Path::new(path), "KP_CONFIG"))
+    })
 }
 
-/// The layer of the file of `--config` or `KP_CONFIG`, if either is given. A profile inside the file
-/// would become a layer of its own right above this one.
+/// The layer of that file, if there is one. A profile inside the file would become a layer of its
+/// own right above this one.
 fn chosen_file(input: &Input) -> Result<Layer, SettingsError> {
-    let (path, place) = match (
-        &input.config_file,
-        environment::config_file(&input.environment),
-    ) {
-        (Some(path), _) => (path.as_path(), "--config"),
-        (None, Some(path)) => (Path::new(path), "KP_CONFIG"),
-        (None, None) => return Ok(Layer::default()),
+    let Some((path, place)) = chosen(input) else {
+        return Ok(Layer::default());
     };
     let text = fs::read_to_string(input.working_folder.join(path)).map_err(|source| {
-        SettingsError::Unreadable {
-            place: place.to_owned(),
-            path: path.to_owned(),
-            source,
-        }
+        SettingsError::Unreadable { place: place.to_owned(), path: path.to_owned(), source }
     })?;
-    file::read(&text, path, &Origin::File(path.to_owned()))
+    file::read(&text, &Origin::File(path.to_owned()), &input.local_zone)
 }
 
 impl Settings {
@@ -132,9 +104,25 @@ impl Settings {
     /// A raw property that sets a typed setting counts as that setting's origin.
     #[must_use]
     pub fn origin(&self, key: &str) -> &Origin {
-        self.values
-            .get(key)
-            .map_or(&Origin::Default, |in_force| &in_force.origin)
+        match self.values.get(key) {
+            Some(in_force) => &in_force.origin,
+            // Only the mode takes a default away.
+            None if table::find(key).is_some_and(|setting| !setting.optional) => &Origin::Mode,
+            None => &Origin::Default,
+        }
+    }
+
+    /// Where this setting was set, and under which name, as in `my.toml: kafka.ca`. `None` where it
+    /// has its default.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Option<String> {
+        self.values.explicit(key).map(Assignment::place)
+    }
+
+    /// A sentence for each settings file that was read, and for one that is not kp's.
+    #[must_use]
+    pub fn files(&self) -> &[String] {
+        &self.files
     }
 
     /// Whether nobody chose the value of this setting in a file, by a variable or by a flag.
@@ -143,8 +131,8 @@ impl Settings {
         !self.origin(key).is_explicit()
     }
 
-    /// The first explicit setting that only works in a build with TLS and SASL, by the name that it was
-    /// written under.
+    /// The first explicit setting that works only in a build with TLS and SASL. It is named as it
+    /// was written.
     #[must_use]
     pub fn tls_setting(&self) -> Option<String> {
         let kafka = &self.kafka;

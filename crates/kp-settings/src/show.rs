@@ -1,21 +1,23 @@
 //! What `--show-config` shows.
 
-use crate::given::shown;
+use crate::layer::Assignment;
 use crate::librdkafka;
-use crate::merge::InForce;
+use crate::mode::{Mode, topic_of};
 use crate::names::RAW;
 use crate::origin::Origin;
+use crate::owned::MESSAGE_TIMEOUT;
 use crate::role::Role;
 use crate::secret::REDACTED;
 use crate::settings::Settings;
-use crate::table::settings;
+use crate::table::{Setting, settings};
 
 /// A line of `--show-config`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The setting, such as `producer.linger` or `kafka.librdkafka.fetch.max.bytes`.
     pub key: String,
-    /// Its value as one would write it; `***` for a secret, empty where an optional setting is not set.
+    /// Its value as one would write it; `***` for a secret, empty where an optional setting is not
+    /// set.
     pub value: String,
     /// Where it came from.
     pub origin: String,
@@ -24,44 +26,53 @@ pub struct Entry {
 }
 
 impl Settings {
-    /// Every setting in force for this role: `[kafka]`, the role's own section, all raw properties, and
-    /// what kp sets on its own (origin `kp`).
+    /// The line above the settings: what the program of this role is used for, and what named the
+    /// topic.
+    #[must_use]
+    pub fn mode_entry(&self, role: Role) -> Option<Entry> {
+        let origin = self.origin(topic_of(role)?);
+        let mode = self.mode(role);
+        Some(Entry {
+            key: "mode".to_owned(),
+            value: mode.to_string(),
+            origin: match mode {
+                Mode::Tool => format!("topic ({origin})"),
+                Mode::Exercise => "no topic named".to_owned(),
+            },
+            property: None,
+        })
+    }
+
+    /// Every setting in force for this role: `[kafka]`, the role's own section, all raw properties,
+    /// and what kp sets on its own (origin `kp`).
     #[must_use]
     pub fn entries(&self, role: Role) -> Vec<Entry> {
-        let typed = settings()
-            .iter()
-            .filter(|setting| role.heeds(setting.section()))
-            .map(|setting| {
-                let in_force = self.values.get(setting.key);
-                Entry {
-                    key: setting.key.to_owned(),
-                    value: in_force
-                        .map(|in_force| readable(in_force, setting.is_secret()))
-                        .unwrap_or_default(),
-                    origin: self.origin(setting.key).to_string(),
-                    property: setting.property.map(str::to_owned),
-                }
-            });
-        let raw = self.values.raw().map(|(name, in_force)| Entry {
-            key: format!("{RAW}{name}"),
-            value: readable(in_force, librdkafka::is_secret(name)),
-            origin: in_force.origin.to_string(),
-            property: Some(name.to_owned()),
+        let line = |key: String, value: String, origin: &Origin, property: Option<&str>| Entry {
+            key,
+            value,
+            origin: origin.to_string(),
+            property: property.map(str::to_owned),
+        };
+        let is_used = |setting: &&Setting| role.uses(setting.section());
+        let typed = settings().iter().filter(is_used).map(|setting| {
+            let in_force = self.values.get(setting.key);
+            let value = in_force.map(|in_force| readable(in_force, setting.is_secret()));
+            let is_set = |name: &&str| *name != MESSAGE_TIMEOUT || !self.gives_up_all(role);
+            let property = setting.property.filter(is_set);
+            let origin = self.origin(setting.key);
+            line(setting.key.to_owned(), value.unwrap_or_default(), origin, property)
         });
-        let by_kp = self.by_kp(role).map(|(name, value)| Entry {
-            key: format!("{RAW}{name}"),
-            value: value.to_owned(),
-            origin: Origin::Kp.to_string(),
-            property: Some(name.to_owned()),
+        let raw = self.values.raw().map(|(name, in_force)| {
+            let value = readable(in_force, librdkafka::is_secret(name));
+            line(format!("{RAW}{name}"), value, &in_force.origin, Some(name))
+        });
+        let by_kp = self.by_kp(role).map(|(name, value)| {
+            line(format!("{RAW}{name}"), value.to_owned(), &Origin::Kp, Some(name))
         });
         typed.chain(raw).chain(by_kp).collect()
     }
 }
 
-fn readable(in_force: &InForce, secret: bool) -> String {
-    if secret {
-        REDACTED.to_owned()
-    } else {
-        shown(&in_force.value)
-    }
+fn readable(in_force: &Assignment, secret: bool) -> String {
+    if secret { REDACTED.to_owned() } else { in_force.value.to_string() }
 }

@@ -1,10 +1,9 @@
-//! What is allowed, and not safe: each is said on every run.
+//! Warnings about settings that are allowed, but not safe or without effect.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::choice::{SaslMechanism, SecurityProtocol};
-use crate::given::shown;
 use crate::librdkafka;
 use crate::origin::Origin;
 use crate::settings::Settings;
@@ -20,7 +19,7 @@ const CHECKS: [(&str, &str, &str); 2] = [
     (
         "ssl.endpoint.identification.algorithm",
         "none",
-        "it is not checked whether the broker's certificate is for the broker's address, so that whoever has any certificate of the \
+        "it is not checked whether the broker's certificate is for the broker's address, so that anybody with a certificate of the \
          same authority can pass for the broker",
     ),
 ];
@@ -31,18 +30,16 @@ const KEYSTORE: &str = "ssl.keystore.location";
 const TOKEN_URL: &str = "sasl.oauthbearer.token.endpoint.url";
 
 /// Settings that name a file with a secret in it.
-const SECRET_FILES: [&str; 3] = [
-    "kafka.sasl_password_file",
-    "kafka.ssl_key_password_file",
-    "kafka.key",
-];
+const SECRET_FILES: [&str; 3] =
+    ["kafka.sasl_password_file", "kafka.ssl_key_password_file", "kafka.key"];
 
 impl Settings {
-    /// What is not safe about these settings, a sentence each: checks that are off, a password that travels in the clear, files
-    /// with secrets that others can read.
+    /// A sentence for each thing that is not safe or has no effect. Examples are variables that are
+    /// no settings, checks that are off, a password in the clear, a secret that others can read.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings: Vec<String> = self.checks_that_are_off().collect();
+        let mut warnings = self.unused.clone();
+        warnings.extend(self.checks_that_are_off());
         if self.kafka.security_protocol == SecurityProtocol::SaslPlaintext
             && self.kafka.sasl_mechanism == Some(SaslMechanism::Plain)
         {
@@ -62,21 +59,19 @@ impl Settings {
         warnings
     }
 
-    /// Whether the server of tokens is asked without TLS, other than on this machine.
+    /// Whether the token server is asked without TLS, and is not on this machine.
     fn sends_secret_in_the_clear(&self) -> bool {
         let url = self.values.raw_named(TOKEN_URL);
-        let url = url.map(|(_, in_force)| shown(&in_force.value).to_ascii_lowercase());
-        url.as_deref()
-            .and_then(|url| url.strip_prefix("http://"))
-            .is_some_and(|rest| {
-                let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-                let here = ["localhost", "127.0.0.1", "[::1]"];
-                !here.iter().any(|host| {
-                    authority
-                        .strip_prefix(host)
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
-                }) || authority.contains('@')
-            })
+        let url = url.map(|(_, in_force)| in_force.value.to_string().to_ascii_lowercase());
+        url.as_deref().and_then(|url| url.strip_prefix("http://")).is_some_and(|rest| {
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            let here = ["localhost", "127.0.0.1", "[::1]"];
+            !here.iter().any(|host| {
+                authority
+                    .strip_prefix(host)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+            }) || authority.contains('@')
+        })
     }
 
     fn checks_that_are_off(&self) -> impl Iterator<Item = String> {
@@ -86,7 +81,7 @@ impl Settings {
             .filter(move |_| uses_tls)
             .filter_map(|(property, off, meaning)| {
                 let (name, in_force) = self.values.raw_named(property)?;
-                shown(&in_force.value).eq_ignore_ascii_case(off).then(|| {
+                in_force.value.to_string().eq_ignore_ascii_case(off).then(|| {
                     format!(
                         "{name} is {off} ({}): {meaning}; trust the broker's authority instead: kafka.ca",
                         in_force.origin
@@ -95,38 +90,32 @@ impl Settings {
             })
     }
 
-    /// The files with secrets, and what each is or which secret stands in it: those that settings name, and settings files that hold
-    /// one themselves, each once.
+    /// The files with secrets, each with the setting that names it or the secret that it holds. A
+    /// settings file with several secrets comes once.
     fn files_with_secrets(&self) -> impl Iterator<Item = (&str, PathBuf)> {
-        let typed = SECRET_FILES
-            .iter()
-            .filter_map(|key| Some((*key, self.values.get(key)?)));
+        let typed = SECRET_FILES.iter().filter_map(|key| Some((*key, self.values.get(key)?)));
         let named = typed
             .chain(self.values.raw_named(KEYSTORE))
-            .map(|(what, in_force)| (what, shown(&in_force.value).into()));
+            .map(|(what, in_force)| (what, in_force.value.to_string().into()));
         let holding: BTreeMap<&Path, &str> = self
             .values
             .raw()
-            // librdkafka's list has it, but certificates of authorities are for everybody.
+            // librdkafka marks it as sensitive, but certificates of authorities are public.
             .filter(|(name, _)| librdkafka::is_secret(name) && *name != "ssl.ca.pem")
             .filter_map(|(name, in_force)| match &in_force.origin {
                 Origin::File(path) => Some((path.as_path(), name)),
                 _ => None,
             })
             .collect();
-        named.chain(
-            holding
-                .into_iter()
-                .map(|(path, name)| (name, path.to_owned())),
-        )
+        named.chain(holding.into_iter().map(|(path, name)| (name, path.to_owned())))
     }
 
-    /// A warning where a file with a secret can be read by more people than need to. A group may read what belongs to root, as
-    /// is usual where secrets are mounted.
+    /// A warning where too many people can read a file with a secret. A group may read what belongs
+    /// to root, as is usual for mounted secrets.
     #[cfg(unix)]
     fn readable_by_others(&self, what: &str, path: &Path) -> Option<String> {
         use std::os::unix::fs::MetadataExt;
-        // Whoever reads it complains when it is not there.
+        // A missing file is reported where it is read.
         let metadata = std::fs::metadata(self.working_folder.join(path)).ok()?;
         let (mode, is_roots) = (metadata.mode(), metadata.uid() == 0);
         let who = match mode {
@@ -141,7 +130,7 @@ impl Settings {
         ))
     }
 
-    /// Elsewhere permissions are of another kind.
+    /// Other systems have other permissions, which are not checked.
     #[cfg(not(unix))]
     fn readable_by_others(&self, _what: &str, _path: &Path) -> Option<String> {
         None

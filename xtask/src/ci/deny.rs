@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use xshell::cmd;
 
-use crate::workspace;
+use kp_process::workspace;
 
 /// Runs the check.
 ///
@@ -16,19 +16,15 @@ pub(crate) fn run() -> Result<()> {
     let shell = workspace::shell()?;
     let cargo = workspace::cargo();
     ensure!(
-        cmd!(shell, "{cargo} deny --version")
-            .quiet()
-            .ignore_stdout()
-            .ignore_stderr()
-            .run()
-            .is_ok(),
+        cmd!(shell, "{cargo} deny --version").quiet().ignore_stdout().ignore_stderr().run().is_ok(),
         "cargo-deny is missing; `cargo install cargo-deny --locked` installs it"
     );
     cmd!(shell, "{cargo} deny check licenses bans sources")
         .quiet()
         .run()
         .context("a dependency is not as deny.toml wants it; which one stands above")?;
-    // The database of advisories is a repository on GitHub, which not every machine reaches: here it is used where it lies already.
+    // The database of advisories is a repository on GitHub, which not every machine reaches: here
+    // it is used where it lies already.
     if advisories().is_some_and(|folder| folder.exists()) {
         cmd!(shell, "{cargo} deny --offline check advisories")
             .quiet()

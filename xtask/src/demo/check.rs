@@ -16,13 +16,8 @@ pub(super) struct Progress {
 
 /// The seconds in the producer's last line, `[Done]: 0.0421`.
 pub(super) fn seconds(produced: &str) -> Result<(&str, f64)> {
-    let line = produced
-        .lines()
-        .last()
-        .context("kp-producer printed nothing")?;
-    let seconds = line
-        .strip_prefix("[Done]: ")
-        .and_then(|seconds| seconds.parse().ok());
+    let line = produced.lines().last().context("kp-producer printed nothing")?;
+    let seconds = line.strip_prefix("[Done]: ").and_then(|seconds| seconds.parse().ok());
     Ok((
         line,
         seconds.with_context(|| {
@@ -37,22 +32,13 @@ pub(super) fn messages(consumed: &str, count: usize) -> Result<Vec<&str>> {
     let [start, messages @ .., end] = lines.as_slice() else {
         anyhow::bail!("kp-consumer printed less than two lines: `{consumed}`");
     };
-    ensure!(
-        *start == "[Start] get consumer",
-        "kp-consumer's first line is `{start}`"
-    );
-    ensure!(
-        *end == "[End] get consumer",
-        "kp-consumer's last line is `{end}`"
-    );
+    ensure!(*start == "[Start] get consumer", "kp-consumer's first line is `{start}`");
+    ensure!(*end == "[End] get consumer", "kp-consumer's last line is `{end}`");
     for (offset, message) in messages.iter().enumerate() {
         let expected = format!(
             r#"Topic : topic1, Partition : 0, Offset : {offset}, Key : null, value : {{"str":"result{offset}"}}"#
         );
-        ensure!(
-            *message == expected,
-            "message {offset} reads `{message}` instead of `{expected}`"
-        );
+        ensure!(*message == expected, "message {offset} reads `{message}` instead of `{expected}`");
     }
     ensure!(
         messages.len() == count,
@@ -71,37 +57,11 @@ pub(super) fn has_word(table: &str, word: &str) -> bool {
 pub(super) fn progress(described: &str) -> Result<Progress> {
     let described: Value =
         serde_json::from_str(described).context("kp-admin did not print JSON")?;
-    let mut found = Vec::new();
-    collect_progress(&described, &mut found);
-    ensure!(
-        found.len() == 1,
-        "the group has {} partitions instead of 1: {described}",
-        found.len()
-    );
-    Ok(found.remove(0))
-}
-
-/// Wherever the three numbers stand together: the demo knows their names, not what is around them.
-fn collect_progress(value: &Value, found: &mut Vec<Progress>) {
-    let number = |name| value.get(name).and_then(Value::as_i64);
-    if let (Some(committed), Some(end), Some(lag)) =
-        (number("committed"), number("end"), number("lag"))
-    {
-        found.push(Progress {
-            committed,
-            end,
-            lag,
-        });
-    }
-    match value {
-        Value::Array(values) => values
-            .iter()
-            .for_each(|value| collect_progress(value, found)),
-        Value::Object(fields) => fields
-            .values()
-            .for_each(|value| collect_progress(value, found)),
-        _ => {}
-    }
+    let partitions = described["partitions"].as_array().map_or(&[][..], Vec::as_slice);
+    let count = partitions.len();
+    ensure!(count == 1, "the group has {count} partitions instead of 1: {described}");
+    let number = |name| partitions[0][name].as_i64().with_context(|| format!("no {name}"));
+    Ok(Progress { committed: number("committed")?, end: number("end")?, lag: number("lag")? })
 }
 
 #[cfg(test)]
@@ -137,10 +97,7 @@ mod tests {
 
     #[test]
     fn the_seconds_stand_in_the_last_line() {
-        assert_eq!(
-            seconds("[Done]: 0.0421\n").unwrap(),
-            ("[Done]: 0.0421", 0.0421)
-        );
+        assert_eq!(seconds("[Done]: 0.0421\n").unwrap(), ("[Done]: 0.0421", 0.0421));
         assert!(seconds("").is_err());
         assert!(seconds("[Done]: soon\n").is_err());
     }
@@ -149,14 +106,7 @@ mod tests {
     fn the_progress_is_found_in_the_json() {
         let described = r#"{"schema":"kp.group/1","group":"test-group","partitions":[
             {"topic":"topic1","partition":0,"committed":1000,"end":1000,"lag":0}]}"#;
-        assert_eq!(
-            progress(described).unwrap(),
-            Progress {
-                committed: 1000,
-                end: 1000,
-                lag: 0
-            }
-        );
+        assert_eq!(progress(described).unwrap(), Progress { committed: 1000, end: 1000, lag: 0 });
         assert!(progress(r#"{"partitions":[]}"#).is_err());
         assert!(progress("GROUP TOPIC").is_err());
     }

@@ -8,30 +8,21 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::Stage;
 use super::check;
+use super::stage::Stage;
 
 /// What the programs send and read when nothing else is asked for.
 const MESSAGES: usize = 1000;
 /// How many messages are shown at either end.
 const SHOWN: usize = 3;
 
-impl Stage {
-    /// Shows a command as it would be typed, runs it, and returns what it printed.
-    fn run(&self, program: &str, arguments: &[&str], out: &mut dyn Write) -> Result<String> {
-        let typed = [&[program], arguments, &["-b", &self.bootstrap]].concat();
-        writeln!(out, "$ {}", typed.join(" "))?;
-        self.programs.run(program, &typed[1..])
-    }
-}
-
 /// What stands before the first step.
 pub(super) fn introduce(out: &mut dyn Write) -> Result<()> {
     out.write_all(
         b"\
 The original exercise, on a broker that is part of this repository:
-1,000 messages to Kafka and back. Each step names the command that does it
-alone, once `cargo xtask up --embedded` has started a broker on port 9092
+1,000 messages to Kafka and back. Each step names the command that does it,
+once `cargo xtask up --embedded` has started a broker on port 9092
 (or `cargo xtask up`, which starts a real Kafka in Docker).
 ",
     )?;
@@ -48,7 +39,7 @@ kp-broker ready on {address}
 
 A broker is the server that keeps messages; programs reach it over the network.
 This one lives in a single process, on a free port, and forgets all at its end.
-Alone: cargo xtask up --embedded"
+Run this step yourself: cargo xtask up --embedded"
     )?;
     Ok(())
 }
@@ -65,9 +56,9 @@ pub(super) fn produce(stage: &Stage, out: &mut dyn Write) -> Result<()> {
 The producer sent 1,000 messages to the topic `topic1` in {seconds} seconds:
 {{\"str\":\"result0\"}}, {{\"str\":\"result1\"}} and so on, compressed with gzip. A topic
 is a named log: messages are added at its end and stay when they were read.
-With acks=all, the default, a message counts as sent only when the broker has
+With acks=all, the default, a message is acknowledged only when the broker has
 confirmed that it is stored. (The original has acks=0: it asks for no answer.)
-Alone: cargo run -q -p kp-producer"
+Run this step yourself: cargo run -q -p kp-producer"
     )?;
     Ok(())
 }
@@ -93,7 +84,7 @@ All 1,000 messages came back, in the order in which they were sent (checked).
 A topic consists of partitions, here of one, number 0. Within a partition each
 message has a number, its offset: it counts from 0 and never changes.
 The consumer ended because it had read everything and nothing came for 1 s.
-Alone: cargo run -q -p kp-consumer"
+Run this step yourself: cargo run -q -p kp-consumer"
     )?;
     Ok(())
 }
@@ -101,10 +92,7 @@ Alone: cargo run -q -p kp-consumer"
 /// Shows which topics there are.
 pub(super) fn list_topics(stage: &Stage, out: &mut dyn Write) -> Result<()> {
     let listed = stage.run("kp-admin", &["topics", "list"], out)?;
-    ensure!(
-        check::has_word(&listed, "topic1"),
-        "the list of topics has no topic1: {listed}"
-    );
+    ensure!(check::has_word(&listed, "topic1"), "the list of topics has no topic1: {listed}");
     writeln!(
         out,
         "\
@@ -112,7 +100,7 @@ pub(super) fn list_topics(stage: &Stage, out: &mut dyn Write) -> Result<()> {
 
 The broker knows the topic. A real Kafka has one more, __consumer_offsets, in
 which it notes how far each group has read; `--internal` shows such topics.
-Alone: cargo run -q -p kp-admin -- topics list",
+Run this step yourself: cargo run -q -p kp-admin -- topics list",
         listed.trim_end()
     )?;
     Ok(())
@@ -130,10 +118,10 @@ pub(super) fn describe_topic(stage: &Stage, out: &mut dyn Write) -> Result<()> {
         "\
 {}
 
-Each partition has a leader, the broker that takes and gives its messages.
+Each partition has a leader, the broker that handles its reads and writes.
 Replicas are the brokers that keep a copy, and Isr those whose copy is complete:
 with a single broker all three are the same.
-Alone: cargo run -q -p kp-admin -- topics describe topic1",
+Run this step yourself: cargo run -q -p kp-admin -- topics describe topic1",
         described.trim_end()
     )?;
     Ok(())
@@ -143,20 +131,11 @@ Alone: cargo run -q -p kp-admin -- topics describe topic1",
 pub(super) fn describe_group(stage: &Stage, out: &mut dyn Write) -> Result<()> {
     let arguments = ["groups", "describe", "test-group"];
     let described = stage.run("kp-admin", &arguments, out)?;
-    let as_json = [
-        &arguments[..],
-        &["--output", "json", "-b", &stage.bootstrap],
-    ]
-    .concat();
-    let progress = check::progress(&stage.programs.run("kp-admin", &as_json)?)?;
+    let as_json = [&arguments[..], &["--output", "json", "-b", &stage.bootstrap]].concat();
+    let progress = check::progress(&stage.output_of("kp-admin", &as_json)?)?;
     let all = MESSAGES as i64;
     ensure!(
-        progress
-            == check::Progress {
-                committed: all,
-                end: all,
-                lag: 0
-            },
+        progress == check::Progress { committed: all, end: all, lag: 0 },
         "the group has not read {all} messages: committed {}, end {}, lag {}",
         progress.committed,
         progress.end,
@@ -171,7 +150,7 @@ Consumers of the same group share the work, and the broker remembers how far the
 group has read: the committed offset. The lag is what is still to be read, the
 end minus that: {}, so nothing is left. That is why kp-consumer prints nothing
 when it is run again: the group has read all. `--from earliest` reads again.
-Alone: cargo run -q -p kp-admin -- groups describe test-group",
+Run this step yourself: cargo run -q -p kp-admin -- groups describe test-group",
         described.trim_end(),
         progress.lag
     )?;

@@ -1,6 +1,8 @@
-//! Kafka's own console consumer as the reader, so that what kp wrote is not judged by kp's own reading.
+//! Kafka's own console consumer as the reader, so that what kp wrote is not judged by kp's own
+//! reading.
 //!
-//! It prints each record with separators that are made up for the run, so that no content can be taken for one.
+//! It prints each record with separators that are made up for the run, so that no content can be
+//! taken for one.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
@@ -9,8 +11,10 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 use kp_audit::{Comparison, RunId, Stamp, Stored, checksum};
 use kp_client::Kept;
+use kp_core::Header;
 
-/// It ends by itself after so long without a message, in milliseconds: at the end, and when it cannot begin.
+/// It ends by itself after so long without a message, in milliseconds: at the end, and when it
+/// cannot begin.
 const PATIENCE: &str = "15000";
 
 /// Its name in Confluent's packages, and in Kafka's own.
@@ -29,12 +33,7 @@ impl Marks {
     fn new() -> Self {
         let unique = RunId::new();
         let mark = |kind: &str| format!("<{unique}-{kind}>");
-        Self {
-            field: mark("f"),
-            header: mark("h"),
-            end: mark("e"),
-            null: mark("n"),
-        }
+        Self { field: mark("f"), header: mark("h"), end: mark("e"), null: mark("n") }
     }
 }
 
@@ -73,7 +72,8 @@ pub(super) fn read(
     let said = said.join().unwrap_or_default();
     let stderr = String::from_utf8_lossy(&said);
     let read = read?;
-    // Behind the last record there may be marks of transactions, which no consumer gets: then it ends by its own timeout.
+    // Behind the last record there may be marks of transactions, which no consumer gets: then it
+    // ends by its own timeout.
     let has_waited = stderr.contains("TimeoutException");
     if ended.is_some_and(|status| status.code() == Some(127)) || (read == 0 && !has_waited) {
         let reason = stderr
@@ -112,15 +112,12 @@ fn start(container: Option<&str>, bootstrap: &str, topic: &str, marks: &Marks) -
     ] {
         command.args(["--property", &format!("{name}={value}")]);
     }
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().with_context(
+        || {
             let program = command.get_program().to_string_lossy();
             format!("cannot start {program}")
-        })
+        },
+    )
 }
 
 /// Takes records until every partition is at its end, or the consumer ends. Returns how many.
@@ -151,10 +148,7 @@ fn take_records(
             let record = read_record(text, marks, topic)?;
             comparison.stored(&record);
             count += 1;
-            if left
-                .get(&record.partition)
-                .is_some_and(|last| record.offset >= *last)
-            {
+            if left.get(&record.partition).is_some_and(|last| record.offset >= *last) {
                 left.remove(&record.partition);
             }
             start += place + marks.end.len();
@@ -164,7 +158,8 @@ fn take_records(
     Ok(count)
 }
 
-/// Kafka 4 remarks on standard output that `--property` is deprecated; Kafka 3 knows no other name for it.
+/// Kafka 4 remarks on standard output that `--property` is deprecated; Kafka 3 knows no other name
+/// for it.
 fn without_remarks(text: &[u8]) -> &[u8] {
     let lines = memchr::memmem::rfind(text, b"\nPartition:");
     lines.map_or(text, |end| &text[end + 1..])
@@ -188,13 +183,13 @@ fn read_record<'t>(text: &[u8], marks: &Marks, topic: &'t str) -> Result<Stored<
         );
     };
     let or_null = |part: &'_ [u8]| (part != marks.null.as_bytes()).then(|| part.to_vec());
-    let mut pairs = Vec::new();
+    let mut found = Vec::new();
     let mut start = 0;
     let ends = memchr::memmem::find_iter(headers, &marks.header).chain([headers.len()]);
     for place in ends {
         let pair = &headers[start..place];
         if let Some(colon) = memchr::memchr(b':', pair) {
-            pairs.push((&pair[..colon], Some(&pair[colon + 1..])));
+            found.push(Header { key: &pair[..colon], value: Some(&pair[colon + 1..]) });
         }
         start = place + marks.header.len();
     }
@@ -202,7 +197,7 @@ fn read_record<'t>(text: &[u8], marks: &Marks, topic: &'t str) -> Result<Stored<
         topic,
         partition: number(partition, "Partition:")? as i32,
         offset: number(offset, "Offset:")?,
-        stamp: Stamp::read(pairs.into_iter()),
+        stamp: Stamp::read(found.into_iter()),
         checksum: checksum(or_null(key).as_deref(), or_null(value).as_deref()),
     })
 }
@@ -210,10 +205,7 @@ fn read_record<'t>(text: &[u8], marks: &Marks, topic: &'t str) -> Result<Stored<
 fn number(part: &[u8], label: &str) -> Result<i64> {
     let text = std::str::from_utf8(part).unwrap_or_default();
     let number = text.strip_prefix(label);
-    ensure!(
-        number.is_some(),
-        "it printed {text:?} where {label} should stand"
-    );
+    ensure!(number.is_some(), "it printed {text:?} where {label} should stand");
     Ok(number.unwrap_or_default().parse()?)
 }
 

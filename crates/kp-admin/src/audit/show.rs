@@ -1,12 +1,13 @@
 //! What an audit found, for people and for programs.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use kp_audit::{Findings, Promise};
+use kp_cli::{Column, Screen};
 use serde::Serialize;
 
-use crate::answer::{self, Column};
+use crate::answer;
 
 /// All that is shown.
 pub(super) struct Shown<'a> {
@@ -26,13 +27,13 @@ struct Answer<'a> {
     promise: &'static str,
     kept: bool,
     broken: &'a [String],
-    // Nobody reads it back by this type, whose errors that would blur.
+    // Flattening would blur errors on reading, but nothing reads this type back.
     #[serde(flatten)]
     findings: &'a Findings,
 }
 
 impl Shown<'_> {
-    pub(super) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn json(&self, out: &mut Screen<'_>) -> io::Result<()> {
         let answer = Answer {
             schema: "kp.admin.audit/1",
             topics: self.topics,
@@ -45,11 +46,10 @@ impl Shown<'_> {
         answer::json(&answer, out)
     }
 
-    pub(super) fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn text(&self, out: &mut Screen<'_>) -> io::Result<()> {
         let found = self.findings;
         let runs = answer::counted(found.runs, "run");
-        writeln!(
-            out,
+        out.line(format_args!(
             "{} ({runs}) against {}, read by {}",
             self.ledger.display(),
             self.topics.join(", "),
@@ -57,30 +57,28 @@ impl Shown<'_> {
                 "java" => "Kafka's console consumer",
                 _ => "kp",
             }
-        )?;
+        ))?;
         let columns = [Column::Left("RECORDS"), Column::Right("COUNT")];
-        let rows = rows(found)
-            .into_iter()
-            .map(|(what, count)| vec![what.to_owned(), count.to_string()]);
-        answer::table(&columns, rows, out)?;
-        writeln!(
-            out,
+        let rows =
+            rows(found).into_iter().map(|(what, count)| vec![what.to_owned(), count.to_string()]);
+        out.table(&columns, rows)?;
+        out.line(format_args!(
             "Promised ({}): an acknowledged record is {}.",
             self.promise,
             self.promise.meaning()
-        )?;
+        ))?;
         if self.broken.is_empty() {
-            return writeln!(out, "Kept.");
+            return out.line(format_args!("Kept."));
         }
-        writeln!(out, "BROKEN: {}.", self.broken.join("; "))?;
+        out.line(format_args!("BROKEN: {}.", self.broken.join("; ")))?;
         for example in &found.examples {
-            writeln!(out, "  {example}")?;
+            out.line(format_args!("  {example}"))?;
         }
         Ok(())
     }
 }
 
-/// What is always of interest, and what is only when there is some of it.
+/// Rows that are always shown, and rows that are shown only when there is something to count.
 fn rows(found: &Findings) -> Vec<(&'static str, u64)> {
     let always = [
         ("attempted", found.attempted),

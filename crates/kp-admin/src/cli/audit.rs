@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use kp_audit::Promise;
+use kp_cli::{Exit, Stop};
 
-use super::{read_topic_name, settings_file};
+use super::values::{read_topic_name, settings_file};
 use crate::audit::{Audit, Reader};
 
 pub(super) fn command() -> Command {
@@ -13,7 +15,7 @@ pub(super) fn command() -> Command {
         Promise::ALL.map(|promise| format!("  {:<13}  {}", promise.name(), promise.meaning()));
     let promises = promises.join("\n");
     Command::new("audit")
-        .about("Holds a ledger of `kp-producer --audit` against what is stored")
+        .about("Compares a ledger of `kp-producer --audit` with what is stored")
         .after_help(format!(
             "What is promised follows from the settings that the ledger was written with. An acknowledged record is\n{promises}\n\n\
              Always: as it was sent, and nothing is stored that was never sent. A broken promise is exit code 5."
@@ -45,7 +47,7 @@ pub(super) fn command() -> Command {
                 .long("promise")
                 .value_name("PROMISE")
                 .value_parser(|name: &str| name.parse::<Promise>())
-                .help("Hold the ledger to this promise instead"),
+                .help("Check this promise in place of the ledger's own"),
         )
         .arg(
             Arg::new("reader")
@@ -54,22 +56,41 @@ pub(super) fn command() -> Command {
                 .value_parser(["kp", "java"])
                 .hide_possible_values(true)
                 .default_value("kp")
-                .help("Who reads the topics back; java is Kafka's own console consumer"),
+                .help("What reads the topics back; java is Kafka's own console consumer"),
         )
         .arg(
             Arg::new("container")
                 .long("container")
                 .value_name("NAME")
-                .help("The container that Kafka's console consumer is in; without it, it is looked for on the PATH"),
+                .help("With --reader java: the container it is in; without one it is looked for on the PATH"),
         )
         .arg(
             Arg::new("container_bootstrap")
                 .long("container-bootstrap")
                 .value_name("HOST:PORT")
                 .default_value("localhost:9092")
-                .help("The broker's address for Kafka's console consumer"),
+                .help("With --reader java: the broker's address from there"),
         )
         .arg(settings_file())
+}
+
+/// Whether all that was typed has a meaning.
+///
+/// # Errors
+/// A flag for a reader that was not asked for.
+pub(super) fn check(matches: &ArgMatches) -> Result<(), Stop> {
+    let is_java = matches.get_one::<String>("reader").is_some_and(|reader| reader == "java");
+    for (name, flag) in
+        [("container", "--container"), ("container_bootstrap", "--container-bootstrap")]
+    {
+        if !is_java && matches.value_source(name) == Some(ValueSource::CommandLine) {
+            return Err(Stop::new(
+                Exit::Usage,
+                format!("{flag} is for Kafka's own console consumer: use it with --reader java"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn read(matches: &ArgMatches) -> Option<Audit> {

@@ -1,12 +1,18 @@
 //! `groups describe`.
 
-use std::io::{self, Write};
+use std::io;
 
-use kp_client::admin::{Admin, DescribedGroup, GroupPartition, Member};
+use kp_cli::{Column, Screen};
+use kp_client::admin::{Admin, DescribedGroup, GroupPartition, Member, OutOfRange};
 use kp_settings::Output;
 use serde::Serialize;
 
-use crate::answer::{self, Column, cell, counted};
+use crate::answer::{self, NONE, cell, counted};
+
+/// What the mark means.
+const MARKED: &str = "\
+! marks an offset that is not kept. Before START: what lay between was removed before the group read it.
+Past END: the topic was made again, or was cut off. A reader goes on at START; kp-consumer says so.";
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -22,6 +28,8 @@ struct Answer<'a> {
 struct Reader<'a> {
     member: &'a str,
     client_id: &'a str,
+    /// How many partitions it reads; an idle member none.
+    partitions: usize,
     instance_id: Option<&'a str>,
     host: &'a str,
 }
@@ -31,8 +39,11 @@ struct Partition<'a> {
     topic: &'a str,
     partition: i32,
     committed: Option<i64>,
+    start: Option<i64>,
     end: Option<i64>,
     lag: Option<i64>,
+    /// `before_start` or `past_end`, where the committed offset is not kept.
+    out_of_range: Option<&'static str>,
     member: Option<&'a str>,
     host: Option<&'a str>,
 }
@@ -41,7 +52,7 @@ pub(crate) fn run(
     admin: &Admin,
     name: &str,
     form: Output,
-    out: &mut dyn Write,
+    out: &mut Screen<'_>,
 ) -> anyhow::Result<()> {
     let group = admin.describe_group(name)?;
     if group.partitions.is_empty() && !admin.is_embedded() {
@@ -58,24 +69,25 @@ pub(crate) fn run(
     Ok(())
 }
 
-fn text(group: &DescribedGroup, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "Group: {}", group.name)?;
+fn text(group: &DescribedGroup, out: &mut Screen<'_>) -> io::Result<()> {
+    let mut head = format!("Group: {}", group.name);
     // The embedded broker tells neither.
     if let (Some(state), Some(kind)) = (group.state, group.kind) {
         let members = counted(group.members.len(), "member");
-        write!(out, "  State: {state}  Type: {kind}  {members}")?;
+        head += &format!("  State: {state}  Type: {kind}  {members}");
     }
-    writeln!(out)?;
-    if group.partitions.is_empty() {
-        return writeln!(out, "Nothing was committed, and no partition is assigned.");
+    out.line(format_args!("{head}"))?;
+    if group.partitions.is_empty() && group.members.is_empty() {
+        return out.line(format_args!("Nothing was committed, and no partition is assigned."));
     }
-    let mut columns = vec![
-        Column::Left("TOPIC"),
-        Column::Right("PARTITION"),
-        Column::Right("COMMITTED"),
-        Column::Right("END"),
-        Column::Right("LAG"),
-    ];
+    let mut columns =
+        vec![Column::Left("TOPIC"), Column::Right("PARTITION"), Column::Right("COMMITTED")];
+    let is_marked = |partition: &GroupPartition| partition.out_of_range().is_some();
+    let any_marked = group.partitions.iter().any(is_marked);
+    if any_marked {
+        columns.push(Column::Right("START"));
+    }
+    columns.extend([Column::Right("END"), Column::Right("LAG")]);
     let is_read = !group.members.is_empty();
     if is_read {
         columns.extend([Column::Left("MEMBER"), Column::Left("HOST")]);
@@ -84,10 +96,15 @@ fn text(group: &DescribedGroup, out: &mut dyn Write) -> io::Result<()> {
         let mut row = vec![
             partition.topic.clone(),
             partition.partition.to_string(),
-            cell(partition.committed),
-            cell(partition.end),
-            cell(partition.lag()),
+            match partition.committed {
+                Some(committed) if is_marked(partition) => format!("!{committed}"),
+                committed => cell(committed),
+            },
         ];
+        if any_marked {
+            row.push(cell(partition.start));
+        }
+        row.extend([cell(partition.end), cell(partition.lag())]);
         if is_read {
             let member = member(group, partition);
             row.extend([
@@ -97,7 +114,18 @@ fn text(group: &DescribedGroup, out: &mut dyn Write) -> io::Result<()> {
         }
         row
     });
-    answer::table(&columns, rows, out)
+    // A member without a partition waits for one.
+    let idle = group.members.iter().filter(|member| member.assignment.is_empty());
+    let idle_rows = idle.map(|member| {
+        let mut row = vec![NONE.to_owned(); columns.len() - 2];
+        row.extend([member.id.clone(), member.host.clone()]);
+        row
+    });
+    out.table(&columns, rows.chain(idle_rows))?;
+    if any_marked {
+        MARKED.lines().try_for_each(|line| out.line(format_args!("{line}")))?;
+    }
+    Ok(())
 }
 
 fn member<'g>(group: &'g DescribedGroup, partition: &GroupPartition) -> Option<&'g Member> {
@@ -126,6 +154,7 @@ impl<'a> Reader<'a> {
         Self {
             member: &member.id,
             client_id: &member.client_id,
+            partitions: member.assignment.len(),
             instance_id: member.instance_id.as_deref(),
             host: &member.host,
         }
@@ -138,8 +167,13 @@ impl<'a> Partition<'a> {
             topic: &partition.topic,
             partition: partition.partition,
             committed: partition.committed,
+            start: partition.start,
             end: partition.end,
             lag: partition.lag(),
+            out_of_range: partition.out_of_range().map(|side| match side {
+                OutOfRange::BeforeStart => "before_start",
+                OutOfRange::PastEnd => "past_end",
+            }),
             member: member.map(|member| member.id.as_str()),
             host: member.map(|member| member.host.as_str()),
         }

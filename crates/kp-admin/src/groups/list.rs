@@ -1,12 +1,12 @@
 //! `groups list`.
 
-use std::io::Write;
-
-use kp_client::admin::Admin;
+use clap::ValueEnum;
+use kp_cli::{Column, Screen};
+use kp_client::admin::{Admin, GroupKind, GroupSummary};
 use kp_settings::Output;
 use serde::Serialize;
 
-use crate::answer::{self, Column};
+use crate::answer::{self, cell};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -19,9 +19,42 @@ struct Group<'a> {
     group: &'a str,
     state: String,
     r#type: String,
+    protocol: Option<&'a str>,
 }
 
-pub(crate) fn run(admin: &Admin, form: Output, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Which groups are to be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Type {
+    /// Members assign the partitions among themselves.
+    Classic,
+    /// The broker assigns them.
+    Consumer,
+    /// Members share messages.
+    Share,
+    /// Groups of Kafka Streams.
+    Streams,
+    /// Groups of Kafka Connect, which are classic groups of another protocol type.
+    Connect,
+}
+
+impl Type {
+    fn has(self, group: &GroupSummary) -> bool {
+        match self {
+            Self::Classic => group.kind == GroupKind::Classic,
+            Self::Consumer => group.kind == GroupKind::Consumer,
+            Self::Share => group.kind == GroupKind::Share,
+            Self::Streams => group.kind == GroupKind::Streams,
+            Self::Connect => group.protocol.as_deref() == Some("connect"),
+        }
+    }
+}
+
+pub(crate) fn run(
+    admin: &Admin,
+    only: Option<Type>,
+    form: Output,
+    out: &mut Screen<'_>,
+) -> anyhow::Result<()> {
     let (groups, missing) = admin.groups()?;
     if groups.is_empty() && missing.is_none() {
         tracing::warn!(
@@ -29,32 +62,35 @@ pub(crate) fn run(admin: &Admin, form: Output, out: &mut dyn Write) -> anyhow::R
             admin.broker()
         );
     }
+    let shown = groups.iter().filter(|group| only.is_none_or(|only| only.has(group)));
     match form {
         Output::Json => answer::json(
-            &Answer {
-                schema: "kp.admin.groups.list/1",
-                groups: groups
-                    .iter()
-                    .map(|group| Group {
-                        group: &group.id,
-                        state: group.state.to_string(),
-                        r#type: group.kind.to_string(),
-                    })
-                    .collect(),
-            },
+            &Answer { schema: "kp.admin.groups.list/1", groups: shown.map(Group::new).collect() },
             out,
         )?,
         Output::Table => {
-            let columns = [
-                Column::Left("GROUP"),
-                Column::Left("STATE"),
-                Column::Left("TYPE"),
-            ];
-            let rows = groups
-                .into_iter()
-                .map(|group| vec![group.id, group.state.to_string(), group.kind.to_string()]);
-            answer::table(&columns, rows, out)?;
+            let columns = ["GROUP", "STATE", "TYPE", "PROTOCOL"].map(Column::Left);
+            let rows = shown.map(|group| {
+                vec![
+                    group.name.clone(),
+                    group.state.to_string(),
+                    group.kind.to_string(),
+                    cell(group.protocol.as_ref()),
+                ]
+            });
+            out.table(&columns, rows)?;
         }
     }
     missing.map_or(Ok(()), |error| Err(error.into()))
+}
+
+impl<'a> Group<'a> {
+    fn new(group: &'a GroupSummary) -> Self {
+        Self {
+            group: &group.name,
+            state: group.state.to_string(),
+            r#type: group.kind.to_string(),
+            protocol: group.protocol.as_deref(),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use kp_cli::Screen;
 use kp_client::admin::Admin;
 use kp_settings::Output;
 use serde::Serialize;
@@ -21,7 +22,7 @@ pub(crate) fn run(
     name: &str,
     total: u32,
     form: Output,
-    out: &mut dyn Write,
+    out: &mut Screen<'_>,
     talk: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let enlarged = admin.add_partitions(name, total)?;
@@ -35,11 +36,10 @@ pub(crate) fn run(
             },
             out,
         )?,
-        Output::Table => writeln!(
-            out,
+        Output::Table => out.line(format_args!(
             "Topic {name} has {} partitions, {} before",
             enlarged.now, enlarged.before
-        )?,
+        ))?,
     }
     out.flush()?;
     writeln!(

@@ -2,12 +2,21 @@
 
 use std::io::Write;
 
+use kp_cli::Screen;
 use kp_client::admin::{Admin, NewTopic};
 use kp_settings::Output;
 use serde::Serialize;
 
 use crate::answer::{self, counted};
-use crate::cli::TopicToCreate;
+
+/// A topic that is to be made; what is left out is the broker's own default.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TopicToCreate {
+    pub(crate) name: String,
+    pub(crate) partitions: Option<u32>,
+    pub(crate) replication_factor: Option<u16>,
+    pub(crate) configs: Vec<(String, String)>,
+}
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -21,7 +30,7 @@ pub(crate) fn run(
     admin: &Admin,
     topic: &TopicToCreate,
     form: Output,
-    out: &mut dyn Write,
+    out: &mut Screen<'_>,
     talk: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let configs = topic.configs.iter();
@@ -29,9 +38,7 @@ pub(crate) fn run(
         name: &topic.name,
         partitions: topic.partitions,
         replication_factor: topic.replication_factor,
-        configs: configs
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect(),
+        configs: configs.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
     })?;
     match (form, created) {
         (Output::Json, _) => answer::json(
@@ -43,14 +50,13 @@ pub(crate) fn run(
             },
             out,
         )?,
-        (Output::Table, Some(created)) => writeln!(
-            out,
+        (Output::Table, Some(created)) => out.line(format_args!(
             "Created topic {}: {}, replication factor {}",
             topic.name,
             counted(created.partitions, "partition"),
             created.replication_factor,
-        )?,
-        (Output::Table, None) => writeln!(out, "Created topic {}", topic.name)?,
+        ))?,
+        (Output::Table, None) => out.line(format_args!("Created topic {}", topic.name))?,
     }
     if created.is_none() {
         out.flush()?;

@@ -2,12 +2,22 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use kp_cli::{Exit, Stop};
+use kp_cli::{Exit, Screen, Stop, escaped};
 use kp_client::admin::Admin;
 use kp_settings::Output;
 use serde::Serialize;
 
 use crate::answer::{self, counted};
+
+/// Topics that are to be deleted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Deletion {
+    pub(crate) names: Vec<String>,
+    /// Whether they are deleted without a question.
+    pub(crate) yes: bool,
+    /// Whether Kafka's own topics may be among them.
+    pub(crate) internal: bool,
+}
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -31,15 +41,22 @@ pub(crate) fn check_can_ask() -> Result<(), Stop> {
 
 pub(crate) fn run(
     admin: &Admin,
-    names: &[String],
-    yes: bool,
+    wanted: &Deletion,
     form: Output,
-    out: &mut dyn Write,
+    out: &mut Screen<'_>,
     talk: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let topics = super::as_str(names);
+    let topics = super::as_str(&wanted.names);
     admin.check_deletable(&topics)?;
-    if !yes {
+    let lost: Vec<String> = topics.iter().filter_map(|name| admin.lost_with(name)).collect();
+    if !lost.is_empty() && !wanted.internal {
+        let message = format!("{}; --internal says that this is meant", lost.join("; "));
+        return Err(Stop::new(Exit::Usage, message).into());
+    }
+    if !wanted.yes {
+        for sentence in &lost {
+            writeln!(talk, "kp-admin: {}", escaped(sentence))?;
+        }
         let question = question(admin, &topics);
         let sure = is_sure(&question, &mut io::stdin().lock(), talk).map_err(|error| {
             let message =
@@ -53,13 +70,10 @@ pub(crate) fn run(
     admin.delete_topics(&topics)?;
     match form {
         Output::Json => answer::json(
-            &Answer {
-                schema: "kp.admin.topics.delete/1",
-                deleted: names,
-            },
+            &Answer { schema: "kp.admin.topics.delete/1", deleted: &wanted.names },
             out,
         )?,
-        Output::Table => writeln!(out, "Deleted {}", topics.join(", "))?,
+        Output::Table => out.line(format_args!("Deleted {}", topics.join(", ")))?,
     }
     Ok(())
 }
@@ -67,7 +81,8 @@ pub(crate) fn run(
 fn question(admin: &Admin, topics: &[&str]) -> String {
     let described: Vec<_> = topics
         .iter()
-        .map(|name| match admin.message_count(name) {
+        .zip(admin.message_counts(topics))
+        .map(|(name, count)| match count {
             Some(count) => format!("{name} with {}", counted(count, "message")),
             None => (*name).to_owned(),
         })
@@ -77,7 +92,7 @@ fn question(admin: &Admin, topics: &[&str]) -> String {
 
 /// Asks; only `y` and `yes` count.
 fn is_sure(question: &str, input: &mut dyn BufRead, talk: &mut dyn Write) -> io::Result<bool> {
-    write!(talk, "{question} [y/N] ")?;
+    write!(talk, "{} [y/N] ", escaped(question))?;
     talk.flush()?;
     let mut reply = String::new();
     input.read_line(&mut reply)?;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use kp_cli::{Screen, escaped};
 use kp_client::Error;
 use kp_client::admin::{Admin, DescribedTopic};
 use kp_settings::Output;
@@ -13,11 +14,11 @@ use crate::answer::{self, NONE};
 #[derive(Serialize)]
 struct Answer<'a> {
     schema: &'static str,
-    topics: Vec<Topic<'a>>,
+    topics: Vec<TopicJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct Topic<'a> {
+struct TopicJson<'a> {
     topic: &'a str,
     topic_id: Option<&'a str>,
     internal: bool,
@@ -39,7 +40,7 @@ pub(crate) fn run(
     admin: &Admin,
     names: &[String],
     form: Output,
-    out: &mut dyn Write,
+    out: &mut Screen<'_>,
     talk: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let described = admin.describe_topics(&super::as_str(names))?;
@@ -47,7 +48,7 @@ pub(crate) fn run(
         Output::Json => answer::json(
             &Answer {
                 schema: "kp.admin.topics.describe/1",
-                topics: described.topics.iter().map(Topic::new).collect(),
+                topics: described.topics.iter().map(TopicJson::new).collect(),
             },
             out,
         )?,
@@ -70,18 +71,21 @@ pub(crate) fn run(
     Err(Error::Several(described.failures).into())
 }
 
-/// Byte for byte what `kafka-topics --describe` prints, without what the brokers do not tell librdkafka.
-fn text(topic: &DescribedTopic, out: &mut dyn Write) -> io::Result<()> {
+/// Byte for byte what `kafka-topics --describe` prints, without what the brokers do not tell
+/// librdkafka.
+fn text(topic: &DescribedTopic, out: &mut Screen<'_>) -> io::Result<()> {
     let configs: Vec<_> = topic
         .configs
         .iter()
         .flatten()
-        .map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("null")))
+        .map(|(name, value)| {
+            format!("{}={}", escaped(name), escaped(value.as_deref().unwrap_or("null")))
+        })
         .collect();
     writeln!(
         out,
         "Topic: {}\tTopicId: {}\tPartitionCount: {}\tReplicationFactor: {}\tConfigs: {}",
-        topic.name,
+        escaped(&topic.name),
         topic.id.as_deref().unwrap_or(NONE),
         topic.partitions.len(),
         topic.replication_factor(),
@@ -92,7 +96,7 @@ fn text(topic: &DescribedTopic, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "\tTopic: {}\tPartition: {}\tLeader: {}\tReplicas: {}\tIsr: {}",
-            topic.name,
+            escaped(&topic.name),
             partition.id,
             leader.as_deref().unwrap_or("none"),
             numbers(&partition.replicas),
@@ -107,7 +111,7 @@ fn numbers(brokers: &[i32]) -> String {
     numbers.join(",")
 }
 
-impl<'a> Topic<'a> {
+impl<'a> TopicJson<'a> {
     fn new(topic: &'a DescribedTopic) -> Self {
         Self {
             topic: &topic.name,
@@ -117,9 +121,7 @@ impl<'a> Topic<'a> {
             replication_factor: topic.replication_factor(),
             configs: topic.configs.as_ref().map(|configs| {
                 let pairs = configs.iter();
-                pairs
-                    .map(|(name, value)| (name.clone(), Value::from(value.clone())))
-                    .collect()
+                pairs.map(|(name, value)| (name.clone(), Value::from(value.clone()))).collect()
             }),
             partitions: topic
                 .partitions
@@ -148,29 +150,16 @@ mod tests {
             id: Some("9vr7CyLFRlOmWEGS7x90Aw".to_owned()),
             is_internal: false,
             configs: Some(vec![
-                (
-                    "cleanup.policy".to_owned(),
-                    Some("compact,delete".to_owned()),
-                ),
+                ("cleanup.policy".to_owned(), Some("compact,delete".to_owned())),
                 ("retention.ms".to_owned(), Some("60000".to_owned())),
             ]),
             partitions: vec![
-                Partition {
-                    id: 0,
-                    leader: Some(2),
-                    replicas: vec![2, 1],
-                    isr: vec![1, 2],
-                },
-                Partition {
-                    id: 1,
-                    leader: None,
-                    replicas: vec![1, 2],
-                    isr: vec![],
-                },
+                Partition { id: 0, leader: Some(2), replicas: vec![2, 1], isr: vec![1, 2] },
+                Partition { id: 1, leader: None, replicas: vec![1, 2], isr: vec![] },
             ],
         };
         let mut out = Vec::new();
-        text(&topic, &mut out).unwrap();
+        text(&topic, &mut Screen::unbounded(&mut out)).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "Topic: topic1\tTopicId: 9vr7CyLFRlOmWEGS7x90Aw\tPartitionCount: 2\tReplicationFactor: 2\t\

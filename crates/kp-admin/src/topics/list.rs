@@ -1,21 +1,20 @@
 //! `topics list`.
 
-use std::io::Write;
-
+use kp_cli::{Column, Screen};
 use kp_client::admin::{Admin, TopicSummary};
 use kp_settings::Output;
 use serde::Serialize;
 
-use crate::answer::{self, Column};
+use crate::answer;
 
 #[derive(Serialize)]
 struct Answer<'a> {
     schema: &'static str,
-    topics: Vec<Topic<'a>>,
+    topics: Vec<TopicJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct Topic<'a> {
+struct TopicJson<'a> {
     topic: &'a str,
     partitions: usize,
     replication_factor: usize,
@@ -26,7 +25,7 @@ pub(crate) fn run(
     admin: &Admin,
     internal: bool,
     form: Output,
-    out: &mut dyn Write,
+    out: &mut Screen<'_>,
 ) -> anyhow::Result<()> {
     let topics = admin.topics();
     let shown = topics.iter().filter(|topic| internal || !topic.is_internal);
@@ -41,16 +40,13 @@ pub(crate) fn run(
         Output::Json => answer::json(
             &Answer {
                 schema: "kp.admin.topics.list/1",
-                topics: shown.map(Topic::new).collect(),
+                topics: shown.map(TopicJson::new).collect(),
             },
             out,
         )?,
         Output::Table => {
-            let columns = [
-                Column::Left("TOPIC"),
-                Column::Right("PARTITIONS"),
-                Column::Right("REPLICATION"),
-            ];
+            let columns =
+                [Column::Left("TOPIC"), Column::Right("PARTITIONS"), Column::Right("REPLICATION")];
             let rows = shown.map(|topic| {
                 vec![
                     topic.name.clone(),
@@ -58,13 +54,13 @@ pub(crate) fn run(
                     topic.replication_factor.to_string(),
                 ]
             });
-            answer::table(&columns, rows, out)?;
+            out.table(&columns, rows)?;
         }
     }
     Ok(())
 }
 
-impl<'a> Topic<'a> {
+impl<'a> TopicJson<'a> {
     fn new(topic: &'a TopicSummary) -> Self {
         Self {
             topic: &topic.name,

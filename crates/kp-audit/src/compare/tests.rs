@@ -15,10 +15,7 @@ fn run(count: u64) -> Run {
             topic,
             checksum: number as u32,
             transaction: None,
-            outcome: Outcome::Acknowledged {
-                partition: 0,
-                offset: number as i64,
-            },
+            outcome: Outcome::Acknowledged { partition: 0, offset: number as i64 },
         })
         .collect();
     run
@@ -29,11 +26,7 @@ fn record(run: RunId, number: u64, offset: i64) -> Stored<'static> {
         topic: TOPIC,
         partition: 0,
         offset,
-        stamp: Some(Stamp {
-            run,
-            sequence: number,
-            checksum: number as u32,
-        }),
+        stamp: Some(Stamp { run, sequence: number, checksum: number as u32 }),
         checksum: number as u32,
     }
 }
@@ -71,10 +64,7 @@ fn what_retention_removed_is_not_lost() {
     comparison.kept_from(TOPIC, 0, 2);
     comparison.stored(&record(id, 2, 2));
     let findings = comparison.finish();
-    assert_eq!(
-        (findings.stored, findings.lost, findings.expired),
-        (1, 0, 2)
-    );
+    assert_eq!((findings.stored, findings.lost, findings.expired), (1, 0, 2));
 }
 
 #[test]
@@ -113,10 +103,7 @@ fn invented_records_are_told_from_those_of_others() {
     let mut comparison = Comparison::new(vec![run], false);
     comparison.stored(&record(id, 9, 0));
     comparison.stored(&record(RunId::new(), 0, 1));
-    comparison.stored(&Stored {
-        stamp: None,
-        ..record(id, 0, 2)
-    });
+    comparison.stored(&Stored { stamp: None, ..record(id, 0, 2) });
     let findings = comparison.finish();
     assert_eq!((findings.never_sent, findings.others), (1, 2));
 }
@@ -130,11 +117,7 @@ fn failed_and_unknown_records_may_be_stored() {
     let findings = found(run, &[0, 2, 3]);
     assert_eq!((findings.failed, findings.failed_stored), (2, 1));
     assert_eq!((findings.unknown, findings.unknown_stored), (1, 1));
-    assert_eq!(
-        findings.broken(Promise::Stored).len(),
-        1,
-        "the offset differs"
-    );
+    assert_eq!(findings.broken(Promise::Stored).len(), 1, "the offset differs");
 }
 
 #[test]
@@ -151,10 +134,7 @@ fn a_transaction_is_there_as_a_whole_or_not_at_all() {
     let run = with_fates([Fate::Committed, Fate::Aborted, Fate::Unknown]);
     let findings = found(run.clone(), &[0, 1, 4, 5]);
     assert_eq!(findings.torn_transactions, 0);
-    assert_eq!(
-        (findings.acknowledged, findings.aborted, findings.unknown),
-        (2, 2, 2)
-    );
+    assert_eq!((findings.acknowledged, findings.aborted, findings.unknown), (2, 2, 2));
     let torn = found(run.clone(), &[0, 1, 4]);
     assert_eq!(torn.torn_transactions, 1);
     let seen = found(run, &[0, 1, 2, 3]);
@@ -188,10 +168,7 @@ fn what_retention_removed_of_a_transaction_does_not_tear_it() {
         );
     }
     let findings = comparison.finish();
-    assert_eq!(
-        (findings.stored, findings.expired, findings.failed),
-        (1, 2, 1)
-    );
+    assert_eq!((findings.stored, findings.expired, findings.failed), (1, 2, 1));
     assert_eq!((findings.torn_transactions, findings.lost), (0, 0));
     assert_eq!(findings.delivered.unwrap().never_stored, 0);
 }
@@ -211,16 +188,10 @@ fn a_copy_is_compared_without_places() {
     let id = run.id;
     let mut comparison = Comparison::new(vec![run], true);
     for (number, offset) in [(0, 10), (1, 11)] {
-        comparison.stored(&Stored {
-            topic: "copy",
-            ..record(id, number, offset)
-        });
+        comparison.stored(&Stored { topic: "copy", ..record(id, number, offset) });
     }
     let findings = comparison.finish();
-    assert_eq!(
-        (findings.stored, findings.misplaced, findings.never_sent),
-        (2, 0, 0)
-    );
+    assert_eq!((findings.stored, findings.misplaced, findings.never_sent), (2, 0, 0));
 }
 
 #[test]
@@ -239,7 +210,8 @@ fn what_was_delivered_is_held_against_what_is_stored() {
         checksum: number as u32,
     };
     comparison.begin_list();
-    // One process read 0, 2, then 1 too late; the next one read 2 again, and 4, which is not stored.
+    // One process read 0, 2, then 1 too late; the next one read 2 again, and 4, which is not
+    // stored.
     for (part, number) in [(0, 0), (0, 2), (0, 1), (1, 2), (1, 4)] {
         comparison.delivered(part, &entry(number));
     }
@@ -280,12 +252,5 @@ fn going_back_to_read_again_is_a_repeat_and_not_out_of_order() {
         );
     }
     let delivered = comparison.finish().delivered.unwrap();
-    assert_eq!(
-        (
-            delivered.repeated,
-            delivered.out_of_order,
-            delivered.missing
-        ),
-        (2, 0, 0)
-    );
+    assert_eq!((delivered.repeated, delivered.out_of_order, delivered.missing), (2, 0, 0));
 }

@@ -1,4 +1,5 @@
-//! A list of what a consumer has delivered, as `kp-admin audit` reads it, and as the next process goes on with it.
+//! A list of what a consumer has delivered, as `kp-admin audit` reads it, and as the next process
+//! goes on with it.
 
 use kp_audit::{Comparison, DeliveredList, Entry, JournalError, RunId, read_delivered};
 
@@ -130,10 +131,8 @@ fn is_written_as_it_was_read(entries: &[Owned], scratch: &Scratch) {
 fn is_compared(list: &[u8], entries: usize, scratch: &Scratch) {
     let mut comparison = Comparison::new(Vec::new(), false);
     comparison.begin_list();
-    read_delivered(&scratch.with(list), |part, entry| {
-        comparison.delivered(part, &entry)
-    })
-    .expect("a list that was read before");
+    read_delivered(&scratch.with(list), |part, entry| comparison.delivered(part, &entry))
+        .expect("a list that was read before");
     let found = comparison.finish().delivered.expect("a list was given");
     assert_eq!(found.records, entries as u64);
 }

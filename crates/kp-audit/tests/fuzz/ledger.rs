@@ -88,10 +88,7 @@ fn goes_on(cut: &[u8], left: &[Run], scratch: &Scratch) {
     let runs = read_ledger(&path).expect("a ledger that goes on");
     let (last, before) = runs.split_last().expect("the run that goes on");
     assert_eq!(before, left);
-    assert_eq!(
-        (last.id, &last.topics[..]),
-        (stamp.run, &["next".to_owned()][..])
-    );
+    assert_eq!((last.id, &last.topics[..]), (stamp.run, &["next".to_owned()][..]));
 }
 
 /// Whatever a ledger says, and whatever is stored of it, comes to an end in the comparison.
@@ -104,11 +101,7 @@ fn is_compared(runs: Vec<Run>) {
                 topic: "orders",
                 partition: 0,
                 offset,
-                stamp: Some(Stamp {
-                    run,
-                    sequence,
-                    checksum: 0,
-                }),
+                stamp: Some(Stamp { run, sequence, checksum: 0 }),
                 checksum: 0,
             });
         }
@@ -116,8 +109,5 @@ fn is_compared(runs: Vec<Run>) {
     let found = comparison.finish();
     let fates = found.acknowledged + found.failed + found.unknown + found.aborted;
     assert_eq!(found.attempted, fates);
-    assert_eq!(
-        found.acknowledged,
-        found.stored + found.lost + found.expired
-    );
+    assert_eq!(found.acknowledged, found.stored + found.lost + found.expired);
 }

@@ -1,19 +1,24 @@
-//! Every parser of outside bytes in this crate, fuzzed: with the committed corpus and a short random run by `cargo test`, guided by
-//! coverage by `cargo xtask fuzz`. CONTRIBUTING.md says how, and what to do with a finding.
+//! Every parser of outside bytes in this crate, fuzzed: with the committed corpus and a short
+//! random run by `cargo test`, guided by coverage by `cargo xtask fuzz`. CONTRIBUTING.md says how,
+//! and what to do with a finding.
 
 mod delivered;
 mod ledger;
 mod stamp;
+#[path = "../../../kp-core/tests/fuzz/target.rs"]
+mod target;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use bolero::check;
 use kp_audit::JournalError;
-use kp_fuzz::spelled;
 use tempfile::TempDir;
 
-/// How many random inputs follow the corpus in `cargo test`: a count, since a limit of time would cut the corpus short as well.
+use crate::target::{replay, spelled};
+
+/// How many random inputs follow the corpus in `cargo test`: a count, since a limit of time would
+/// cut the corpus short as well.
 const RANDOM_INPUTS: usize = 200;
 /// Long enough for anything that these parsers tell apart.
 const LONGEST_INPUT: usize = 512;
@@ -36,17 +41,14 @@ impl Scratch {
     }
 }
 
-/// A whole journal: as it is when it has the first line of one, otherwise the lines behind that first line.
+/// A whole journal: as it is when it has the first line of one, otherwise the lines behind that
+/// first line.
 fn journal<'a>(input: Cow<'a, [u8]>, head: &str) -> Cow<'a, [u8]> {
-    if input.starts_with(b"kp-") {
-        input
-    } else {
-        Cow::Owned([head.as_bytes(), &input].concat())
-    }
+    if input.starts_with(b"kp-") { input } else { Cow::Owned([head.as_bytes(), &input].concat()) }
 }
 
-/// Where a SIGKILL may have cut the file behind its first line: in the beginnings of its last lines, and at places that depend on
-/// nothing but the file.
+/// Where a SIGKILL may have cut the file after its first line. Some places are in the beginnings of
+/// its last lines, the others depend on nothing but the file.
 fn cuts(journal: &[u8]) -> Vec<usize> {
     const OF_EACH_KIND: usize = 4;
     let mut starts = (1..=journal.len()).filter(|&at| journal[at - 1] == b'\n');
@@ -55,9 +57,7 @@ fn cuts(journal: &[u8]) -> Vec<usize> {
     };
     let length = journal.len();
     let in_beginnings = starts.rev().map(|start| (start + 2).min(length));
-    let sum = journal
-        .iter()
-        .fold(7, |sum, &byte| (sum * 31 + usize::from(byte)) % 65_521);
+    let sum = journal.iter().fold(7, |sum, &byte| (sum * 31 + usize::from(byte)) % 65_521);
     let anywhere =
         (0..OF_EACH_KIND).map(|number| first + (sum + number * 7_919) % (length + 1 - first));
     in_beginnings.take(OF_EACH_KIND).chain(anywhere).collect()
@@ -86,42 +86,33 @@ fn is_told(error: &JournalError, path: &Path, journal: &[u8]) {
 #[test]
 fn ledgers() {
     let scratch = Scratch::new();
-    check!()
-        .with_iterations(RANDOM_INPUTS)
-        .with_max_len(LONGEST_INPUT)
-        .for_each(|input: &[u8]| {
-            ledger::check(
-                &journal(spelled(input, ledger::WORDS), ledger::HEAD),
-                &scratch,
-            )
-        });
+    let check = |input: &[u8]| {
+        ledger::check(&journal(spelled(input, ledger::WORDS), ledger::HEAD), &scratch);
+    };
+    replay(include!("__fuzz__/ledgers/found.in"), check);
+    check!().with_iterations(RANDOM_INPUTS).with_max_len(LONGEST_INPUT).for_each(check);
 }
 
 #[test]
 fn lists_of_delivered_messages() {
     let scratch = Scratch::new();
-    check!()
-        .with_iterations(RANDOM_INPUTS)
-        .with_max_len(LONGEST_INPUT)
-        .for_each(|input: &[u8]| {
-            delivered::check(
-                &journal(spelled(input, delivered::WORDS), delivered::HEAD),
-                &scratch,
-            )
-        });
+    let check = |input: &[u8]| {
+        delivered::check(&journal(spelled(input, delivered::WORDS), delivered::HEAD), &scratch);
+    };
+    replay(include!("__fuzz__/lists_of_delivered_messages/found.in"), check);
+    check!().with_iterations(RANDOM_INPUTS).with_max_len(LONGEST_INPUT).for_each(check);
 }
 
 #[test]
 fn stamps() {
-    check!()
-        .with_iterations(RANDOM_INPUTS)
-        .with_max_len(LONGEST_INPUT)
-        .for_each(|input: &[u8]| stamp::check(&spelled(input, stamp::WORDS)));
+    let check = |input: &[u8]| stamp::check(&spelled(input, stamp::WORDS));
+    replay(include!("__fuzz__/stamps/found.in"), check);
+    check!().with_iterations(RANDOM_INPUTS).with_max_len(LONGEST_INPUT).for_each(check);
 }
 
 #[test]
 fn every_target_has_its_corpus() {
-    kp_fuzz::assert_corpora(
+    target::assert_corpora(
         env!("CARGO_MANIFEST_DIR"),
         &["ledgers", "lists_of_delivered_messages", "stamps"],
     );

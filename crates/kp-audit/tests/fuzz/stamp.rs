@@ -1,8 +1,10 @@
-//! The stamp in a record's headers, which anybody may have written; and the words that ledgers and command lines share.
+//! The stamp in a record's headers, which anybody may have written; and the words that ledgers and
+//! command lines share.
 //!
 //! An input is lines: each a header, `NAME=VALUE`; without an equal sign the value is null.
 
 use kp_audit::{Promise, RunId, Stamp};
+use kp_core::Header;
 
 pub(crate) const WORDS: &[&str] = &[
     "\n",
@@ -26,33 +28,22 @@ pub(crate) const WORDS: &[&str] = &[
     "ffffffff",
 ];
 
-type Headers<'a> = Vec<(&'a [u8], Option<&'a [u8]>)>;
-
 pub(crate) fn check(input: &[u8]) {
-    let headers: Headers<'_> = input
+    let headers: Vec<Header<'_>> = input
         .split(|&byte| byte == b'\n')
         .map(|line| match line.iter().position(|&byte| byte == b'=') {
-            Some(equal) => (&line[..equal], Some(&line[equal + 1..])),
-            None => (line, None),
+            Some(equal) => Header { key: &line[..equal], value: Some(&line[equal + 1..]) },
+            None => Header { key: line, value: None },
         })
         .collect();
     let read = Stamp::read(headers.iter().copied());
-    let has = |name: &str| headers.iter().any(|(header, _)| *header == name.as_bytes());
+    let has = |name: &str| headers.iter().any(|header| header.key == name.as_bytes());
     assert!(read.is_none() || ["kp-run", "kp-seq", "kp-crc"].into_iter().all(has));
 
-    let own = read.unwrap_or(Stamp {
-        run: RunId::default(),
-        sequence: 17,
-        checksum: 0x8f3c_2a11,
-    });
-    let text = own.headers();
-    let stamp: Headers<'_> = text
-        .iter()
-        .map(|(name, value)| (name.as_bytes(), Some(value.as_bytes())))
-        .collect();
+    let own = read.unwrap_or(Stamp { run: RunId::default(), sequence: 17, checksum: 0x8f3c_2a11 });
     // Behind all others it counts, whatever they are.
-    let stamped = headers.iter().chain(&stamp).copied();
-    assert_eq!(Stamp::read(stamped), Some(own));
+    let stamped = headers.iter().copied();
+    assert_eq!(Stamp::read(stamped.chain(own.headers().iter())), Some(own));
     words_read_back(&String::from_utf8_lossy(input));
 }
 

@@ -1,7 +1,10 @@
 //! Requests that nobody has answered yet, although something came back.
 //!
-//! A coordinator that has just got its groups says that it is still loading them, or that it is not the one any more. And librdkafka drops a broker that the latest metadata does not name, and with it the requests that wait for its answer. While a
-//! cluster starts, or a broker comes back, one broker's metadata names all and the next one's does not: then it is enough to ask again.
+//! A coordinator that has just got its groups says that it is still loading them, or that it is not
+//! the one any more. A leader that has just changed is not known to all brokers yet, nor its number
+//! (epoch). And librdkafka drops a broker that the latest metadata does not name, and with it the
+//! requests that wait for its answer. While a cluster starts, or a broker comes back, one broker's
+//! metadata names all brokers and the next one's does not. Then it is enough to ask again.
 
 use std::time::{Duration, Instant};
 
@@ -13,11 +16,13 @@ const ASK_AGAIN: Duration = Duration::from_millis(50);
 /// An answer, and how it was come by.
 pub(crate) struct Asked<T> {
     pub(crate) answer: Result<T, AdminError>,
-    /// Whether it was asked for more than once: a change may then have been made by a try whose answer was lost.
+    /// Whether it was asked for more than once: a change may then have been made by a try whose
+    /// answer was lost.
     pub(crate) again: bool,
 }
 
-/// Asks, at most for `patience`, until a broker stays long enough to answer. `ask` is given the time that is left.
+/// Asks, at most for `patience`, until a broker stays long enough to answer. `ask` is given the
+/// time that is left.
 pub(crate) fn ask<T>(
     patience: Duration,
     ask: impl Fn(Duration) -> Result<T, AdminError>,
@@ -40,19 +45,21 @@ pub(crate) fn ask<T>(
 fn may_pass(code: Code) -> bool {
     matches!(
         code,
-        Code::DestroyBroker | Code::CoordinatorLoadInProgress | Code::NotCoordinator
+        Code::DestroyBroker
+            | Code::CoordinatorLoadInProgress
+            | Code::NotCoordinator
+            | Code::NotLeaderForPartition
+            | Code::FencedLeaderEpoch
+            | Code::UnknownLeaderEpoch
     )
 }
 
-/// Answers of several brokers, as a failure of the whole where one of them went away before it answered.
+/// Answers of several brokers, as a failure of the whole where one of them is to be asked again.
 pub(crate) fn complete<T>(
     answers: Vec<T>,
     error_of: impl Fn(&T) -> Option<&ItemError>,
 ) -> Result<Vec<T>, AdminError> {
-    let lost = answers
-        .iter()
-        .filter_map(error_of)
-        .find(|error| may_pass(error.code));
+    let lost = answers.iter().filter_map(error_of).find(|error| may_pass(error.code));
     match lost {
         None => Ok(answers),
         Some(error) => Err(AdminError::Request {
@@ -85,6 +92,22 @@ mod tests {
             if tries.get() < 3 { Err(gone()) } else { Ok(7) }
         });
         assert_eq!((asked.answer, asked.again), (Ok(7), true));
+    }
+
+    #[test]
+    fn a_leader_that_has_just_changed_is_asked_again() {
+        let tries = Cell::new(0);
+        let listed = |code| vec![ItemError { code, text: "moved".to_owned() }];
+        let asked = ask(Duration::from_secs(10), |_| {
+            tries.set(tries.get() + 1);
+            match tries.get() {
+                1 => complete(listed(Code::FencedLeaderEpoch), |error| Some(error)),
+                2 => complete(listed(Code::NotLeaderForPartition), |error| Some(error)),
+                _ => complete(listed(Code::TopicAuthorizationFailed), |error| Some(error)),
+            }
+        });
+        let answer = asked.answer.unwrap();
+        assert_eq!((answer[0].code, asked.again), (Code::TopicAuthorizationFailed, true));
     }
 
     #[test]

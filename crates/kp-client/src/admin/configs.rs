@@ -1,11 +1,13 @@
 //! What is set on a topic, in the order in which Kafka's own tool prints it.
 //!
-//! `kafka-topics --describe` puts the settings of a broker's answer into a Java `HashMap` and prints those that are no default in
-//! that map's order. To print the same line, the order is made here: by bucket, and inside a bucket as they were put in.
+//! `kafka-topics --describe` puts the settings of a broker's answer into a Java `HashMap` and
+//! prints those that are no default in that map's order. To print the same line, the order is made
+//! here: by bucket, and inside a bucket as they were put in.
 
 use kp_rdkafka::admin::{ConfigEntry, ConfigSource};
 
-/// Names and values of the settings that are not Kafka's own default, from all settings of a topic in the order of the answer.
+/// Names and values of the settings that are not Kafka's own default, from all settings of a topic
+/// in the order of the answer.
 pub(super) fn not_default(entries: Vec<ConfigEntry>) -> Vec<(String, Option<String>)> {
     let buckets = buckets_for(entries.len());
     let mut set: Vec<_> = entries
@@ -28,9 +30,9 @@ fn buckets_for(entries: usize) -> u32 {
 }
 
 fn bucket(name: &str, buckets: u32) -> u32 {
-    let hash = name.encode_utf16().fold(0_u32, |hash, unit| {
-        hash.wrapping_mul(31).wrapping_add(u32::from(unit))
-    });
+    let hash = name
+        .encode_utf16()
+        .fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)));
     (hash ^ (hash >> 16)) & (buckets - 1)
 }
 
@@ -63,15 +65,8 @@ mod tests {
             .collect();
         let mut alphabetical = printed;
         alphabetical.sort_unstable();
-        entries.extend(
-            alphabetical
-                .iter()
-                .map(|name| entry(name, ConfigSource::Topic)),
-        );
-        let names: Vec<_> = not_default(entries)
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
+        entries.extend(alphabetical.iter().map(|name| entry(name, ConfigSource::Topic)));
+        let names: Vec<_> = not_default(entries).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, printed);
     }
 }

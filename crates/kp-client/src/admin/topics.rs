@@ -1,8 +1,9 @@
 //! Topics as they are.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use kp_rdkafka::admin::{self, Isolation, Named, OffsetQuery, Partition};
+use kp_rdkafka::admin::{self, AdminError, Isolation, Named, OffsetQuery, Partition};
 use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::metadata::MetadataTopic;
 
@@ -10,11 +11,12 @@ use super::again::complete;
 use super::{Admin, configs, each_once};
 use crate::connect;
 use crate::error::Error;
+use crate::replicas::{OFFSETS, TRANSACTIONS};
 
-/// Where groups' offsets are kept; made for the first group.
-pub(super) const OFFSETS: &str = "__consumer_offsets";
 /// Kafka's own topics. A broker's list of all topics does not mark them.
-const INTERNAL: [&str; 3] = [OFFSETS, "__transaction_state", "__share_group_state"];
+const INTERNAL: [&str; 3] = [OFFSETS, TRANSACTIONS, SHARES];
+/// Where share groups keep how far they have read.
+pub(super) const SHARES: &str = "__share_group_state";
 
 /// By topic and partition; none where the partition's leader did not tell.
 pub(super) type Offsets = HashMap<(String, i32), Option<i64>>;
@@ -41,8 +43,9 @@ pub struct DescribedTopic {
     pub id: Option<String>,
     /// Whether it is one of Kafka's own, such as `__consumer_offsets`.
     pub is_internal: bool,
-    /// What is set otherwise than by Kafka's own defaults, in the order in which Kafka's tool prints it; no value where the broker
-    /// keeps it to itself. The embedded broker has no settings at all.
+    /// The settings that differ from Kafka's own defaults, in the order in which Kafka's tool
+    /// prints them. A value is none where the broker keeps it to itself. The embedded broker has no
+    /// settings at all.
     pub configs: Option<Vec<(String, Option<String>)>>,
     /// By number.
     pub partitions: Vec<Partition>,
@@ -51,9 +54,7 @@ pub struct DescribedTopic {
 impl DescribedTopic {
     /// On how many brokers the first partition is held, which is what Kafka's tool prints for all.
     pub fn replication_factor(&self) -> usize {
-        self.partitions
-            .first()
-            .map_or(0, |partition| partition.replicas.len())
+        self.partitions.first().map_or(0, |partition| partition.replicas.len())
     }
 }
 
@@ -94,10 +95,7 @@ impl Admin {
         let answers: Vec<_> = if self.is_embedded {
             names
                 .iter()
-                .map(|name| {
-                    self.known(name)
-                        .ok_or_else(|| self.no_topic(name, "Describe"))
-                })
+                .map(|name| self.known(name).ok_or_else(|| self.no_topic(name, "Describe")))
                 .collect()
         } else {
             self.ask_for(&names)?
@@ -112,32 +110,18 @@ impl Admin {
     }
 
     fn ask_for(&self, names: &[&str]) -> Result<Vec<Result<DescribedTopic, Error>>, Error> {
-        let whole = |error| self.failed("cannot describe topics", error);
-        let ask = || {
-            let asked = self.ask(|left| admin::describe_topics(self.native(), names, left));
-            asked.answer.map_err(whole)
-        };
         let mut described =
-            connect::beyond_hearsay(self.metadata.brokers().len(), ask, |topics| {
-                topics.iter().any(|topic| {
-                    topic
-                        .result
-                        .as_ref()
-                        .is_err_and(|error| error.code == Code::UnknownTopicOrPartition)
-                })
-            })?;
+            self.once_all_known(|left| admin::describe_topics(self.client(), names, left))?;
         let found: Vec<&str> = described
             .iter()
             .filter(|topic| topic.result.is_ok())
             .map(|topic| topic.name.as_str())
             .collect();
-        let mut settings = self
-            .ask(|left| {
-                let described = admin::describe_configs(self.native(), &found, left)?;
-                complete(described, |one| one.result.as_ref().err())
-            })
-            .answer
-            .map_err(whole)?;
+        // Another broker may answer this.
+        let mut settings = self.once_all_known(|left| {
+            let described = admin::describe_configs(self.client(), &found, left)?;
+            complete(described, |one| one.result.as_ref().err())
+        })?;
         Ok(names
             .iter()
             .map(|name| {
@@ -152,6 +136,26 @@ impl Admin {
                 })
             })
             .collect())
+    }
+
+    /// Asks about topics until the broker that answers knows them all, or must know them.
+    fn once_all_known<T>(
+        &self,
+        request: impl Fn(Duration) -> Result<Vec<Named<T>>, AdminError>,
+    ) -> Result<Vec<Named<T>>, Error> {
+        let ask = || {
+            let asked = self.ask(&request);
+            asked.answer.map_err(|error| self.failed("cannot describe topics", error))
+        };
+        let brokers = self.connection.broker_count(&self.metadata);
+        connect::once_metadata_settled(brokers, ask, |topics| {
+            topics.iter().any(|topic| {
+                topic
+                    .result
+                    .as_ref()
+                    .is_err_and(|error| error.code == Code::UnknownTopicOrPartition)
+            })
+        })
     }
 
     /// The part of an answer that is about this topic, which takes this operation's ACL.
@@ -193,21 +197,18 @@ impl Admin {
         })
     }
 
-    /// How many offsets lie between the beginning and the end of this topic's partitions, which is how many messages it holds
-    /// unless it is compacted. None when that cannot be told.
-    pub fn message_count(&self, name: &str) -> Option<i64> {
-        let total = |query| {
-            let mut sum = 0;
-            for offset in self
-                .offsets(&self.led_partitions(name)?, query)
-                .ok()?
-                .values()
-            {
-                sum += (*offset)?;
-            }
-            Some(sum)
+    /// How many offsets the partitions of each of these topics keep, which is how many messages it
+    /// holds unless it is compacted. None where that cannot be told.
+    pub fn message_counts(&self, names: &[&str]) -> Vec<Option<i64>> {
+        let partitions: Vec<_> = names.iter().map(|name| self.led_partitions(name)).collect();
+        let all: Vec<_> = partitions.iter().flatten().flatten().cloned().collect();
+        let ask = |query| self.offsets(&all, query).unwrap_or_default();
+        let (ends, beginnings) = (ask(OffsetQuery::Latest), ask(OffsetQuery::Earliest));
+        let held = |place: &(String, i32)| {
+            Some(ends.get(place).copied().flatten()? - beginnings.get(place).copied().flatten()?)
         };
-        Some(total(OffsetQuery::Latest)? - total(OffsetQuery::Earliest)?)
+        let count = |of: Option<Vec<(String, i32)>>| of?.iter().map(held).sum();
+        partitions.into_iter().map(count).collect()
     }
 
     /// A topic's partitions, if all have a leader.
@@ -219,7 +220,8 @@ impl Admin {
             .collect()
     }
 
-    /// These partitions' offsets. All messages count, also those of an open transaction, as in Kafka's own tools.
+    /// These partitions' offsets. All messages count, also those of an open transaction, as in
+    /// Kafka's own tools.
     pub(super) fn offsets(
         &self,
         partitions: &[(String, i32)],
@@ -232,19 +234,14 @@ impl Admin {
         let listed = self
             .ask(|left| {
                 let level = Isolation::ReadUncommitted;
-                let listed = admin::list_offsets(self.native(), &of, level, left)?;
+                let listed = admin::list_offsets(self.client(), &of, level, left)?;
                 complete(listed, |one| one.result.as_ref().err())
             })
             .answer
             .map_err(|error| self.failed("cannot list offsets", error))?;
         Ok(listed
             .into_iter()
-            .map(|listed| {
-                (
-                    (listed.topic, listed.partition),
-                    listed.result.ok().flatten(),
-                )
-            })
+            .map(|listed| ((listed.topic, listed.partition), listed.result.ok().flatten()))
             .collect())
     }
 }

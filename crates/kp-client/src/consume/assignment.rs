@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Instant;
 
-use rdkafka::{Offset, TopicPartitionList};
+use kp_rdkafka::{Offsets, Place, Start};
 
 /// Where a partition stands.
 #[derive(Debug, Default)]
@@ -14,15 +15,34 @@ struct State {
     done: Option<i64>,
     /// Whether that is behind a message that was read since the partition was assigned.
     read: bool,
+    /// The end that was reached when all in front of it was done with. What lies between `done` and
+    /// here are no messages: marks of transactions, what was aborted, what compaction removed.
+    passed: Option<i64>,
     /// What of that the group knows.
     committed: Option<i64>,
     /// The end as it was once, where reading up to there is enough.
     enough: Option<i64>,
+    /// Whether reading began at the beginning, because the group knew of no other place.
+    from_beginning: bool,
+    /// Since when it is read from where it began.
+    since: Option<Instant>,
 }
 
 impl State {
+    /// The offset where the group is to go on.
+    fn next(&self) -> Option<i64> {
+        self.done.max(self.passed)
+    }
+
     fn unknown_to_group(&self) -> Option<i64> {
-        self.done.filter(|_| self.done != self.committed)
+        self.next().filter(|_| self.next() != self.committed)
+    }
+
+    /// Whether the group would read messages again that were done with, or start at another place
+    /// than this consumer did.
+    fn owes(&self) -> bool {
+        let only_end = self.committed >= self.done && self.committed < self.next();
+        self.done.is_some() && self.unknown_to_group().is_some() && !only_end
     }
 }
 
@@ -31,30 +51,24 @@ impl State {
 pub(super) struct Assignment {
     topics: BTreeMap<String, BTreeMap<i32, State>>,
     /// Every partition that was held before.
-    past: BTreeMap<(String, i32), State>,
+    past: BTreeMap<Place, State>,
     /// Whether a partition stands at its end, unless it was let go there.
     any_ended: bool,
+    /// Whether an end was reached since ends were last passed.
+    new_ends: bool,
 }
 
 impl Assignment {
-    /// Holds a partition; `done` is where it starts, where that is chosen and not the group's committed offset.
+    /// Holds a partition; `done` is where it starts, where that is chosen and not the group's
+    /// committed offset.
     pub(super) fn hold(&mut self, topic: &str, partition: i32, done: Option<i64>) {
         self.past.remove(&(topic.to_owned(), partition));
-        let state = State {
-            done,
-            ..State::default()
-        };
-        self.topics
-            .entry(topic.to_owned())
-            .or_default()
-            .insert(partition, state);
+        let state = State { done, since: Some(Instant::now()), ..State::default() };
+        self.topics.entry(topic.to_owned()).or_default().insert(partition, state);
     }
 
     pub(super) fn let_go(&mut self, topic: &str, partition: i32) {
-        let state = self
-            .topics
-            .get_mut(topic)
-            .and_then(|partitions| partitions.remove(&partition));
+        let state = self.topics.get_mut(topic).and_then(|partitions| partitions.remove(&partition));
         if let Some(state) = state {
             self.past.insert((topic.to_owned(), partition), state);
         }
@@ -62,9 +76,82 @@ impl Assignment {
 
     /// Whether the partition is held now.
     pub(super) fn holds(&self, topic: &str, partition: i32) -> bool {
-        self.topics
-            .get(topic)
-            .is_some_and(|partitions| partitions.contains_key(&partition))
+        self.get(topic, partition).is_some()
+    }
+
+    /// Reading begins anew in a partition that is held, at this offset.
+    pub(super) fn begin_at(&mut self, topic: &str, partition: i32, offset: i64) {
+        if let Some(state) = self.state(topic, partition) {
+            let committed = state.committed;
+            *state = State {
+                done: Some(offset),
+                committed,
+                since: Some(Instant::now()),
+                ..State::default()
+            };
+        }
+    }
+
+    /// Reading begins in a partition that is held, at its beginning.
+    pub(super) fn begin_at_beginning(&mut self, topic: &str, partition: i32) {
+        if let Some(state) = self.state(topic, partition) {
+            state.from_beginning = true;
+        }
+    }
+
+    pub(super) fn began_at_beginning(&self, topic: &str, partition: i32) -> bool {
+        self.get(topic, partition).is_some_and(|state| state.from_beginning)
+    }
+
+    /// The partitions of a topic that was made again after this time, but for those that are known
+    /// to be read from its beginning already.
+    pub(super) fn to_begin_again(&self, topic: &str, changed_after: Instant) -> Vec<i32> {
+        let is_new = |state: &State| {
+            state.from_beginning && state.since.is_some_and(|since| since > changed_after)
+        };
+        let partitions = self.topics.get(topic).into_iter().flatten();
+        partitions.filter(|(_, state)| !is_new(state)).map(|(partition, _)| *partition).collect()
+    }
+
+    /// What was done in a topic before is nothing to its successor.
+    pub(super) fn forget_done(&mut self, topic: &str) {
+        for state in self.topics.get_mut(topic).into_iter().flatten() {
+            (state.1.done, state.1.committed) = (None, None);
+        }
+        for ((name, _), state) in &mut self.past {
+            if name == topic {
+                *state = State::default();
+            }
+        }
+    }
+
+    /// The partitions of a topic that are held.
+    pub(super) fn partitions_of(&self, topic: &str) -> Vec<i32> {
+        let partitions = self.topics.get(topic).into_iter();
+        partitions.flat_map(BTreeMap::keys).copied().collect()
+    }
+
+    /// Where reading stood in the partitions of a topic that were let go.
+    pub(super) fn past_of(&self, topic: &str) -> Vec<(i32, Start)> {
+        let past = self.past.iter().filter(|((name, _), _)| name == topic);
+        past.map(|((_, partition), state)| {
+            let place = state.done.map_or(Start::Beginning, Start::At);
+            (*partition, place)
+        })
+        .collect()
+    }
+
+    /// Where reading began in a partition of which no message has come yet.
+    pub(super) fn start_of(&self, topic: &str, partition: i32) -> Start {
+        match self.get(topic, partition) {
+            Some(State { done: Some(done), .. }) => Start::At(*done),
+            Some(State { from_beginning: true, .. }) => Start::Beginning,
+            _ => Start::Committed,
+        }
+    }
+
+    fn get(&self, topic: &str, partition: i32) -> Option<&State> {
+        self.topics.get(topic)?.get(&partition)
     }
 
     /// Whether this consumer held the partition before.
@@ -72,18 +159,20 @@ impl Assignment {
         self.past.contains_key(&(topic.to_owned(), partition))
     }
 
-    /// Where a partition that comes back must go on because the group does not know what was done there; none where it does.
+    /// Where a partition that comes back must go on because the group does not know what was done
+    /// there; none where it does.
     pub(super) fn unknown_to_group(&self, topic: &str, partition: i32) -> Option<i64> {
-        self.past
-            .get(&(topic.to_owned(), partition))?
-            .unknown_to_group()
+        self.past.get(&(topic.to_owned(), partition))?.unknown_to_group()
     }
 
-    /// Whether a partition was let go before the group knew all that was done.
+    /// Whether a partition was let go before the group knew of all messages that were done with.
     pub(super) fn left_uncommitted(&self) -> bool {
-        self.past
-            .values()
-            .any(|state| state.unknown_to_group().is_some())
+        self.past.values().any(State::owes)
+    }
+
+    /// Whether the group does not know of all messages that were done with in what is held.
+    pub(super) fn owes(&self) -> bool {
+        self.states().any(|(_, _, state)| state.owes())
     }
 
     /// Others have what was let go and did not come back: it is theirs now.
@@ -107,9 +196,8 @@ impl Assignment {
     }
 
     pub(super) fn moved(&mut self, topic: &str, partition: i32) {
-        let left_its_end = self
-            .state(topic, partition)
-            .is_some_and(|state| state.end.take().is_some());
+        let left_its_end =
+            self.state(topic, partition).is_some_and(|state| state.end.take().is_some());
         if left_its_end {
             let any_ended = self.ends().next().is_some();
             self.any_ended = any_ended;
@@ -120,7 +208,26 @@ impl Assignment {
         if let Some(state) = self.state(topic, partition) {
             state.end = Some(offset);
             self.any_ended = true;
+            self.new_ends = true;
         }
+    }
+
+    /// All messages that were handed out are done with: where the end was reached, that is where
+    /// the group is to go on. Returns the ends that are new.
+    pub(super) fn pass_ends(&mut self) -> Offsets {
+        let mut passed = Offsets::new();
+        if !std::mem::take(&mut self.new_ends) {
+            return passed;
+        }
+        for (topic, partitions) in &mut self.topics {
+            for (partition, state) in partitions {
+                if let Some(end) = state.end.filter(|end| Some(*end) > state.next()) {
+                    state.passed = Some(end);
+                    passed.insert((topic.clone(), *partition), end);
+                }
+            }
+        }
+        passed
     }
 
     /// Takes partitions for ended that were read up to their known end.
@@ -147,11 +254,18 @@ impl Assignment {
         }
     }
 
-    /// The partitions that stand neither at their end nor know up to where it is enough to read them.
-    pub(super) fn endless(&self) -> impl Iterator<Item = (&str, i32)> {
+    /// The partitions that stand neither at their end nor know up to where it is enough to read
+    /// them.
+    pub(super) fn endless(&self) -> Vec<Place> {
+        self.places_where(|state| state.end.is_none() && state.enough.is_none())
+    }
+
+    /// The partitions that are held, and whose state is such.
+    fn places_where(&self, is_such: impl Fn(&State) -> bool) -> Vec<Place> {
         self.states()
-            .filter(|(_, _, state)| state.end.is_none() && state.enough.is_none())
-            .map(|(topic, partition, _)| (topic, partition))
+            .filter(|(_, _, state)| is_such(state))
+            .map(|(topic, partition, _)| (topic.to_owned(), partition))
+            .collect()
     }
 
     /// Whether there are partitions, and each stands at its end or was read as far as is enough.
@@ -170,21 +284,17 @@ impl Assignment {
 
     /// Each partition that stands at its end, with the end offset.
     pub(super) fn ends(&self) -> impl Iterator<Item = (&str, i32, i64)> {
-        self.states()
-            .filter_map(|(topic, partition, state)| Some((topic, partition, state.end?)))
+        self.states().filter_map(|(topic, partition, state)| Some((topic, partition, state.end?)))
     }
 
     /// Each partition that is held.
-    pub(super) fn partitions(&self) -> impl Iterator<Item = (&str, i32)> {
-        self.states()
-            .map(|(topic, partition, _)| (topic, partition))
+    pub(super) fn places(&self) -> Vec<Place> {
+        self.places_where(|_| true)
     }
 
     fn states(&self) -> impl Iterator<Item = (&str, i32, &State)> {
         self.topics.iter().flat_map(|(topic, partitions)| {
-            partitions
-                .iter()
-                .map(|(id, state)| (topic.as_str(), *id, state))
+            partitions.iter().map(|(id, state)| (topic.as_str(), *id, state))
         })
     }
 
@@ -196,25 +306,18 @@ impl Assignment {
     }
 
     /// The offsets that are done with and that the group may not know yet.
-    pub(super) fn uncommitted(&self) -> TopicPartitionList {
-        let mut list = TopicPartitionList::new();
-        for (topic, partition, state) in self.states() {
-            if let Some(done) = state.unknown_to_group() {
-                // The list refuses only negative offsets, which no message has.
-                let _ = list.add_partition_offset(topic, partition, Offset::Offset(done));
-            }
-        }
-        list
+    pub(super) fn uncommitted(&self) -> Offsets {
+        let unknown = self.states().filter_map(|(topic, partition, state)| {
+            Some(((topic.to_owned(), partition), state.unknown_to_group()?))
+        });
+        unknown.collect()
     }
 
     /// The group knows these offsets.
-    pub(super) fn committed(&mut self, offsets: &TopicPartitionList) {
-        for element in offsets.elements() {
-            let Offset::Offset(offset) = element.offset() else {
-                continue;
-            };
-            if let Some(state) = self.state(element.topic(), element.partition()) {
-                state.committed = Some(offset);
+    pub(super) fn committed(&mut self, offsets: &Offsets) {
+        for ((topic, partition), offset) in offsets {
+            if let Some(state) = self.state(topic, *partition) {
+                state.committed = Some(*offset);
             }
         }
     }
@@ -233,115 +336,4 @@ impl fmt::Display for Assignment {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_is_reached_when_every_partition_stands_there() {
-        let mut assignment = Assignment::default();
-        assert!(!assignment.all_ended(), "nothing assigned is not the end");
-        assignment.hold("t", 0, None);
-        assignment.hold("t", 1, None);
-        assignment.reached_end("t", 0, 5);
-        assert!(!assignment.all_ended());
-        assignment.reached_end("t", 1, 0);
-        assert!(assignment.all_ended());
-        assignment.moved("t", 1);
-        assert!(!assignment.all_ended(), "a message came after the end");
-    }
-
-    #[test]
-    fn what_is_done_up_to_the_known_end_has_ended() {
-        let mut assignment = Assignment::default();
-        assignment.hold("t", 0, Some(5));
-        assignment.hold("t", 1, None);
-        let known = |_: &str, _| Some(5);
-        assignment.note_ends(known);
-        assert!(!assignment.any_ended(), "nothing was read");
-        assignment.done("t", 0, 4);
-        assignment.note_ends(known);
-        assert!(!assignment.any_ended(), "one message is left");
-        assignment.done("t", 0, 5);
-        assignment.note_ends(|_, _| None);
-        assert!(!assignment.any_ended(), "the end is not known");
-        assignment.note_ends(known);
-        assert!(!assignment.all_ended(), "of partition 1 nothing was read");
-        assignment.reached_end("t", 1, 0);
-        assert!(assignment.all_ended());
-        assignment.moved("t", 0);
-        assignment.moved("t", 1);
-        assert!(!assignment.any_ended());
-    }
-
-    #[test]
-    fn a_partition_that_grows_without_end_is_read_as_far_as_is_enough() {
-        let mut assignment = Assignment::default();
-        assignment.hold("t", 0, None);
-        assignment.hold("t", 1, None);
-        assignment.reached_end("t", 1, 3);
-        assert_eq!(assignment.endless().collect::<Vec<_>>(), [("t", 0)]);
-        assignment.enough("t", 0, 5);
-        assert_eq!(assignment.endless().count(), 0);
-        assignment.done("t", 0, 4);
-        assert!(!assignment.all_read());
-        assignment.done("t", 0, 6);
-        assert!(assignment.all_read() && !assignment.all_ended());
-    }
-
-    #[test]
-    fn only_what_is_done_and_not_yet_known_is_committed() {
-        let mut assignment = Assignment::default();
-        assignment.hold("t", 0, None);
-        assignment.hold("t", 1, None);
-        assert_eq!(assignment.uncommitted().count(), 0);
-        assignment.done("t", 0, 7);
-        assert_eq!(
-            assignment
-                .uncommitted()
-                .find_partition("t", 0)
-                .map(|found| found.offset()),
-            Some(Offset::Offset(7))
-        );
-        let offsets = assignment.uncommitted();
-        assignment.committed(&offsets);
-        assert_eq!(assignment.uncommitted().count(), 0);
-        assignment.done("t", 0, 9);
-        assignment.committed(&offsets);
-        assert_eq!(
-            assignment.uncommitted().count(),
-            1,
-            "an older commit is told late"
-        );
-    }
-
-    #[test]
-    fn a_partition_that_was_let_go_is_remembered() {
-        let mut assignment = Assignment::default();
-        assignment.hold("t", 0, None);
-        assignment.let_go("t", 0);
-        assert!(assignment.is_empty());
-        assert!(assignment.was_held("t", 0));
-        assert_eq!(assignment.unknown_to_group("t", 0), None);
-    }
-
-    #[test]
-    fn what_the_group_does_not_know_is_remembered_until_others_have_it() {
-        let mut assignment = Assignment::default();
-        assignment.hold("t", 0, None);
-        assignment.done("t", 0, 7);
-        assignment.let_go("t", 0);
-        assert_eq!(assignment.unknown_to_group("t", 0), Some(7));
-        assert!(assignment.left_uncommitted());
-        assignment.hold("t", 0, Some(7));
-        assert!(!assignment.left_uncommitted());
-        assert_eq!(
-            assignment.uncommitted().count(),
-            1,
-            "it can be committed now"
-        );
-        assignment.let_go("t", 0);
-        assignment.forget_past_offsets();
-        assert!(!assignment.left_uncommitted());
-        assert!(assignment.was_held("t", 0));
-    }
-}
+mod tests;

@@ -1,111 +1,141 @@
 //! Where a consumer starts: which topics there are, and at which offsets.
 
-use kp_rdkafka::admin;
-use kp_settings::From;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::metadata::Metadata;
-use rdkafka::{Offset, TopicPartitionList};
+use std::time::{Duration, Instant};
 
+use kp_rdkafka::admin::{self, OffsetQuery};
+use kp_rdkafka::{Place, Start, Starts};
+use kp_settings::StartAt;
+use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::metadata::Metadata;
+
+use super::gap::{self, Gap};
+use super::pending::Starting;
 use super::{Consumer, Membership};
 use crate::admin::again;
-use crate::connect::{self, Connection};
+use crate::connect;
 use crate::error::Error;
+use crate::offsets::{Answer, Question, may_pass};
+
+/// How long the first question for offsets may take; each one after it gets twice as long.
+const FIRST_TRY: Duration = Duration::from_secs(1);
+const ASK_AGAIN: Duration = Duration::from_millis(50);
+const GLANCE: Duration = Duration::from_millis(100);
+/// How long a look for partitions without a leader may take, to name them.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Consumer {
-    /// Topics that do not exist are an error, unless they are waited for or others are there to be read.
-    pub(super) fn check_topics(&mut self, first: Metadata, wait: bool) -> Result<(), Error> {
-        let mut first = Some(first);
-        let mut missing = Vec::new();
-        for name in &self.topics {
-            let metadata = match first.take() {
-                Some(metadata) if connect::topic(&metadata, name).is_some() => metadata,
-                _ => self.metadata(name)?,
-            };
-            let found = metadata.topics().iter().find(|topic| topic.name() == name);
-            if let Some(code @ Code::TopicAuthorizationFailed) =
-                found.and_then(|topic| topic.error()).map(Code::from)
-            {
-                return Err(
-                    Error::at(format!("topic {name}"), code).needs(format!("Read on topic {name}"))
-                );
-            }
-            if connect::topic(&metadata, name).is_none() {
-                missing.push(name.clone());
-            }
-        }
+    /// Topics that do not exist are an error, unless they are waited for or others are there to be
+    /// read. Returns metadata with all that exist.
+    pub(super) fn check_topics(&mut self, first: Metadata, wait: bool) -> Result<Metadata, Error> {
+        let missing_in = |metadata: &Metadata| -> Vec<String> {
+            let names = self.topics.iter();
+            names.filter(|name| connect::topic(metadata, name).is_none()).cloned().collect()
+        };
+        let metadata = if missing_in(&first).is_empty() {
+            first
+        } else {
+            let ask = || self.metadata();
+            connect::once_metadata_settled(self.brokers, ask, |found| {
+                !missing_in(found).is_empty()
+            })?
+        };
+        let missing = missing_in(&metadata);
+        self.check_allowed(&metadata, &missing)?;
         let all = missing.len() == self.topics.len();
         for topic in missing {
-            // Only a group is told when a topic appears.
-            if all && (!wait || self.membership == Membership::Alone) {
+            if all && !wait {
                 return Err(Error::NoTopic {
                     topic,
                     broker: self.connection.broker.clone(),
                     advice: "a consumer never makes one; `kp-producer` does on its first message, and so does \
-                             `kp-admin topics create`. A group can wait for it: --idle-exit never --stall-timeout 1h"
+                             `kp-admin topics create`. To wait for it: --idle-exit never --stall-timeout 1h"
                         .to_owned(),
                 });
             }
-            tracing::warn!(
-                "topic {topic} does not exist yet on {}",
-                self.connection.broker
-            );
+            tracing::warn!("topic {topic} does not exist yet on {}", self.connection.broker);
         }
-        Ok(())
+        Ok(metadata)
     }
 
-    fn metadata(&self, topic: &str) -> Result<Metadata, Error> {
-        let Connection {
-            client,
-            broker,
-            patience,
-            ..
-        } = &self.connection;
-        let ask = || {
-            client.metadata(Some(topic), *patience).map_err(|error| {
-                Error::of(format!("cannot ask {broker} about topic {topic}"), &error)
-            })
+    /// Metadata of the topics to read, in one request: of several as a part of that of all topics.
+    fn metadata(&self) -> Result<Metadata, Error> {
+        let topic = match self.topics.as_slice() {
+            [one] => Some(one.as_str()),
+            _ => None,
         };
-        let is_missing = |metadata: &Metadata| connect::topic(metadata, topic).is_none();
-        connect::beyond_hearsay(self.brokers, ask, is_missing)
+        let asked = self.connection.client.metadata(topic, self.connection.patience);
+        asked.map_err(|error| {
+            let (broker, topics) = (&self.connection.broker, self.topics.join(", "));
+            Error::of(format!("cannot ask {broker} about topic {topics}"), &error)
+        })
     }
 
-    pub(super) fn start(&mut self) -> Result<(), Error> {
+    /// Tells a topic that this user may not read from one that does not exist. Brokers say so only
+    /// where the topic is asked for by its name.
+    fn check_allowed(&self, metadata: &Metadata, missing: &[String]) -> Result<(), Error> {
+        let refused = match self.topics.as_slice() {
+            [name] => metadata
+                .topics()
+                .iter()
+                .find(|topic| topic.name() == name)
+                .and_then(|topic| topic.error())
+                .is_some_and(|error| Code::from(error) == Code::TopicAuthorizationFailed)
+                .then(|| name.clone()),
+            _ if missing.is_empty() || self.connection.is_embedded() => None,
+            _ => {
+                let names: Vec<&str> = missing.iter().map(String::as_str).collect();
+                let client = &self.connection.client;
+                let described = again::ask(self.connection.patience, |left| {
+                    admin::describe_topics(client, &names, left)
+                });
+                let topics = described.answer.unwrap_or_default().into_iter();
+                let mut refused = topics.filter(|topic| {
+                    let error = topic.result.as_ref().err();
+                    error.is_some_and(|error| error.code == Code::TopicAuthorizationFailed)
+                });
+                refused.next().map(|topic| topic.name)
+            }
+        };
+        match refused {
+            None => Ok(()),
+            Some(topic) => Err(Error::at(format!("topic {topic}"), Code::TopicAuthorizationFailed)
+                .needs(format!("Read on topic {topic}"))),
+        }
+    }
+
+    pub(super) fn start(&mut self, metadata: &Metadata) -> Result<(), Error> {
         if self.membership != Membership::Alone {
-            self.follows_group = self.from != From::Stored && self.group_is_live();
+            self.follows_group = self.from != StartAt::Stored && self.group_is_live();
             if self.follows_group {
                 tracing::warn!(
                     "group {} has other members: reading goes on where they stand, not as --from says",
                     self.group
                 );
             }
-            let mut list = TopicPartitionList::new();
-            for topic in &self.topics {
-                list.add_topic_unassigned(topic);
-            }
-            return self.connection.client.subscribe(&list).map_err(|code| {
+            return self.connection.client.subscribe(&self.topics).map_err(|code| {
                 Error::at(
-                    format!("cannot subscribe to {}", self.topics.join(", ")),
+                    format!(
+                        "cannot subscribe to {} on {}",
+                        self.topics.join(", "),
+                        self.connection.broker
+                    ),
                     code,
                 )
             });
         }
-        let mut list = TopicPartitionList::new();
-        for name in &self.topics {
-            let metadata = self.metadata(name)?;
-            for partition in connect::topic(&metadata, name)
-                .into_iter()
-                .flat_map(|topic| topic.partitions())
-            {
-                list.add_partition(name, partition.id());
-            }
+        self.assign(connect::partitions(metadata, &self.topics))?;
+        while !self.go_on_starting(GLANCE)? {
+            // A login by tokens waits for one.
+            self.connection.drain();
         }
-        self.assign(list)
+        Ok(())
     }
 
-    /// Whether the group has members now. Whoever joins them goes on where they stand: were `--from` to count there, partitions
-    /// that they had begun would be read twice, or in part by nobody.
+    /// Whether the group has members now. A consumer that joins them goes on where they stand. If
+    /// `--from` counted there, partitions that they had begun would be read twice, or in part by
+    /// nobody.
     pub(super) fn group_is_live(&self) -> bool {
-        let client = self.connection.client.native();
+        let client = &self.connection.client;
         // The embedded broker cannot tell.
         let described = again::ask(self.connection.patience, |left| {
             let described = admin::describe_groups(client, &[&self.group], left)?;
@@ -119,53 +149,161 @@ impl Consumer {
             .is_some_and(|group| !group.members.is_empty())
     }
 
-    /// Where a partition starts that is new to this consumer; none at the group's committed offset.
-    pub(super) fn start_offset(&self, topic: &str, partition: i32) -> Result<Option<i64>, Error> {
-        let alone = self.membership == Membership::Alone;
-        if !alone && (self.from == From::Stored || self.follows_group) {
-            return Ok(None);
+    /// Starts reading partitions: each one that this consumer did not hold before at the place that
+    /// was asked for. What has to be asked for first is waited for in [`Consumer::go_on_starting`].
+    pub(super) fn assign(&mut self, partitions: Vec<Place>) -> Result<(), Error> {
+        let stored = self.membership != Membership::Alone
+            && (self.from == StartAt::Stored || self.follows_group);
+        let is_chosen = |(topic, partition): &&Place| {
+            !stored
+                && self.assignment.unknown_to_group(topic, *partition).is_none()
+                && !self.assignment.was_held(topic, *partition)
+        };
+        let chosen: Vec<Place> = partitions.iter().filter(is_chosen).cloned().collect();
+        if chosen.is_empty() {
+            return self.begin(&partitions, &Answer::default());
         }
-        let (low, end) = self.ends_to_start_at(topic, partition)?;
-        Ok(Some(match self.from {
-            From::Stored | From::Earliest => low,
-            From::Latest => end,
-            From::Offset(wanted) => {
-                if !(low..=end).contains(&wanted) {
-                    tracing::warn!(
-                        "{topic} [{partition}] keeps offsets {low} to {end}: reading starts at {}, not at {wanted}",
-                        wanted.clamp(low, end)
-                    );
-                }
-                wanted.clamp(low, end)
-            }
-            From::Time(millis) => self
-                .offset_of_time(topic, partition, millis)?
-                .unwrap_or(end),
-        }))
+        let now = Instant::now();
+        self.starting = Some(Starting {
+            partitions,
+            chosen,
+            question: None,
+            deadline: now + self.connection.patience,
+            next_try: now,
+            patience: FIRST_TRY,
+        });
+        Ok(())
     }
 
-    fn offset_of_time(
-        &self,
-        topic: &str,
-        partition: i32,
-        millis: i64,
-    ) -> Result<Option<i64>, Error> {
-        self.until_led(topic, partition, |left| {
-            let mut list = TopicPartitionList::new();
-            list.add_partition_offset(topic, partition, Offset::Offset(millis))?;
-            self.connection
-                .client
-                .offsets_for_times(&mut list, left)
-                .map_err(KafkaError::OffsetFetch)?;
-            let elements = list.elements();
-            let Some(element) = elements.first() else {
-                return Ok(None);
+    /// Waits for the answer where assigned partitions start, at most for `wait`. Returns whether
+    /// nothing is waited for any more. A partition may just be getting its leader, so it is asked
+    /// for as long as a first contact may take.
+    ///
+    /// # Errors
+    /// A refusal, or no leader for too long.
+    pub(super) fn go_on_starting(&mut self, wait: Duration) -> Result<bool, Error> {
+        let Some(starting) = &mut self.starting else {
+            return Ok(true);
+        };
+        let now = Instant::now();
+        if starting.question.is_none() {
+            if now < starting.next_try {
+                std::thread::sleep(wait.min(starting.next_try - now));
+                return Ok(false);
+            }
+            let queries: &[OffsetQuery] = match self.from {
+                StartAt::Stored | StartAt::Earliest => &[OffsetQuery::Earliest],
+                StartAt::Latest => &[OffsetQuery::Latest],
+                StartAt::Offset(_) => &[OffsetQuery::Earliest, OffsetQuery::Latest],
+                StartAt::Time(millis) => &[OffsetQuery::At(millis), OffsetQuery::Latest],
             };
-            element.error()?;
-            Ok(match element.offset() {
-                Offset::Offset(offset) => Some(offset),
-                _ => None,
-            })
-        })
+            let left = starting.deadline.saturating_duration_since(now);
+            starting.question = Some(Question::ask(
+                &self.connection.client,
+                &starting.chosen,
+                queries,
+                self.isolation,
+                starting.patience.min(left),
+            ));
+            starting.patience *= 2;
+        }
+        let Some(answer) = starting.question.as_mut().and_then(|question| question.answer(wait))
+        else {
+            return Ok(false);
+        };
+        starting.question = None;
+        match answer.failure() {
+            None => {
+                let starting = self.starting.take();
+                let partitions = starting.map(|starting| starting.partitions).unwrap_or_default();
+                self.begin(&partitions, &answer)?;
+                Ok(true)
+            }
+            Some((_, code)) if may_pass(code) && Instant::now() < starting.deadline => {
+                starting.next_try = Instant::now() + ASK_AGAIN;
+                Ok(false)
+            }
+            Some((place, code)) => Err(self.cannot_start(place, code)),
+        }
+    }
+
+    fn cannot_start(&self, place: Option<&Place>, code: Code) -> Error {
+        let chosen = self.starting.as_ref().map_or(&[][..], |starting| &starting.chosen);
+        let topics = self.topics.join(", ");
+        let name = |place: &Place| format!("{} [{}]", place.0, place.1);
+        if !may_pass(code) {
+            let place = place.or(chosen.first().filter(|_| chosen.len() == 1));
+            let place = place.map_or_else(|| topics.clone(), name);
+            return Error::at(format!("cannot ask for the offsets of {place}"), code);
+        }
+        let patience = self.connection.patience;
+        let metadata = self.connection.client.metadata(None, LOOK).ok();
+        let is_unled = |(topic, partition): &Place| {
+            let found = metadata.as_ref().and_then(|all| connect::topic(all, topic));
+            let partitions = found.map_or(&[][..], |topic| topic.partitions());
+            let mut led = partitions.iter().filter(|one| one.leader() >= 0);
+            !led.any(|one| one.id() == *partition)
+        };
+        let unled: Vec<String> = chosen.iter().filter(|place| is_unled(place)).map(name).collect();
+        let Some(first) = chosen.iter().find(|place| is_unled(place)) else {
+            return Error::Stalled(format!(
+                "no answer about the offsets of {topics} within {patience:?} (kafka.connect_timeout): is a broker down, or busy?"
+            ));
+        };
+        let have = if unled.len() == 1 { "has" } else { "have" };
+        Error::Stalled(format!(
+            "{} {have} had no leader for {patience:?} (kafka.connect_timeout): its brokers are down, or \
+             are still choosing one; `kp-admin topics describe {}` shows whom it belongs to",
+            unled.join(", "),
+            first.0
+        ))
+    }
+
+    /// Begins to read partitions, once it is known where.
+    fn begin(&mut self, partitions: &[Place], answer: &Answer) -> Result<(), Error> {
+        let mut chosen = Vec::new();
+        for (topic, partition) in partitions {
+            let unknown = self.assignment.unknown_to_group(topic, *partition);
+            let start = unknown.or_else(|| self.chosen_start(topic, *partition, answer));
+            chosen.push((topic.clone(), *partition, start));
+        }
+        let missed = gap::lines(&self.gaps.take_asked_for());
+        self.tell_gaps(&missed)?;
+        self.tell_moves(&chosen);
+        let mut starts = Starts::new();
+        for (topic, partition, start) in chosen {
+            self.assignment.hold(&topic, partition, start);
+            self.gaps.forget(&topic, partition);
+            let is_new = self.comes_back_new(&topic, partition);
+            let start = match start {
+                Some(start) => Start::At(start),
+                None if is_new => {
+                    self.assignment.begin_at_beginning(&topic, partition);
+                    Start::Beginning
+                }
+                None => Start::Committed,
+            };
+            starts.insert((topic, partition), start);
+        }
+        // What is read from now on is to be told from what came before.
+        self.doubts_topics();
+        self.holds(&starts)
+    }
+
+    /// Where a partition starts that was asked about; none at the group's committed offset.
+    fn chosen_start(&mut self, topic: &str, partition: i32, answer: &Answer) -> Option<i64> {
+        let bounds = answer.of(topic, partition);
+        match self.from {
+            StartAt::Stored | StartAt::Earliest => bounds.low,
+            StartAt::Latest => bounds.end,
+            StartAt::Offset(wanted) => {
+                let (low, end) = bounds.low.zip(bounds.end)?;
+                if let Some(gap) = Gap::asked_for((topic, partition), wanted, (low, end)) {
+                    self.gaps.add_asked_for(gap);
+                }
+                Some(wanted.clamp(low, end))
+            }
+            StartAt::Time(_) => bounds.at.or(bounds.end),
+        }
     }
 }

@@ -1,45 +1,39 @@
-//! Sending with a ledger: each message is noted before it is queued, carries its stamp, and its report is noted.
+//! Sending with a ledger: each message is noted before it is queued, carries its stamp, and its
+//! report is noted.
 
 use std::path::Path;
 
-use kp_audit::{Ledger, Promise};
-use kp_rdkafka::{Outgoing, OutgoingHeader};
-use kp_settings::{Acks, Settings};
+use kp_audit::Ledger;
+use kp_core::{Header, Record};
 
 use super::Producer;
 use crate::error::Error;
 
 impl Producer {
-    /// Notes all that is sent from here on in this file, as a run that promises what the settings do.
+    /// Notes all that is sent from here on in this file, as a run that promises what the settings
+    /// do.
     ///
     /// # Errors
     /// The file cannot be written, or is no ledger.
-    pub fn keep_ledger(&mut self, path: &Path, settings: &Settings) -> Result<(), Error> {
-        self.ledger = Some(Ledger::open(path, promise(settings))?);
+    pub fn keep_ledger(&mut self, path: &Path) -> Result<(), Error> {
+        self.ledger = Some(Ledger::open(path, self.promise)?);
         Ok(())
     }
 
     pub(super) fn send_stamped(
         &mut self,
         index: usize,
-        message: &Outgoing<'_>,
-        stopped: &dyn Fn() -> bool,
+        record: &Record<'_>,
     ) -> Result<bool, Error> {
         let Some(ledger) = &mut self.ledger else {
             return Ok(false);
         };
-        let stamp = ledger.attempt(&self.topics[index].0, message.key, message.value)?;
+        let stamp = ledger.attempt(&self.topics[index].name, record.key, record.value)?;
         let stamped = stamp.headers();
-        let stamped = stamped
-            .iter()
-            .map(|(name, value)| (name.as_bytes(), Some(value.as_bytes())));
-        let headers: Vec<OutgoingHeader<'_>> =
-            message.headers.iter().copied().chain(stamped).collect();
-        let message = Outgoing {
-            headers: &headers,
-            ..*message
-        };
-        let taken = self.push_single(index, &message, stamp.sequence, stopped)?;
+        let headers: Vec<Header<'_>> =
+            record.headers.iter().copied().chain(stamped.iter()).collect();
+        let record = Record { headers: &headers, ..*record };
+        let taken = self.push_single(index, &record, stamp.sequence)?;
         if !taken && let Some(ledger) = &mut self.ledger {
             ledger.failed(stamp.sequence, "never queued: there was no time left");
             ledger.write_out()?;
@@ -63,17 +57,5 @@ impl Producer {
             Some(ledger) => Ok(ledger.close()?),
             None => Ok(()),
         }
-    }
-}
-
-/// What these settings promise of a message that counts as acknowledged.
-fn promise(settings: &Settings) -> Promise {
-    let producer = &settings.producer;
-    match producer.acks {
-        Acks::None => Promise::Nothing,
-        Acks::Leader => Promise::Leader,
-        Acks::All if producer.transactional_id.is_some() => Promise::Transactions,
-        Acks::All if producer.idempotence => Promise::Once,
-        Acks::All => Promise::Stored,
     }
 }

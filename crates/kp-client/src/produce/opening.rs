@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use kp_rdkafka::Topic;
+use kp_rdkafka::TopicHandle;
 use rdkafka::error::RDKafkaErrorCode as Code;
 
+use super::destination::Destination;
 use super::{GLANCE, Producer};
 use crate::connect;
 use crate::error::Error;
@@ -13,11 +14,7 @@ impl Producer {
     /// The index of a topic, which is looked for on the broker when it is first asked for.
     pub(super) fn topic(&mut self, name: &str) -> Result<usize, Error> {
         // Most often it is that of the message before.
-        if self
-            .topics
-            .get(self.to.0)
-            .is_some_and(|(last, _)| last == name)
-        {
+        if self.topics.get(self.to.0).is_some_and(|last| last.name == name) {
             return Ok(self.to.0);
         }
         match self.indices.get(name) {
@@ -26,25 +23,23 @@ impl Producer {
         }
     }
 
-    /// Waits until the topic has partitions: a broker that makes topics on first use needs a moment.
+    /// Waits until the topic has partitions: a broker that makes topics on first use needs a
+    /// moment.
     ///
-    /// With idempotence this is also the second answer after the first contact's. librdkafka asks for its producer id when
-    /// metadata comes, but at the first answer the broker's own connection is not up yet, and it would ask again on a timer of
-    /// 500 ms only.
+    /// With idempotence this is also the second answer after that of the first contact. librdkafka
+    /// asks for its producer id when metadata comes. At the first answer the broker's own
+    /// connection is not up yet, and librdkafka would ask again only on a timer of 500 ms.
     pub(super) fn open_topic(&mut self, name: &str) -> Result<usize, Error> {
+        let limit = self.ask_limit(name);
         let start = Instant::now();
         let deadline = start + self.patience;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let metadata = self
-                .client
-                .metadata(Some(name), left.max(GLANCE))
-                .map_err(|error| {
-                    Error::of(
-                        format!("cannot ask {} about topic {name}", self.broker),
-                        &error,
-                    )
-                })?;
+            let metadata = self.client.metadata(Some(name), left.max(GLANCE)).map_err(|error| {
+                Error::of(format!("cannot ask {} about topic {name}", self.broker), &error)
+            })?;
+            let named = &self.settings.kafka.bootstrap_servers;
+            let brokers = connect::broker_count(&metadata, named);
             let error = metadata
                 .topics()
                 .iter()
@@ -64,8 +59,7 @@ impl Producer {
                 }
                 Some(Code::UnknownTopicOrPartition | Code::UnknownTopic)
                     if left.is_zero()
-                        || (!self.create_topics
-                            && connect::is_certain(metadata.brokers().len(), start)) =>
+                        || (!self.create_topics && connect::is_certain(brokers, start)) =>
                 {
                     return Err(self.no_topic(name));
                 }
@@ -78,10 +72,10 @@ impl Producer {
                 _ => std::thread::sleep(GLANCE.min(left)),
             }
         }
-        let topic = Topic::new(&self.client, name)
+        let topic = TopicHandle::new(&self.client, name)
             .map_err(|code| Error::at(format!("topic {name}"), code))?;
         let index = self.topics.len();
-        self.topics.push((name.to_owned(), topic));
+        self.topics.push(Destination::new(name, topic, limit));
         self.indices.insert(name.to_owned(), index);
         Ok(index)
     }

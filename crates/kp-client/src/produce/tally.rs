@@ -2,6 +2,9 @@
 
 use hdrhistogram::Histogram;
 
+/// So many messages of one kind are named.
+const NAMED: usize = 10;
+
 /// What became of the messages so far.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -11,12 +14,27 @@ pub struct Tally {
     pub acknowledged: u64,
     /// Messages that failed. Some of them may have been stored all the same.
     pub failed: u64,
+    /// Messages that were under way when they were given up: each may be stored or not.
+    pub unknown: u64,
+    /// The first of them, by the numbers that they were sent with.
+    pub first_unknown: Vec<u64>,
     /// Bytes of key and value that were acknowledged.
     pub bytes: u64,
     /// From taking a message to its acknowledgement, in microseconds.
     pub latency: Histogram<u64>,
-    /// The kinds of failure in words, each with its count, in the order in which they came.
-    pub failures: Vec<(String, u64)>,
+    /// The kinds of failure, in the order in which they came.
+    pub failures: Vec<Failures>,
+}
+
+/// Messages that failed for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failures {
+    /// The reason, in words.
+    pub reason: String,
+    /// How many.
+    pub count: u64,
+    /// The first of them, by the numbers that they were sent with.
+    pub first: Vec<u64>,
 }
 
 impl Tally {
@@ -28,6 +46,8 @@ impl Tally {
             sent: 0,
             acknowledged: 0,
             failed: 0,
+            unknown: 0,
+            first_unknown: Vec::new(),
             bytes: 0,
             latency,
             failures: Vec::new(),
@@ -36,14 +56,29 @@ impl Tally {
 
     /// Messages that were taken and of which nothing is known yet.
     pub fn open(&self) -> u64 {
-        self.sent - self.acknowledged - self.failed
+        self.sent - self.acknowledged - self.failed - self.unknown
     }
 
-    pub(super) fn fail(&mut self, reason: String) {
+    pub(super) fn fail(&mut self, reason: String, number: u64) {
         self.failed += 1;
-        match self.failures.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, count)) => *count += 1,
-            None => self.failures.push((reason, 1)),
+        let kind = self.failures.iter_mut().find(|kind| kind.reason == reason);
+        match kind {
+            Some(kind) => {
+                kind.count += 1;
+                note(&mut kind.first, number);
+            }
+            None => self.failures.push(Failures { reason, count: 1, first: vec![number] }),
         }
+    }
+
+    pub(super) fn lose(&mut self, number: u64) {
+        self.unknown += 1;
+        note(&mut self.first_unknown, number);
+    }
+}
+
+fn note(first: &mut Vec<u64>, number: u64) {
+    if first.len() < NAMED {
+        first.push(number);
     }
 }

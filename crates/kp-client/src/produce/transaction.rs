@@ -5,60 +5,42 @@
 //!                            ^                    |-> MustAbort -> abort -+
 //!                            +---------------------------------------------+
 //! ```
-//! librdkafka waits in its own calls until every report was polled, and this thread is the one that polls. So each call gets a short
-//! time, reports are served, and the same call goes on where it was. Sending offsets alone does not go on but begins anew; by then all
-//! reports were polled, and it gets the time that it needs.
+//! librdkafka waits in its own calls until every report was polled, and this thread is the one that
+//! polls. So each call gets a short time, reports are served, and the same call goes on where it
+//! was. Sending offsets alone does not go on but begins anew; by then all reports were polled, and
+//! it gets the time that it needs.
 
 use std::time::{Duration, Instant};
 
-use kp_rdkafka::{Client, TransactionError};
-use rdkafka::TopicPartitionList;
+use kp_rdkafka::{Client, Offsets, TransactionError};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
+use super::obstacle::LOOK;
+use super::state::{Before, Ended};
 use super::{GLANCE, Producer};
 use crate::consume::Consumer;
 use crate::error::{Error, is_fenced};
+use crate::words::said;
 
 /// How long one call may take before reports are served and it is looked whether to stop.
 const STEP: Duration = Duration::from_millis(100);
 /// How long sending offsets may take: two requests, to a coordinator that may just be moving.
 const OFFSETS: Duration = Duration::from_secs(5);
 
-/// How the end of a transaction came out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// All of it is to be seen.
-    Committed,
-    /// It cannot be committed, for this reason: [`Producer::abort`] must follow.
-    MustAbort(String),
-    /// A coordinator has fallen silent, and this producer can do nothing more, for this reason. A new one with the same id aborts what is
-    /// open, none of which is committed.
-    Lost(String),
-    /// It was told to stop before that was known.
-    Stopped,
-}
-
-/// The counts before a transaction, to which an abort returns.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Before {
-    sent: u64,
-    acknowledged: u64,
-    failed: u64,
-    bytes: u64,
-    kinds_of_failure: usize,
-}
-
 impl Producer {
-    /// Takes over the transactional id from whoever had it.
-    pub(super) fn init_transactions(&mut self) -> Result<(), Error> {
+    /// Takes over the transactional id from its last owner; false when it has to stop first.
+    pub(super) fn init_transactions(&mut self) -> Result<bool, Error> {
         let what = "begin transactions";
         let init = |client: &Client| client.init_transactions(STEP);
-        match self.carry_out(what, &|| false, &init)? {
-            Ended::MustAbort(reason) | Ended::Lost(reason) => Err(Error::Stalled(format!(
-                "cannot {what} on {}: {reason}",
-                self.broker
-            ))),
-            Ended::Committed | Ended::Stopped => Ok(()),
+        match self.carry_out(what, &init)? {
+            Ended::MustAbort(reason) | Ended::Lost(reason) => {
+                Err(Error::Stalled(format!("cannot {what} on {}: {reason}", self.broker)))
+            }
+            Ended::Stopped => Ok(false),
+            Ended::Committed | Ended::Refused { .. } => {
+                self.is_initialised = true;
+                Ok(true)
+            }
         }
     }
 
@@ -67,15 +49,15 @@ impl Producer {
     /// # Errors
     /// A state after which nothing can be sent any more.
     pub fn begin(&mut self) -> Result<(), Error> {
-        self.client
-            .begin_transaction()
-            .map_err(|error| self.ended_by(&error))?;
+        self.client.begin_transaction().map_err(|error| self.ended_by(&error))?;
+        self.refused_for_good = None;
+        self.is_keyless_noted = false;
         self.transaction = Some(Before {
             sent: self.tally.sent,
             acknowledged: self.tally.acknowledged,
             failed: self.tally.failed,
             bytes: self.tally.bytes,
-            kinds_of_failure: self.tally.failures.len(),
+            failures: self.tally.failures.clone(),
         });
         if let Some(ledger) = &mut self.ledger {
             ledger.begin();
@@ -83,42 +65,42 @@ impl Producer {
         Ok(())
     }
 
-    /// Waits until all messages of the transaction are acknowledged, then commits it; with it the offsets of a consumer, if some are
-    /// given.
+    /// Waits until all messages of the transaction are acknowledged, then commits it; with it the
+    /// offsets of a consumer, if some are given.
     ///
     /// # Errors
-    /// A state after which nothing can be sent any more, for instance because another instance took over; no answer to the commit.
-    pub fn commit(
-        &mut self,
-        offsets: Option<(&TopicPartitionList, &Consumer)>,
-        stopped: &dyn Fn() -> bool,
-    ) -> Result<Ended, Error> {
-        while self.is_busy() {
-            if stopped() {
+    /// A state after which nothing can be sent any more, for instance because another instance took
+    /// over; no answer to the commit.
+    pub fn commit(&mut self, offsets: Option<(&Offsets, &Consumer)>) -> Result<Ended, Error> {
+        let before = self.transaction.as_ref().map_or(0, |before| before.failed);
+        // After a failure librdkafka holds the rest back until it is aborted.
+        while self.is_busy() && self.tally.failed == before {
+            if self.is_stopped() {
                 return Ok(Ended::Stopped);
             }
-            self.flush(GLANCE, stopped)?;
+            self.flush(GLANCE)?;
         }
         self.check_fatal()?;
-        let before = self.transaction.map_or(0, |before| before.failed);
         if self.tally.failed > before {
+            if let Some((number, reason)) = self.refused_for_good.take() {
+                return Ok(Ended::Refused { number, reason });
+            }
             let reason = self.tally.failures.last();
-            return Ok(Ended::MustAbort(reason.map_or_else(
-                || "a message failed".to_owned(),
-                |(reason, _)| reason.clone(),
-            )));
+            return Ok(Ended::MustAbort(
+                reason.map_or_else(|| "a message failed".to_owned(), |kind| kind.reason.clone()),
+            ));
         }
         if let Some((offsets, consumer)) = offsets {
             let send = |client: &Client| {
                 client.send_offsets_to_transaction(offsets, consumer.client(), OFFSETS)
             };
-            let sent = self.carry_out("send offsets with a transaction", stopped, &send)?;
+            let sent = self.carry_out("send offsets with a transaction", &send)?;
             if sent != Ended::Committed {
                 return Ok(sent);
             }
         }
         let commit = |client: &Client| client.commit_transaction(STEP);
-        let ended = self.carry_out("commit a transaction", stopped, &commit)?;
+        let ended = self.carry_out("commit a transaction", &commit)?;
         if ended == Ended::Committed {
             self.transaction = None;
             if let Some(ledger) = &mut self.ledger {
@@ -128,18 +110,26 @@ impl Producer {
         Ok(ended)
     }
 
-    /// Aborts the transaction: its messages are to be seen by nobody who reads committed ones, and count as never sent.
+    /// Aborts the transaction: its messages are to be seen by nobody who reads committed ones, and
+    /// count as never sent.
     ///
     /// # Errors
     /// A state after which nothing can be sent any more; no answer in time.
-    pub fn abort(&mut self, stopped: &dyn Fn() -> bool) -> Result<(), Error> {
+    pub fn abort(&mut self) -> Result<(), Error> {
         self.pending = kp_rdkafka::Batch::default();
         let abort = |client: &Client| client.abort_transaction(STEP);
-        let ended = self.carry_out("abort a transaction", stopped, &abort)?;
+        let ended = self.carry_out("abort a transaction", &abort)?;
         self.count_reports(Duration::ZERO)?;
-        if ended != Ended::Committed {
+        let why = match ended {
+            Ended::Committed => None,
+            Ended::Stopped => Some("there was no time left for it (--shutdown-timeout)".to_owned()),
+            Ended::MustAbort(reason) | Ended::Lost(reason) | Ended::Refused { reason, .. } => {
+                Some(reason)
+            }
+        };
+        if let Some(why) = why {
             return Err(Error::Stalled(format!(
-                "there was no time left to abort a transaction on {} (--shutdown-timeout); the broker does it by itself",
+                "a transaction on {} was not aborted: {why}; the broker does it by itself",
                 self.broker
             )));
         }
@@ -148,7 +138,7 @@ impl Producer {
             self.tally.acknowledged = before.acknowledged;
             self.tally.failed = before.failed;
             self.tally.bytes = before.bytes;
-            self.tally.failures.truncate(before.kinds_of_failure);
+            self.tally.failures = before.failures;
         }
         if let Some(ledger) = &mut self.ledger {
             ledger.aborted()?;
@@ -156,15 +146,14 @@ impl Producer {
         Ok(())
     }
 
-    /// Counts messages of an aborted transaction as failed for good.
-    pub fn give_up(&mut self, messages: u64, reason: &str) {
-        for _ in 0..messages {
-            self.tally.sent += 1;
-            self.tally.fail(reason.to_owned());
-        }
+    /// Counts a message of an aborted transaction as failed for good.
+    pub fn give_up(&mut self, number: u64, reason: &str) {
+        self.tally.sent += 1;
+        self.tally.fail(reason.to_owned(), number);
     }
 
-    /// Nobody sees the messages of a transaction that was not committed, whatever the broker acknowledged.
+    /// Nobody sees the messages of a transaction that was not committed, whatever the broker
+    /// acknowledged.
     pub fn take_back_uncommitted(&mut self) {
         if let Some(before) = self.transaction.take() {
             self.tally.acknowledged = before.acknowledged;
@@ -176,10 +165,11 @@ impl Producer {
     fn carry_out(
         &mut self,
         what: &str,
-        stopped: &dyn Fn() -> bool,
         call: &dyn Fn(&Client) -> Result<(), TransactionError>,
     ) -> Result<Ended, Error> {
-        let deadline = Instant::now() + self.delivery_timeout;
+        let start = Instant::now();
+        let deadline = start + self.delivery_timeout;
+        let mut looked = false;
         loop {
             let Err(error) = call(&self.client) else {
                 return Ok(Ended::Committed);
@@ -189,16 +179,19 @@ impl Producer {
                 return Err(self.ended_by(&error));
             }
             if error.lost {
-                return Ok(Ended::Lost(error.text));
+                return Ok(Ended::Lost(said(error.code, &error.text)));
             }
             if error.must_abort {
-                return Ok(Ended::MustAbort(error.text));
+                return Ok(Ended::MustAbort(said(error.code, &error.text)));
             }
             if !error.retriable {
                 return Err(self.ended_by(&error));
             }
-            if stopped() {
+            if self.is_stopped() {
                 return Ok(Ended::Stopped);
+            }
+            if start.elapsed() >= LOOK && !std::mem::replace(&mut looked, true) {
+                self.look_at_coordinator();
             }
             if Instant::now() > deadline {
                 return Err(self.no_answer(what));
@@ -224,17 +217,11 @@ impl Producer {
         if fatal.is_some() {
             return self.fatal(error.code);
         }
-        Error::at(
-            format!("transactions on {}: {}", self.broker, error.text),
-            error.code,
-        )
+        Error::at(format!("transactions on {}: {}", self.broker, error.text), error.code)
     }
 
     fn no_answer(&self, what: &str) -> Error {
-        let cause = self
-            .trouble
-            .brief()
-            .map_or_else(String::new, |cause| format!("; last heard: {cause}"));
+        let cause = self.cause();
         Error::Stalled(format!(
             "cannot {what} on {}: no answer within {:?} (--delivery-timeout){cause}",
             self.broker, self.delivery_timeout

@@ -1,12 +1,11 @@
-//! What a broker that answers does not like, or what is not to be liked about it, and what to change.
+//! What a broker that answers does not like, or what is not to be liked about it, and what to
+//! change.
 
 use kp_rdkafka::{Fault, Refused};
 
 /// What is wrong with a broker's certificate, and what to change.
 pub(super) fn about_certificate(refused: &Refused) -> (String, &'static str) {
-    let Refused {
-        subject, issuer, ..
-    } = refused;
+    let Refused { subject, issuer, .. } = refused;
     // It is the one with the fault: of the broker itself, or of an authority above it.
     let whose = match refused.depth {
         0 => "the broker's certificate",
@@ -38,24 +37,18 @@ pub(super) fn about_certificate(refused: &Refused) -> (String, &'static str) {
 
 /// What TLS came to nothing by, and what to change.
 pub(super) fn about_tls(reason: &str, shows_certificate: bool) -> (String, &'static str) {
-    let alert = reason
-        .rsplit_once("SSL alert number ")
-        .and_then(|(_, number)| number.trim().parse().ok());
+    let alert =
+        reason.rsplit_once("SSL alert number ").and_then(|(_, number)| number.trim().parse().ok());
     match alert {
-        // Handshake failure; a bad, unsupported, revoked, expired or unknown certificate; an unknown authority; certificate required.
-        // Which of them comes for what is up to the broker's Java.
+        // Handshake failure; a bad, unsupported, revoked, expired or unknown certificate; an
+        // unknown authority; certificate required. Which of them comes for what is up to the
+        // broker's Java.
         Some(40 | 42..=46 | 48 | 116) if shows_certificate => (
-            format!(
-                "the broker refuses the client's certificate ({})",
-                alert_of(reason)
-            ),
+            format!("the broker refuses the client's certificate ({})", alert_of(reason)),
             "see whether kafka.certificate has expired, and whether an authority that the broker trusts has signed it",
         ),
         Some(40 | 42..=46 | 48 | 116) => (
-            format!(
-                "the broker wants a certificate of the client ({})",
-                alert_of(reason)
-            ),
+            format!("the broker wants a certificate of the client ({})", alert_of(reason)),
             "set kafka.certificate and kafka.key to files that an authority which the broker trusts has signed",
         ),
         _ => (
@@ -65,7 +58,8 @@ pub(super) fn about_tls(reason: &str, shows_certificate: bool) -> (String, &'sta
     }
 }
 
-/// `alert certificate unknown` out of `error:0A000416:SSL routines::ssl/tls alert certificate unknown: SSL alert number 46`.
+/// `alert certificate unknown` out of
+/// `error:0A000416:SSL routines::ssl/tls alert certificate unknown: SSL alert number 46`.
 fn alert_of(reason: &str) -> &str {
     let from = reason.find("alert ").unwrap_or(0);
     let words = &reason[from..];

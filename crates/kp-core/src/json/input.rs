@@ -1,37 +1,87 @@
 //! Reading a record back from a line of the format `json`.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use data_encoding::BASE64;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
 
-use super::node::Node;
-use crate::nearest::did_you_mean;
+use crate::{
+    nearest::did_you_mean,
+    record::{OwnedRecord, Timestamp},
+};
 
-const RECORD_FIELDS: [&str; 10] = [
-    "topic",
-    "partition",
-    "offset",
-    "timestamp",
-    "timestamp_type",
-    "key",
-    "key_base64",
-    "value",
-    "value_base64",
-    "headers",
-];
-const HEADER_FIELDS: [&str; 4] = ["key", "key_base64", "value", "value_base64"];
+/// What a line may have.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonRecord {
+    topic: Option<String>,
+    #[serde(rename = "partition")]
+    _partition: Option<Value>,
+    #[serde(rename = "offset")]
+    _offset: Option<Value>,
+    timestamp: Option<i64>,
+    #[serde(rename = "timestamp_type")]
+    _timestamp_type: Option<Value>,
+    #[serde(default, deserialize_with = "given")]
+    key: Text,
+    #[serde(default, deserialize_with = "given")]
+    key_base64: Base64,
+    #[serde(default, deserialize_with = "given")]
+    value: Text,
+    #[serde(default, deserialize_with = "given")]
+    value_base64: Base64,
+    headers: Option<Vec<Object<JsonHeader>>>,
+}
 
-/// A record to be sent, as one line of JSON describes it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct InputRecord {
-    /// The topic, if the line names one.
-    pub topic: Option<String>,
-    /// Milliseconds since 1970-01-01 UTC, if the line has a timestamp.
-    pub timestamp_ms: Option<i64>,
-    /// The key; `None` is Kafka's null.
-    pub key: Option<Vec<u8>>,
-    /// The value; `None` is Kafka's null, a tombstone.
-    pub value: Option<Vec<u8>>,
-    /// The headers in their order: each one's key, and its value or null.
-    pub headers: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+/// What a header may have.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonHeader {
+    #[serde(default, deserialize_with = "given")]
+    key: Text,
+    #[serde(default, deserialize_with = "given")]
+    key_base64: Base64,
+    #[serde(default, deserialize_with = "given")]
+    value: Text,
+    #[serde(default, deserialize_with = "given")]
+    value_base64: Base64,
+}
+
+/// Bytes as a text: missing, null, or a string.
+type Text = Option<Option<String>>;
+/// Bytes as base64: missing, or a string.
+type Base64 = Option<String>;
+
+/// Tells a field that is null from one that is missing.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(field).map(Some)
+}
+
+/// A JSON object; serde alone would take a list of the fields' values for one as well.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members(PhantomData)).map(Object)
+    }
+}
+
+struct Members<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members))
+    }
 }
 
 /// Why a line is no record. None of the texts shows a value of the line.
@@ -101,13 +151,14 @@ pub enum JsonRecordError {
 
 /// Reads a record from one line of JSON, as [the format `json`](super) writes it.
 ///
-/// `partition`, `offset` and `timestamp_type` are ignored, since they are the broker's to set.
-/// Every field may be missing except the value; a missing or null `headers` is none.
+/// `topic` is where the record belongs if the line names no topic. `partition`, `offset` and
+/// `timestamp_type` are ignored, since they are the broker's to set. Every field may be missing
+/// except the value; a missing or null `headers` is none.
 ///
 /// ```
-/// let record = kp_core::json::parse(br#"{"key": "k", "value": "v"}"#)?;
+/// let record = kp_core::json::parse(br#"{"key": "k", "value": "v"}"#, "orders")?;
 /// assert_eq!(record.key.as_deref(), Some(&b"k"[..]));
-/// assert_eq!(record.topic, None);
+/// assert_eq!(record.topic, "orders");
 /// # Ok::<(), kp_core::json::JsonRecordError>(())
 /// ```
 ///
@@ -115,163 +166,132 @@ pub enum JsonRecordError {
 ///
 /// The line is not JSON, has an unknown, repeated, contradictory or wrongly typed field, or no
 /// value.
-pub fn parse(line: &[u8]) -> Result<InputRecord, JsonRecordError> {
-    let node = serde_json::from_slice(line).map_err(|error| not_json(&error))?;
-    let mut fields = Fields::new(node, "", &RECORD_FIELDS)?;
-    let topic = match fields.take("topic") {
-        None | Some(Node::Null) => None,
-        Some(Node::Text(topic)) => Some(topic),
-        Some(_) => return Err(fields.wrong_type("topic", "a string or null")),
+pub fn parse(line: &[u8], topic: &str) -> Result<OwnedRecord, JsonRecordError> {
+    let Object(read) = match serde_json::from_slice::<Object<JsonRecord>>(line) {
+        Ok(read) => read,
+        Err(_) => read_again(line)?,
     };
-    let timestamp_ms = match fields.take("timestamp") {
-        None | Some(Node::Null) => None,
-        Some(Node::Integer(millis)) => Some(millis),
-        Some(_) => {
-            let expected = "an integer (milliseconds since 1970) or null";
-            return Err(fields.wrong_type("timestamp", expected));
-        }
-    };
-    let headers = match fields.take("headers") {
-        None | Some(Node::Null) => Vec::new(),
-        Some(Node::List(headers)) => headers
-            .into_iter()
-            .enumerate()
-            .map(|(index, header)| parse_header(index, header))
-            .collect::<Result<_, _>>()?,
-        Some(_) => return Err(fields.wrong_type("headers", "a list of objects")),
-    };
-    Ok(InputRecord {
-        topic,
-        timestamp_ms,
-        key: fields.take_key()?.flatten(),
-        value: fields.take_value()?,
-        headers,
+    let headers = read.headers.unwrap_or_default().into_iter().enumerate();
+    Ok(OwnedRecord {
+        topic: read.topic.unwrap_or_else(|| topic.to_owned()),
+        partition: None,
+        offset: None,
+        timestamp: read.timestamp.map_or(Timestamp::NotAvailable, Timestamp::CreateTime),
+        headers: headers.map(|(index, header)| pair(index, header.0)).collect::<Result<_, _>>()?,
+        key: bytes(None, "key", read.key, read.key_base64)?.flatten(),
+        value: value(None, read.value, read.value_base64)?,
     })
 }
 
-fn parse_header(index: usize, header: Node) -> Result<(Vec<u8>, Option<Vec<u8>>), JsonRecordError> {
-    let mut fields = Fields::new(header, &format!("headers[{index}]"), &HEADER_FIELDS)?;
-    let key = match fields.take_key()? {
+fn pair(index: usize, read: JsonHeader) -> Result<(Vec<u8>, Option<Vec<u8>>), JsonRecordError> {
+    let header = Some(index);
+    let key = match bytes(header, "key", read.key, read.key_base64)? {
         Some(Some(key)) => key,
-        Some(None) => return Err(fields.wrong_type("key", "a string")),
+        Some(None) => {
+            let field = names(header, "key").0;
+            return Err(JsonRecordError::WrongType { field, expected: "a string" });
+        }
         None => {
-            return Err(JsonRecordError::MissingHeaderKey {
-                text: fields.name("key"),
-                base64: fields.name("key_base64"),
-            });
+            let (text, base64) = names(header, "key");
+            return Err(JsonRecordError::MissingHeaderKey { text, base64 });
         }
     };
-    Ok((key, fields.take_value()?))
+    Ok((key, value(header, read.value, read.value_base64)?))
+}
+
+/// The value, which must not be missing.
+fn value(
+    header: Option<usize>,
+    text: Text,
+    base64: Base64,
+) -> Result<Option<Vec<u8>>, JsonRecordError> {
+    bytes(header, "value", text, base64)?.ok_or_else(|| {
+        let (text, base64) = names(header, "value");
+        JsonRecordError::MissingValue { text, base64 }
+    })
+}
+
+/// The bytes that are given as a text or as base64: missing, null, or bytes.
+fn bytes(
+    header: Option<usize>,
+    name: &str,
+    text: Text,
+    base64: Base64,
+) -> Result<Option<Option<Vec<u8>>>, JsonRecordError> {
+    match (text, base64) {
+        (text, None) => Ok(text.map(|text| text.map(String::into_bytes))),
+        (None, Some(base64)) => match BASE64.decode(base64.as_bytes()) {
+            Ok(bytes) => Ok(Some(Some(bytes))),
+            Err(_) => Err(JsonRecordError::NotBase64 { field: names(header, name).1 }),
+        },
+        (Some(_), Some(_)) => {
+            let (text, base64) = names(header, name);
+            Err(JsonRecordError::TextAndBase64 { text, base64 })
+        }
+    }
+}
+
+/// The names of a field of the record or of this header, as a text and as base64.
+fn names(header: Option<usize>, name: &str) -> (String, String) {
+    let object = header.map_or_else(String::new, |index| format!("headers[{index}]."));
+    (format!("`{object}{name}`"), format!("`{object}{name}_base64`"))
+}
+
+/// Reads a line that was refused once more, to say what is wrong with it. What is no JSON is told
+/// as such, wherever in the line that is.
+#[cold]
+fn read_again(line: &[u8]) -> Result<Object<JsonRecord>, JsonRecordError> {
+    serde_json::from_slice::<Value>(line).map_err(|error| not_json(&error))?;
+    let mut document = serde_json::Deserializer::from_slice(line);
+    serde_path_to_error::deserialize(&mut document)
+        .map_err(|error| wrong(error.path(), &error.inner().to_string()))
 }
 
 fn not_json(error: &serde_json::Error) -> JsonRecordError {
     // The caller has a line number of its own; serde_json's is that of the line within itself.
     let text = error.to_string();
-    let reason = text
-        .split_once(" at line ")
-        .map_or(&*text, |(reason, _)| reason);
-    JsonRecordError::NotJson {
-        reason: reason.to_owned(),
-        column: error.column(),
-    }
+    let reason = text.split_once(" at line ").map_or(&*text, |(reason, _)| reason);
+    JsonRecordError::NotJson { reason: reason.to_owned(), column: error.column() }
 }
 
-/// The members of an object that have not been read yet.
-struct Fields {
-    members: Vec<(String, Node)>,
-    /// Where the object stands, such as `headers[0]`; empty for the record itself.
-    path: String,
-}
-
-impl Fields {
-    fn new(node: Node, path: &str, known: &[&'static str]) -> Result<Self, JsonRecordError> {
-        let Node::Object(members) = node else {
-            return Err(JsonRecordError::WrongType {
-                field: if path.is_empty() {
-                    "the line".to_owned()
-                } else {
-                    format!("`{path}`")
-                },
-                expected: "a JSON object",
-            });
-        };
-        let fields = Self {
-            members,
-            path: path.to_owned(),
-        };
-        for (index, (name, _)) in fields.members.iter().enumerate() {
-            if !known.contains(&name.as_str()) {
-                return Err(JsonRecordError::UnknownField {
-                    field: fields.name(name),
-                    suggestion: did_you_mean(name, known),
-                });
+/// What is wrong at this place. serde's `text` may show a value: only its kind is taken, and the
+/// names of fields, which are known.
+fn wrong(path: &Path, text: &str) -> JsonRecordError {
+    let mut place = String::new();
+    let mut last = "";
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => {
+                last = "";
+                place += &format!("[{index}]");
             }
-            if fields.members[..index]
-                .iter()
-                .any(|(earlier, _)| earlier == name)
-            {
-                return Err(JsonRecordError::Repeated {
-                    field: fields.name(name),
-                });
+            Segment::Map { key } => {
+                last = key;
+                let dot = if place.is_empty() { "" } else { "." };
+                place += &format!("{dot}{}", key.escape_debug());
             }
-        }
-        Ok(fields)
-    }
-
-    fn name(&self, field: &str) -> String {
-        let dot = if self.path.is_empty() { "" } else { "." };
-        format!("`{}{dot}{}`", self.path, field.escape_debug())
-    }
-
-    fn wrong_type(&self, field: &str, expected: &'static str) -> JsonRecordError {
-        JsonRecordError::WrongType {
-            field: self.name(field),
-            expected,
+            Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
-
-    fn take(&mut self, field: &str) -> Option<Node> {
-        let index = self.members.iter().position(|(name, _)| name == field)?;
-        Some(self.members.swap_remove(index).1)
+    if text.starts_with("unknown field ") {
+        let known = text.rsplit_once(", expected ").map_or("", |(_, known)| known);
+        let known: Vec<_> = known.split('`').skip(1).step_by(2).collect();
+        let suggestion = did_you_mean(last, &known);
+        return JsonRecordError::UnknownField { field: format!("`{place}`"), suggestion };
     }
-
-    /// The key: missing, null, or bytes.
-    fn take_key(&mut self) -> Result<Option<Option<Vec<u8>>>, JsonRecordError> {
-        self.take_bytes("key", "key_base64", "a string or null")
+    if let Some(field) = text.strip_prefix("duplicate field `") {
+        let field = field.split('`').next().unwrap_or_default();
+        let dot = if place.is_empty() { "" } else { "." };
+        return JsonRecordError::Repeated { field: format!("`{place}{dot}{field}`") };
     }
-
-    /// The value, which must not be missing.
-    fn take_value(&mut self) -> Result<Option<Vec<u8>>, JsonRecordError> {
-        let expected = "a string or null; write JSON as a string, or give --stdin-format lines";
-        self.take_bytes("value", "value_base64", expected)?
-            .ok_or_else(|| JsonRecordError::MissingValue {
-                text: self.name("value"),
-                base64: self.name("value_base64"),
-            })
-    }
-
-    fn take_bytes(
-        &mut self,
-        field: &str,
-        field_base64: &str,
-        expected: &'static str,
-    ) -> Result<Option<Option<Vec<u8>>>, JsonRecordError> {
-        match (self.take(field), self.take(field_base64)) {
-            (None, None) => Ok(None),
-            (Some(Node::Null), None) => Ok(Some(None)),
-            (Some(Node::Text(text)), None) => Ok(Some(Some(text.into_bytes()))),
-            (Some(_), None) => Err(self.wrong_type(field, expected)),
-            (None, Some(Node::Text(base64))) => match BASE64.decode(base64.as_bytes()) {
-                Ok(bytes) => Ok(Some(Some(bytes))),
-                Err(_) => Err(JsonRecordError::NotBase64 {
-                    field: self.name(field_base64),
-                }),
-            },
-            (None, Some(_)) => Err(self.wrong_type(field_base64, "a string in base64")),
-            (Some(_), Some(_)) => Err(JsonRecordError::TextAndBase64 {
-                text: self.name(field),
-                base64: self.name(field_base64),
-            }),
-        }
-    }
+    let expected = match last {
+        "topic" | "key" => "a string or null",
+        "value" => "a string or null; write JSON as a string, or give --stdin-format lines",
+        "key_base64" | "value_base64" => "a string in base64",
+        "timestamp" => "an integer (milliseconds since 1970) or null",
+        "headers" => "a list of objects",
+        _ => "a JSON object",
+    };
+    let field = if place.is_empty() { "the line".to_owned() } else { format!("`{place}`") };
+    JsonRecordError::WrongType { field, expected }
 }

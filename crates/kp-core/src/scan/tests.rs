@@ -141,16 +141,7 @@ fn an_error_says_what_was_expected_and_where() {
 #[test]
 fn python_has_three_more_constants() {
     for constant in ["NaN", "Infinity", "-Infinity"] {
-        let tokens: Vec<_> = Scanner::new(constant.as_bytes(), Dialect::Python)
-            .unwrap()
-            .collect();
-        assert_eq!(
-            tokens,
-            [Ok(Token {
-                kind: Kind::Constant,
-                text: constant,
-                start: 0
-            })]
-        );
+        let tokens: Vec<_> = Scanner::new(constant.as_bytes(), Dialect::Python).unwrap().collect();
+        assert_eq!(tokens, [Ok(Token { kind: Kind::Constant, text: constant, start: 0 })]);
     }
 }

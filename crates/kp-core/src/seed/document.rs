@@ -1,18 +1,14 @@
 //! A JSON document as Python prints what `json.loads` makes of it.
 //!
-//! Token by token, without a tree in between. Python's objects keep, of members with the same
-//! key, the first one's place and the last one's value; as two texts have the same `repr` exactly
-//! if they are equal, that is settled at the end of each object on what has been written.
+//! It goes token by token, without a tree in between. Of members with the same key Python's objects
+//! keep the first one's place and the last one's value. Two texts have the same `repr` exactly if
+//! they are equal, so that is settled at the end of each object, on what has been written.
 
 use super::{number, text};
 use crate::{
-    bad_message::BadValue,
+    bad_message::{BadValue, MAX_DEPTH},
     scan::{Dialect, Kind, Scanner, Token},
 };
-
-/// How deep lists and objects may be nested. Python 3.11 reads 995 levels at the top of a
-/// script; its limit of 1,000 calls counts the callers of `json.loads` as well.
-pub(crate) const MAX_DEPTH: usize = 990;
 
 pub(super) fn write(document: &[u8], out: &mut Vec<u8>) -> Result<(), BadValue> {
     let mut depth = 0;
@@ -43,10 +39,7 @@ pub(super) fn write(document: &[u8], out: &mut Vec<u8>) -> Result<(), BadValue> 
             Kind::Key => {
                 let start = out.len();
                 text::write_repr(token.text, out);
-                objects.members.push(Member {
-                    start,
-                    key_end: out.len(),
-                });
+                objects.members.push(Member { start, key_end: out.len() });
             }
             Kind::String if depth == 0 => text::write_str(token.text, out)?,
             Kind::String => text::write_repr(token.text, out),

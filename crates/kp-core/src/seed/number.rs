@@ -1,18 +1,16 @@
 //! Numbers as Python reads and prints them.
 
-use crate::{bad_message::BadValue, encoding, scan::Token};
-
-/// `sys.get_int_max_str_digits()`: Python refuses to read longer integers.
-pub(crate) const MAX_INTEGER_DIGITS: usize = 4300;
+use crate::{
+    bad_message::{BadValue, MAX_INTEGER_DIGITS},
+    encoding,
+    scan::Token,
+};
 
 /// An integer is printed to the last digit; only `-0` becomes `0`.
 pub(super) fn write_integer(token: Token<'_>, out: &mut Vec<u8>) -> Result<(), BadValue> {
     let digits = token.text.trim_start_matches('-').len();
     if digits > MAX_INTEGER_DIGITS {
-        return Err(BadValue::IntegerTooLong {
-            digits,
-            byte: token.start,
-        });
+        return Err(BadValue::IntegerTooLong { digits, byte: token.start });
     }
     let text = if token.text == "-0" { "0" } else { token.text };
     out.extend_from_slice(text.as_bytes());
@@ -21,10 +19,10 @@ pub(super) fn write_integer(token: Token<'_>, out: &mut Vec<u8>) -> Result<(), B
 
 /// A float is printed with the fewest digits that read back as the same float.
 pub(super) fn write_float(token: Token<'_>, out: &mut Vec<u8>) -> Result<(), BadValue> {
-    let number: f64 = token.text.parse().map_err(|_| BadValue::NotJson {
-        expected: "a number",
-        byte: token.start,
-    })?;
+    let number: f64 = token
+        .text
+        .parse()
+        .map_err(|_| BadValue::NotJson { expected: "a number", byte: token.start })?;
     if number.is_sign_negative() {
         out.push(b'-');
     }
@@ -74,11 +72,7 @@ impl Decimal {
                 out.extend_from_slice(whole.as_bytes());
                 write_zeros(point - whole.len(), out);
                 out.push(b'.');
-                out.extend_from_slice(if fraction.is_empty() {
-                    b"0"
-                } else {
-                    fraction.as_bytes()
-                });
+                out.extend_from_slice(if fraction.is_empty() { b"0" } else { fraction.as_bytes() });
             }
             -3..=0 => {
                 out.extend_from_slice(b"0.");

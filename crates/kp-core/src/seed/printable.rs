@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex_syntax::hir::{Class, ClassUnicodeRange, HirKind};
 
-/// What Python 3.11 calls printable: assigned by Unicode 14, and neither control, format,
-/// surrogate and private use characters (C) nor separators (Z); the space is added below.
+/// What Python 3.11 calls printable: assigned by Unicode 14, and neither control, format, surrogate
+/// and private use characters (C) nor separators (Z). The space is added below.
 const PRINTABLE: &str = r"[\p{Age=14.0}&&[^\p{C}\p{Z}]]";
 
 static RANGES: LazyLock<Vec<ClassUnicodeRange>> = LazyLock::new(|| {
@@ -23,9 +23,7 @@ pub(super) fn is_printable(character: char) -> bool {
     }
     let ranges = &*RANGES;
     let following = ranges.partition_point(|range| range.start() <= character);
-    following
-        .checked_sub(1)
-        .is_some_and(|at| character <= ranges[at].end())
+    following.checked_sub(1).is_some_and(|at| character <= ranges[at].end())
 }
 
 #[cfg(test)]
@@ -34,16 +32,7 @@ mod tests {
 
     #[test]
     fn samples_of_each_category_are_judged_as_python_does() {
-        for printable in [
-            ' ',
-            '~',
-            'é',
-            '한',
-            '\u{301}',
-            '\u{1f600}',
-            '\u{fffd}',
-            '\u{ac00}',
-        ] {
+        for printable in [' ', '~', 'é', '한', '\u{301}', '\u{1f600}', '\u{fffd}', '\u{ac00}'] {
             assert!(is_printable(printable), "{printable:?}");
         }
         let control = ['\n', '\u{7f}', '\u{85}'];
@@ -52,15 +41,9 @@ mod tests {
         let unassigned = ['\u{378}', '\u{ffff}'];
         let newer_than_unicode_14 = ['\u{1fa77}', '\u{31350}'];
         let separators = ['\u{a0}', '\u{2028}', '\u{2029}', '\u{3000}'];
-        for hidden in [
-            &control[..],
-            &format,
-            &private,
-            &unassigned,
-            &newer_than_unicode_14,
-            &separators,
-        ]
-        .concat()
+        for hidden in
+            [&control[..], &format, &private, &unassigned, &newer_than_unicode_14, &separators]
+                .concat()
         {
             assert!(!is_printable(hidden), "{hidden:?}");
         }
@@ -77,9 +60,6 @@ mod tests {
             let printable = char::from_u32(code_point).is_some_and(is_printable);
             hash = (hash ^ u64::from(printable)).wrapping_mul(0x100_0000_01b3);
         }
-        assert_eq!(
-            recorded["printable_fnv1a"].as_str(),
-            Some(format!("{hash:016x}").as_str())
-        );
+        assert_eq!(recorded["printable_fnv1a"].as_str(), Some(format!("{hash:016x}").as_str()));
     }
 }

@@ -58,9 +58,7 @@ impl Iterator for CodePoints<'_> {
 }
 
 fn hex4(digits: &mut Chars<'_>) -> Option<u32> {
-    (0..4).try_fold(0, |number, _| {
-        Some(number << 4 | digits.next()?.to_digit(16)?)
-    })
+    (0..4).try_fold(0, |number, _| Some(number << 4 | digits.next()?.to_digit(16)?))
 }
 
 /// The inside of a JSON string token.
@@ -79,9 +77,7 @@ pub(super) fn write_str(token: &str, out: &mut Vec<u8>) -> Result<(), BadValue> 
         out.extend_from_slice(inside.as_bytes());
         return Ok(());
     }
-    for code_point in (CodePoints {
-        rest: inside.chars(),
-    }) {
+    for code_point in (CodePoints { rest: inside.chars() }) {
         let character = char::from_u32(code_point).ok_or(BadValue::LoneSurrogate)?;
         write_char(character, out);
     }
@@ -98,9 +94,7 @@ pub(super) fn write_repr(token: &str, out: &mut Vec<u8>) {
         out.push(b'\'');
         return;
     }
-    let code_points = || CodePoints {
-        rest: inside.chars(),
-    };
+    let code_points = || CodePoints { rest: inside.chars() };
     let quote = quote(
         code_points().any(|code_point| code_point == u32::from(b'\'')),
         code_points().any(|code_point| code_point == u32::from(b'"')),
@@ -148,9 +142,5 @@ pub(super) fn quote_for(bytes: &[u8]) -> u8 {
 
 /// Single quotes, unless that needs an escape which double quotes do not need.
 fn quote(has_single: bool, has_double: bool) -> u8 {
-    if has_single && !has_double {
-        b'"'
-    } else {
-        b'\''
-    }
+    if has_single && !has_double { b'"' } else { b'\'' }
 }

@@ -48,7 +48,8 @@ pub(crate) fn check(bytes: &[u8]) {
     let seed = value_shown(&Format::Seed, bytes);
     let text = std::str::from_utf8(bytes);
 
-    // Read like this, serde_json checks the grammar and nothing else: no range of numbers, no depth.
+    // Read like this, serde_json checks the grammar and nothing else: no range of numbers, no
+    // depth.
     let is_json = text.is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
     assert_eq!(line.is_ok(), is_json, "{line:?}");
     let value = serde_json::from_slice(bytes).ok();
@@ -77,23 +78,18 @@ fn value_shown(format: &Format, value: &[u8]) -> Result<String, BadValue> {
         assert_one_line(&bad.to_string());
         bad.reason
     })?;
-    let key = if *format == Format::Seed {
-        "None"
-    } else {
-        "null"
-    };
+    let key = if *format == Format::Seed { "None" } else { "null" };
     let line = String::from_utf8(line).expect("a text");
-    let value = line
-        .strip_prefix(&format!("{AT}{key}, value : "))
-        .and_then(|rest| rest.strip_suffix('\n'));
+    let value =
+        line.strip_prefix(&format!("{AT}{key}, value : ")).and_then(|rest| rest.strip_suffix('\n'));
     Ok(value.expect("a whole line").to_owned())
 }
 
 fn record<'a>(key: Option<&'a [u8]>, value: Option<&'a [u8]>) -> Record<'a> {
     Record {
         topic: "t",
-        partition: 0,
-        offset: 0,
+        partition: Some(0),
+        offset: Some(0),
         timestamp: Timestamp::NotAvailable,
         key,
         value,
@@ -125,10 +121,7 @@ fn is_what_python_reads(seed: &str, bytes: &[u8], value: Option<&Value>) {
     if let (python::Literal::Number(number), Ok(document)) = (&literal, std::str::from_utf8(bytes))
         && let (Ok(printed), Ok(written)) = (number.parse::<f64>(), document.parse::<f64>())
     {
-        assert!(
-            printed == written || written.is_nan(),
-            "{document} as {printed}"
-        );
+        assert!(printed == written || written.is_nan(), "{document} as {printed}");
     }
 }
 
@@ -142,9 +135,7 @@ fn keys_read_back(key: &[u8]) {
     let record = record(Some(key), None);
     let seed = shown(&Format::Seed, &record).expect("a tombstone");
     let seed = String::from_utf8(seed).expect("a text");
-    let repr = seed
-        .strip_prefix(AT)
-        .and_then(|rest| rest.strip_suffix(", value : None\n"));
+    let repr = seed.strip_prefix(AT).and_then(|rest| rest.strip_suffix(", value : None\n"));
     assert_eq!(python::read_bytes(repr.expect("a whole line")), key);
 
     let line = shown(&Format::Line, &record).expect("a tombstone");
@@ -154,10 +145,7 @@ fn keys_read_back(key: &[u8]) {
         .and_then(|rest| rest.strip_suffix(", value : null\n"))
         .expect("a whole line");
     match std::str::from_utf8(key) {
-        Ok(text) => assert_eq!(
-            serde_json::from_str::<String>(shown).ok().as_deref(),
-            Some(text)
-        ),
+        Ok(text) => assert_eq!(serde_json::from_str::<String>(shown).ok().as_deref(), Some(text)),
         Err(_) => {
             let hexadecimal = shown.strip_prefix("0x").expect("hexadecimal digits");
             let read = data_encoding::HEXLOWER.decode(hexadecimal.as_bytes());

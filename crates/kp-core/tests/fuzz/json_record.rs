@@ -1,8 +1,8 @@
 //! A line of the format `json`, as `kp-producer --stdin-format json` reads it.
 
 use data_encoding::BASE64;
-use kp_core::json::{InputRecord, JsonRecordError, parse};
-use kp_core::{Format, Header, Record, Timestamp};
+use kp_core::json::{JsonRecordError, parse};
+use kp_core::{Format, OwnedRecord, Record, Timestamp};
 use serde_json::Value;
 
 use crate::{assert_one_line, shown};
@@ -42,12 +42,15 @@ pub(crate) const WORDS: &[&str] = &[
 /// Stands at the beginning of each value when it is looked for in an error.
 const CANARY: &str = "canary7Hq";
 
+/// Where a line belongs that names no topic.
+const TOPIC: &str = "no topic is named";
+
 pub(crate) fn check(line: &[u8]) {
     let read = serde_json::from_slice::<Value>(line);
-    match (parse(line), &read) {
+    match (parse(line, TOPIC), &read) {
         (Ok(record), Ok(value)) => {
             assert_eq!(record, as_the_document_says(value));
-            assert_eq!(parse(&written(&record)), Ok(record));
+            assert_eq!(parse(&written(&record), TOPIC), Ok(record));
         }
         (Ok(record), Err(error)) => panic!("{record:?} was read from what is no JSON: {error}"),
         (Err(error), _) => {
@@ -67,22 +70,21 @@ pub(crate) fn check(line: &[u8]) {
 }
 
 /// The record in a document that is one, read in the plainest way.
-fn as_the_document_says(line: &Value) -> InputRecord {
+fn as_the_document_says(line: &Value) -> OwnedRecord {
     let headers = line["headers"].as_array();
-    InputRecord {
-        topic: line["topic"].as_str().map(str::to_owned),
-        timestamp_ms: line["timestamp"].as_i64(),
+    OwnedRecord {
+        topic: line["topic"].as_str().unwrap_or(TOPIC).to_owned(),
+        partition: None,
+        offset: None,
+        timestamp: line["timestamp"]
+            .as_i64()
+            .map_or(Timestamp::NotAvailable, Timestamp::CreateTime),
         key: bytes(line, "key"),
         value: bytes(line, "value"),
         headers: headers
             .into_iter()
             .flatten()
-            .map(|header| {
-                (
-                    bytes(header, "key").expect("a header's key"),
-                    bytes(header, "value"),
-                )
-            })
+            .map(|header| (bytes(header, "key").expect("a header's key"), bytes(header, "value")))
             .collect(),
     }
 }
@@ -96,41 +98,24 @@ fn bytes(object: &Value, name: &str) -> Option<Vec<u8>> {
 }
 
 /// The record in the format `json`, without the topic where it has none.
-fn written(record: &InputRecord) -> Vec<u8> {
-    let headers: Vec<_> = record
-        .headers
-        .iter()
-        .map(|(key, value)| Header {
-            key,
-            value: value.as_deref(),
+fn written(record: &OwnedRecord) -> Vec<u8> {
+    let line = record
+        .lend(|record| {
+            shown(&Format::Json, &Record { partition: Some(3), offset: Some(7), ..*record })
         })
-        .collect();
-    let whole = Record {
-        topic: record.topic.as_deref().unwrap_or_default(),
-        partition: 3,
-        offset: 7,
-        timestamp: record
-            .timestamp_ms
-            .map_or(Timestamp::NotAvailable, Timestamp::CreateTime),
-        key: record.key.as_deref(),
-        value: record.value.as_deref(),
-        headers: &headers,
-    };
-    let line = shown(&Format::Json, &whole).expect("the format json shows every record");
-    assert_eq!(
-        line.iter().position(|&byte| byte == b'\n'),
-        Some(line.len() - 1)
-    );
-    match (&record.topic, line.strip_prefix(b"{\"topic\":\"\",")) {
-        (None, Some(rest)) => [b"{", rest].concat(),
-        _ => line,
+        .expect("the format json shows every record");
+    assert_eq!(line.iter().position(|&byte| byte == b'\n'), Some(line.len() - 1));
+    let unnamed = format!("{{\"topic\":\"{TOPIC}\",");
+    match line.strip_prefix(unnamed.as_bytes()) {
+        Some(rest) => [b"{", rest].concat(),
+        None => line,
     }
 }
 
 /// The values of a record may be secrets: an error names fields and shows nothing of them.
 fn errors_show_no_value(mut line: Value) {
     mark(&mut line);
-    if let Err(error) = parse(line.to_string().as_bytes()) {
+    if let Err(error) = parse(line.to_string().as_bytes(), TOPIC) {
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains(CANARY), "{shown}");
     }

@@ -1,5 +1,5 @@
-//! A reader of what Python's `repr` prints, as strict as Python itself, so that the format `seed` is read by somebody else than who
-//! wrote it.
+//! A reader of what Python's `repr` prints, as strict as Python itself. It shares no code with the
+//! format `seed`, which it reads.
 
 use std::collections::BTreeSet;
 use std::iter::Peekable;
@@ -118,13 +118,9 @@ fn read_word(rest: &mut Peekable<Chars<'_>>) -> Literal {
         "False" => Literal::Boolean(false),
         "nan" | "inf" | "-inf" => Literal::Number(word),
         _ => {
-            let is_number = word
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e'));
-            assert!(
-                is_number && word.parse::<f64>().is_ok(),
-                "{word:?} is no number"
-            );
+            let is_number =
+                word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e'));
+            assert!(is_number && word.parse::<f64>().is_ok(), "{word:?} is no number");
             Literal::Number(word)
         }
     }
@@ -155,11 +151,7 @@ fn read_text(rest: &mut Peekable<Chars<'_>>) -> Vec<u32> {
         }
     }
     let has = |character: char| points.contains(&u32::from(character));
-    assert_eq!(
-        quote == '"',
-        has('\'') && !has('"'),
-        "Python would choose another quote"
-    );
+    assert_eq!(quote == '"', has('\'') && !has('"'), "Python would choose another quote");
     points
 }
 

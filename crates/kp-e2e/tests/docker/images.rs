@@ -23,10 +23,7 @@ fn image(variable: &str, default: &str) -> GenericImage {
         .filter(|reference| !reference.is_empty())
         .unwrap_or_else(|| default.to_owned());
     // A colon before the last slash belongs to a registry's port.
-    match reference
-        .rsplit_once(':')
-        .filter(|(_, tag)| !tag.contains('/'))
-    {
+    match reference.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
         Some((name, tag)) => GenericImage::new(name, tag),
         None => GenericImage::new(reference.as_str(), "latest"),
     }

@@ -13,7 +13,8 @@ fn a_brokers_port_is_closed_on_every_other_address_of_this_machine() {
     let loopback: SocketAddr = stack.bootstrap().parse().unwrap();
     let connects = |address| TcpStream::connect_timeout(&address, Duration::from_secs(2));
     connects(loopback).unwrap();
-    // Nothing is sent: this only asks which address would be the sender's. The receiver is one that is kept for documentation.
+    // Nothing is sent: this only asks which address would be the sender's. The receiver is one that
+    // is kept for documentation.
     let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
     socket.connect("192.0.2.1:9").unwrap();
     let mut other = socket.local_addr().unwrap();

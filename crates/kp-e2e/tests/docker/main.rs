@@ -1,19 +1,25 @@
 //! The programs on real brokers in containers: KRaft, a ZooKeeper pair, three brokers.
 //!
-//! Ports and names are random, so that runs side by side and a stack of `cargo xtask up` do not meet. Containers go with their
-//! volumes when their test ends, also when it fails.
+//! Ports and names are random, so that runs side by side and a stack of `cargo xtask up` do not
+//! meet. Containers go with their volumes when their test ends, also when it fails.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod added_partitions;
+mod console_tools;
 mod election;
+mod gaps;
+mod groups;
 mod images;
 mod keys;
 mod loopback;
 mod main_job;
 mod reading;
+mod refusals;
 #[cfg(feature = "tls")]
 mod secure;
 mod stack;
 mod topics;
+mod transaction_ends;
 mod transactions;
 
 pub(crate) use stack::Stack;

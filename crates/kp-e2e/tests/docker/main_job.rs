@@ -9,11 +9,7 @@ use crate::Stack;
 fn the_main_job(cluster: &impl Cluster) {
     let (topic, group) = (random_name("topic"), random_name("group"));
     cluster.producer().args(["--topic", &topic]).run().exits(0);
-    let consumer = || {
-        cluster
-            .consumer()
-            .args(["--topic", &topic, "--group", &group])
-    };
+    let consumer = || cluster.consumer().args(["--topic", &topic, "--group", &group]);
 
     let first = consumer().run().exits(0).is_quiet();
     let expected: Vec<_> = (0..1000)
@@ -28,10 +24,7 @@ fn the_main_job(cluster: &impl Cluster) {
     assert_eq!(offsets[0].committed, Some(1000));
     assert_eq!(offsets[0].lag, Some(0));
 
-    let second = consumer()
-        .run()
-        .exits(0)
-        .says(&["read all", "--from earliest"]);
+    let second = consumer().run().exits(0).says(&["read all", "--from earliest"]);
     assert!(second.messages().is_empty(), "{second}");
 
     let groups = cluster.admin().args(["groups", "list"]).run().exits(0);
@@ -63,14 +56,7 @@ fn a_fresh_group_has_its_first_message_within_half_a_second() {
         .map(|_| {
             let first = stack
                 .consumer()
-                .args([
-                    "--topic",
-                    &topic,
-                    "--group",
-                    &random_name("group"),
-                    "--max-messages",
-                    "1",
-                ])
+                .args(["--topic", &topic, "--group", &random_name("group"), "--max-messages", "1"])
                 .run()
                 .exits(0);
             assert_eq!(first.messages().len(), 1);

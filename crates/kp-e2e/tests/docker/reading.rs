@@ -13,10 +13,7 @@ fn reading_starts_at_a_time() {
     let records: String = (0..3)
         .map(|number| {
             let time = start + number * 1000;
-            format!(
-                "{}\n",
-                serde_json::json!({"value": number.to_string(), "timestamp": time})
-            )
+            format!("{}\n", serde_json::json!({"value": number.to_string(), "timestamp": time}))
         })
         .collect();
     stack
@@ -49,29 +46,13 @@ fn reading_starts_at_a_time() {
 }
 
 #[test]
-fn a_time_outranks_what_the_group_committed() {
+fn a_time_overrides_what_the_group_committed() {
     let stack = Stack::kraft();
     let (topic, group) = (random_name("topic"), random_name("group"));
-    stack
-        .producer()
-        .args(["--topic", &topic, "--count", "5"])
-        .run()
-        .exits(0);
-    let consumer = || {
-        stack
-            .consumer()
-            .args(["--topic", &topic, "--group", &group, "--until-end"])
-    };
+    stack.producer().args(["--topic", &topic, "--count", "5"]).run().exits(0);
+    let consumer = || stack.consumer().args(["--topic", &topic, "--group", &group, "--until-end"]);
     assert_eq!(consumer().run().exits(0).messages().len(), 5);
-    assert_eq!(
-        consumer()
-            .args(["--from", "@0"])
-            .run()
-            .exits(0)
-            .messages()
-            .len(),
-        5
-    );
+    assert_eq!(consumer().args(["--from", "@0"]).run().exits(0).messages().len(), 5);
     assert_eq!(consumer().run().exits(0).messages().len(), 0);
 }
 
@@ -80,17 +61,10 @@ fn a_second_member_takes_over_without_a_loss_or_a_repeat() {
     const COUNT: u16 = 4000;
     let stack = Stack::kraft();
     let (topic, group) = (random_name("topic"), random_name("group"));
-    stack
-        .admin()
-        .args(["topics", "create", &topic, "--partitions", "4"])
-        .run()
-        .exits(0);
+    stack.admin().args(["topics", "create", &topic, "--partitions", "4"]).run().exits(0);
     let member = || {
-        let call = stack
-            .consumer()
-            .args(["--topic", &topic, "--group", &group]);
-        call.args(["--idle-exit", "never", "--format", "value"])
-            .start()
+        let call = stack.consumer().args(["--topic", &topic, "--group", &group]);
+        call.args(["--idle-exit", "never", "--format", "value"]).start()
     };
     let produce = |arguments: &[&str]| {
         let call = stack.producer().args(["--topic", &topic]);
@@ -115,15 +89,10 @@ fn a_second_member_takes_over_without_a_loss_or_a_repeat() {
         let read = member.finish().exits(0).is_quiet();
         values.extend(read.lines().into_iter().map(str::to_owned));
     }
-    let mut expected: Vec<_> = (0..COUNT)
-        .map(|number| format!("{{\"str\":\"result{number}\"}}"))
-        .collect();
+    let mut expected: Vec<_> =
+        (0..COUNT).map(|number| format!("{{\"str\":\"result{number}\"}}")).collect();
     expected.push("{\"str\":\"result0\"}".to_owned());
     expected.sort_unstable();
     values.sort_unstable();
-    assert!(
-        values == expected,
-        "{} lines for {COUNT} messages",
-        values.len()
-    );
+    assert!(values == expected, "{} lines for {COUNT} messages", values.len());
 }

@@ -1,9 +1,13 @@
 //! A broker with TLS, logins and ACLs, and the programs built for it.
 //!
 //! ```text
-//!  keys.rs  an authority and the certificates that it signs  -> broker.rs  one container with a listener for each case
-//!  -> certificates.rs, logins.rs  what fails, in words    acls.rs  what the table in docs/SECURITY.md promises
-//!     canary.rs  no secret shows    prompt.rs  a password that is typed    tokens.rs  a login by OpenID Connect
+//!  keys.rs  an authority and the certificates that it signs
+//!    -> broker.rs  one container with a listener for each case
+//!         -> certificates.rs, logins.rs  what fails, in words
+//!            acls.rs    what the table in docs/SECURITY.md promises
+//!            canary.rs  no secret shows
+//!            prompt.rs  a password that is typed
+//!            tokens.rs  a login by OpenID Connect
 //! ```
 
 mod acls;

@@ -1,12 +1,11 @@
 //! Brokers in containers, from nothing to ready and back to nothing.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::net::TcpListener;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use kp_e2e::{Cluster, random_name};
+use kp_stack::docker::port::find_free;
 use testcontainers::core::{ExecCommand, IntoContainerPort};
 use testcontainers::runners::SyncRunner;
 use testcontainers::{Container, ContainerRequest, GenericImage, ImageExt};
@@ -22,17 +21,17 @@ const STARTUP: Duration = Duration::from_secs(60);
 /// Where each broker listens for clients from outside, in its container.
 const OUTSIDE: u16 = 19092;
 
-/// Settings that are no other in any stack.
-const EVERYWHERE: [(&str, &str); 2] = [
-    ("KAFKA_INTER_BROKER_LISTENER_NAME", "INSIDE"),
-    ("KAFKA_NUM_PARTITIONS", "1"),
-];
+/// Settings that are the same in every stack.
+const EVERYWHERE: [(&str, &str); 2] =
+    [("KAFKA_INTER_BROKER_LISTENER_NAME", "INSIDE"), ("KAFKA_NUM_PARTITIONS", "1")];
 
 /// Kafka's own topics want three brokers by default; these are for one.
-pub(crate) const ALONE: [(&str, &str); 3] = [
+pub(crate) const ALONE: [(&str, &str); 5] = [
     ("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", "1"),
     ("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1"),
     ("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1"),
+    ("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR", "1"),
+    ("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR", "1"),
 ];
 
 /// Brokers that run, and go with the last test that uses them.
@@ -70,25 +69,38 @@ impl Stack {
         }
         let network = random_name("kp-e2e");
         let name = random_name("broker");
-        let port = free_port();
+        let port = find_free();
         let broker = controller(&network, &name, port, 1, &format!("1@{name}:9093"));
         let broker =
             with(broker, &ALONE).with_env_var("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0");
-        let stack = Arc::new(Self::ready(
-            vec![start(broker)],
-            &[port],
-            Tools::Apache,
-            None,
-        ));
+        let stack = Arc::new(Self::ready(vec![start(broker)], &[port], Tools::Apache, None));
         *shared = Arc::downgrade(&stack);
         stack
     }
 
-    /// A broker and its ZooKeeper, with Kafka's own rebalance delay of 3 s, as in the original exercise.
+    /// One KRaft broker that applies ACLs to topics that have some, and allows everything else.
+    pub(crate) fn with_acls() -> Self {
+        let network = random_name("kp-e2e");
+        let name = random_name("broker");
+        let port = find_free();
+        let broker = controller(&network, &name, port, 1, &format!("1@{name}:9093"));
+        let acls = [
+            (
+                "KAFKA_AUTHORIZER_CLASS_NAME",
+                "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            ),
+            ("KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND", "true"),
+        ];
+        let broker = start(with(with(broker, &ALONE), &acls));
+        Self::ready(vec![broker], &[port], Tools::Apache, None)
+    }
+
+    /// A broker and its ZooKeeper, with Kafka's own rebalance delay of 3 s, as in the original
+    /// exercise.
     pub(crate) fn zookeeper() -> Self {
         let network = random_name("kp-e2e");
         let (zookeeper, name) = (random_name("zookeeper"), random_name("broker"));
-        let port = free_port();
+        let port = find_free();
         let keeper = start(
             named(images::zookeeper(), &network, &zookeeper)
                 .with_env_var("ZOOKEEPER_CLIENT_PORT", "2181")
@@ -105,11 +117,9 @@ impl Stack {
     pub(crate) fn cluster() -> Self {
         let network = random_name("kp-e2e");
         let names = [1, 2, 3].map(|id| random_name(&format!("broker{id}")));
-        let ports = [1, 2, 3].map(|_| free_port());
-        let voters: Vec<_> = (1..)
-            .zip(&names)
-            .map(|(id, name)| format!("{id}@{name}:9093"))
-            .collect();
+        let ports = [1, 2, 3].map(|_| find_free());
+        let voters: Vec<_> =
+            (1..).zip(&names).map(|(id, name)| format!("{id}@{name}:9093")).collect();
         let brokers = (1..)
             .zip(names.iter().zip(ports))
             .map(|(id, (name, port))| {
@@ -135,34 +145,20 @@ impl Stack {
         tools: Tools,
         zookeeper: Option<Container<GenericImage>>,
     ) -> Self {
-        let addresses: Vec<_> = ports
-            .iter()
-            .map(|port| format!("127.0.0.1:{port}"))
-            .collect();
-        let stack = Self {
-            brokers,
-            bootstrap: addresses.join(","),
-            tools,
-            _zookeeper: zookeeper,
-        };
+        let addresses: Vec<_> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+        let stack = Self { brokers, bootstrap: addresses.join(","), tools, _zookeeper: zookeeper };
         let replicas = ports.len().to_string();
         let end = Instant::now() + STARTUP;
         loop {
             stack.assert_running();
             let topic = random_name("ready");
             let create = ["topics", "create", &topic, "--partitions", "1"];
-            let created = stack
-                .admin()
-                .args(create)
-                .args(["--replication-factor", &replicas])
-                .run();
-            if created.code == Some(0) {
+            let created =
+                stack.admin().args(create).args(["--replication-factor", &replicas]).run();
+            if created.code() == Some(0) {
                 return stack;
             }
-            assert!(
-                Instant::now() < end,
-                "the brokers do not become ready: {created}"
-            );
+            assert!(Instant::now() < end, "the brokers do not become ready: {created}");
         }
     }
 
@@ -180,14 +176,15 @@ impl Stack {
         self.brokers[id - 1].stop_with_timeout(Some(0)).unwrap();
     }
 
-    /// Runs one of Kafka's own tools, such as `kafka-topics`, in the first broker's container, with these lines as its standard
-    /// input, and returns its standard output.
+    /// Runs one of Kafka's own tools, such as `kafka-topics`, in the first broker's container.
+    ///
+    /// The tool gets these lines as its standard input. Returns its standard output.
     pub(crate) fn tool(&self, tool: &str, arguments: &[&str], input: &str) -> String {
         let tool = match self.tools {
             Tools::Apache => format!("/opt/kafka/bin/{tool}.sh"),
             Tools::Confluent => tool.to_owned(),
         };
-        // The shell hands the texts on as they are, whatever stands in them.
+        // The shell passes the texts on as they are, whatever they hold.
         let script = r#"input=$1; shift; printf %s "$input" | "$@""#;
         let mut words = vec!["sh", "-c", script, "sh", input, &tool];
         words.extend(["--bootstrap-server", "localhost:9092"]);
@@ -195,11 +192,7 @@ impl Stack {
         let mut result = self.brokers[0].exec(ExecCommand::new(words)).unwrap();
         let stdout = String::from_utf8(result.stdout_to_vec().unwrap()).unwrap();
         let stderr = String::from_utf8(result.stderr_to_vec().unwrap()).unwrap();
-        assert_eq!(
-            result.exit_code().unwrap(),
-            Some(0),
-            "{tool}: {stdout}\n{stderr}"
-        );
+        assert_eq!(result.exit_code().unwrap(), Some(0), "{tool}: {stdout}\n{stderr}");
         stdout
     }
 }
@@ -213,7 +206,7 @@ pub(crate) fn controller(
     voters: &str,
 ) -> ContainerRequest<GenericImage> {
     broker(images::kafka(), network, name, port, "CONTROLLER")
-        // Any, but the same for all brokers of a cluster.
+        // Any id will do, as long as all brokers of the cluster have the same.
         .with_env_var("CLUSTER_ID", "a3AtZTJlLWNsdXN0ZXItMQ")
         .with_env_var("KAFKA_NODE_ID", id.to_string())
         .with_env_var("KAFKA_PROCESS_ROLES", "broker,controller")
@@ -221,7 +214,8 @@ pub(crate) fn controller(
         .with_env_var("KAFKA_CONTROLLER_QUORUM_VOTERS", voters)
 }
 
-/// A broker with one listener for the other containers, one for this machine, and perhaps one for controllers.
+/// A broker with one listener for the other containers, one for this machine, and perhaps one for
+/// controllers.
 fn broker(
     image: GenericImage,
     network: &str,
@@ -254,35 +248,18 @@ fn broker(
 }
 
 fn named(image: GenericImage, network: &str, name: &str) -> ContainerRequest<GenericImage> {
-    image
-        .with_network(network)
-        .with_container_name(name)
-        .with_startup_timeout(DOWNLOAD)
+    image.with_network(network).with_container_name(name).with_startup_timeout(DOWNLOAD)
 }
 
 pub(crate) fn with(
     request: ContainerRequest<GenericImage>,
     settings: &[(&str, &str)],
 ) -> ContainerRequest<GenericImage> {
-    settings.iter().fold(request, |request, (name, value)| {
-        request.with_env_var(*name, *value)
-    })
+    settings.iter().fold(request, |request, (name, value)| request.with_env_var(*name, *value))
 }
 
 pub(crate) fn start(request: ContainerRequest<GenericImage>) -> Container<GenericImage> {
     request.start().unwrap_or_else(|error| {
         panic!("cannot start a container: {error}. These tests need a Docker engine that runs; the tests without --features docker do not")
     })
-}
-
-/// A port that nobody listens on. It must be known before the broker starts, because the broker tells it to its clients; and it
-/// lies below those that the system hands out to clients by itself.
-pub(crate) fn free_port() -> u16 {
-    loop {
-        let random = RandomState::new().build_hasher().finish();
-        let port = 15_000 + u16::try_from(random % 15_000).unwrap_or_default();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }

@@ -6,7 +6,8 @@ use kp_e2e::{Cluster, eventually, random_name};
 
 use crate::Stack;
 
-/// The fields of a description. Kafka 4's `Elr` and `LastKnownElr` are not in the answer that librdkafka reads.
+/// The fields of a description. Kafka 4's `Elr` and `LastKnownElr` are not in the answer that
+/// librdkafka reads.
 fn fields(description: &str) -> Vec<Vec<(String, String)>> {
     description
         .lines()
@@ -28,18 +29,14 @@ fn is_described_as_by_kafka(stack: &Stack, replicas: &str) {
         .admin()
         .args(["topics", "create", &topic, "--partitions", "3"])
         .args(["--replication-factor", replicas])
-        .args([
-            "--config",
-            "retention.ms=600000",
-            "--config",
-            "cleanup.policy=compact,delete",
-        ])
+        .args(["--config", "retention.ms=600000", "--config", "cleanup.policy=compact,delete"])
         .run()
         .exits(0);
     let describe = || stack.tool("kafka-topics", &["--describe", "--topic", &topic], "");
     let mut theirs = describe();
     let mut ours = String::new();
-    // A replica that another test took away comes back at any moment: only what stood still meanwhile can be compared.
+    // A replica that another test took away comes back at any moment: only what stood still
+    // meanwhile can be compared.
     eventually("the replicas stand still", || {
         let call = stack.admin().args(["topics", "describe", &topic]);
         ours = call.run().exits(0).text().to_owned();
@@ -77,41 +74,17 @@ fn a_topic_is_created_enlarged_and_deleted() {
     let topic = random_name("topic");
     let topics = |arguments: &[&str]| stack.admin().args(["topics"]).args(arguments);
     let partitions = || {
-        let described = topics(&["describe", &topic, "--output", "json"])
-            .run()
-            .exits(0);
-        described.json()["topics"][0]["partitions"]
-            .as_array()
-            .unwrap()
-            .len()
+        let described = topics(&["describe", &topic, "--output", "json"]).run().exits(0);
+        described.json()["topics"][0]["partitions"].as_array().unwrap().len()
     };
-    topics(&[
-        "create",
-        &topic,
-        "--partitions",
-        "2",
-        "--replication-factor",
-        "1",
-    ])
-    .run()
-    .exits(0);
+    topics(&["create", &topic, "--partitions", "2", "--replication-factor", "1"]).run().exits(0);
     assert!(listed(&stack).contains(&topic));
     assert_eq!(partitions(), 2);
-    let again = topics(&[
-        "create",
-        &topic,
-        "--partitions",
-        "2",
-        "--replication-factor",
-        "1",
-    ])
-    .run();
+    let again = topics(&["create", &topic, "--partitions", "2", "--replication-factor", "1"]).run();
     let again = again.says(&[&topic, "exists"]);
-    assert_ne!(again.code, Some(0), "{again}");
+    assert_ne!(again.code(), Some(0), "{again}");
 
-    topics(&["add-partitions", &topic, "--partitions", "5"])
-        .run()
-        .exits(0);
+    topics(&["add-partitions", &topic, "--partitions", "5"]).run().exits(0);
     assert_eq!(partitions(), 5);
 
     // An answer other than yes, and no answer at all, delete nothing.
@@ -127,23 +100,14 @@ fn a_topic_is_created_enlarged_and_deleted() {
 fn the_list_has_kafkas_own_topics_only_when_asked() {
     let stack = Stack::kraft();
     let (topic, group) = (random_name("topic"), random_name("group"));
-    stack
-        .producer()
-        .args(["--topic", &topic, "--count", "1"])
-        .run()
-        .exits(0);
+    stack.producer().args(["--topic", &topic, "--count", "1"]).run().exits(0);
     stack
         .consumer()
         .args(["--topic", &topic, "--group", &group, "--max-messages", "1"])
         .run()
         .exits(0);
     let list = |arguments: &[&str]| {
-        let list = stack
-            .admin()
-            .args(["topics", "list"])
-            .args(arguments)
-            .run()
-            .exits(0);
+        let list = stack.admin().args(["topics", "list"]).args(arguments).run().exits(0);
         list.text().to_owned()
     };
     assert!(list(&[]).contains(&topic));
@@ -191,11 +155,7 @@ fn a_topic_that_was_just_created_can_be_used_at_once() {
         stack.admin().args(create).run().exits(0);
         let consumer = stack.consumer().args(["--topic", &topic, "--no-group"]);
         consumer.args(["--until-end"]).run().exits(0);
-        let described = stack
-            .admin()
-            .args(["topics", "describe", &topic])
-            .run()
-            .exits(0);
+        let described = stack.admin().args(["topics", "describe", &topic]).run().exits(0);
         assert!(described.text().contains(&topic), "{described}");
     }
 }

@@ -15,10 +15,7 @@ struct Audited {
 
 impl Audited {
     fn new() -> Self {
-        Self {
-            stage: Stage::new(),
-            folder: TempDir::new().unwrap(),
-        }
+        Self { stage: Stage::new(), folder: TempDir::new().unwrap() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -28,19 +25,13 @@ impl Audited {
     /// Sends with the ledger.
     fn producer(&self) -> Call {
         let ledger = self.path("ledger");
-        self.stage
-            .producer()
-            .args(["--audit"])
-            .args([ledger.as_os_str()])
+        self.stage.producer().args(["--audit"]).args([ledger.as_os_str()])
     }
 
     /// Reads with the list, as a member of the group.
     fn consumer(&self) -> Call {
         let list = self.path("list");
-        self.stage
-            .consumer()
-            .args(["--format", "value", "--audit"])
-            .args([list.as_os_str()])
+        self.stage.consumer().args(["--format", "value", "--audit"]).args([list.as_os_str()])
     }
 
     fn audit(&self) -> Call {
@@ -64,7 +55,7 @@ impl Audited {
 fn what_was_sent_and_stored_is_seen_to_be() {
     let audited = Audited::new();
     audited.producer().args(["--count", "500"]).run().exits(0);
-    // A second run stands behind the first in the same ledger.
+    // A second run is noted after the first in the same ledger.
     audited
         .producer()
         .args(["--stdin", "--key", "k", "--header", "a=b"])
@@ -94,11 +85,7 @@ fn what_was_sent_and_stored_is_seen_to_be() {
 fn what_was_read_is_held_against_what_is_stored() {
     let audited = Audited::new();
     audited.producer().args(["--count", "300"]).run().exits(0);
-    audited
-        .consumer()
-        .args(["--max-messages", "100"])
-        .run()
-        .exits(0);
+    audited.consumer().args(["--max-messages", "100"]).run().exits(0);
     let found = audited.with_list();
     assert_eq!(found["kept"], false);
     assert_eq!(found["delivered"]["missing"], 200);
@@ -107,11 +94,7 @@ fn what_was_read_is_held_against_what_is_stored() {
     assert_eq!(found["kept"], true, "{found}");
     assert_eq!(found["delivered"]["records"], 300);
     assert_eq!(found["delivered"]["repeated"], 0);
-    audited
-        .consumer()
-        .args(["--until-end", "--from", "earliest"])
-        .run()
-        .exits(0);
+    audited.consumer().args(["--until-end", "--from", "earliest"]).run().exits(0);
     let found = audited.with_list();
     assert_eq!(found["delivered"]["repeated"], 300);
     assert_eq!(found["delivered"]["out_of_order"], 0);
@@ -120,15 +103,12 @@ fn what_was_read_is_held_against_what_is_stored() {
 #[test]
 fn a_killed_producer_leaves_a_ledger_that_tells_all_that_it_began() {
     let audited = Audited::new();
-    let producer = audited
-        .producer()
-        .args(["--rate", "2000", "--count", "100000"])
-        .start();
+    let producer = audited.producer().args(["--rate", "2000", "--count", "100000"]).start();
     let reader = audited.stage.reader();
     let reader = reader.args(["--no-group", "--idle-exit", "never"]).start();
     reader.wait_for_lines(500);
     producer.signal(Signal::KILL);
-    assert_eq!(producer.finish().code, None);
+    assert_eq!(producer.finish().code(), None);
     let found = audited.found(&[]);
     assert_eq!(found["kept"], true, "{found}");
     assert_eq!(found["never_sent"], 0);
@@ -147,12 +127,8 @@ fn a_message_that_is_gone_is_told_to_be_lost() {
     // Another broker, where the topic has three of the records and one that nobody sent.
     let second = Audited::new();
     let topic = &first.stage.topic;
-    let printed = first
-        .stage
-        .reader()
-        .args(["--no-group", "--until-end", "--format", "json"])
-        .run()
-        .exits(0);
+    let printed =
+        first.stage.reader().args(["--no-group", "--until-end", "--format", "json"]).run().exits(0);
     let mut lines: Vec<String> = printed.lines().into_iter().map(str::to_owned).collect();
     lines.truncate(3);
     lines.push(lines[0].replace("result0", "forged!"));
@@ -185,11 +161,7 @@ fn a_message_that_is_gone_is_told_to_be_lost() {
 #[test]
 fn acks_0_promises_nothing_unless_it_is_held_to_more() {
     let audited = Audited::new();
-    audited
-        .producer()
-        .args(["--acks", "0", "--count", "20"])
-        .run()
-        .exits(0);
+    audited.producer().args(["--acks", "0", "--count", "20"]).run().exits(0);
     let found = audited.found(&[]);
     assert_eq!(found["promise"], "acks-0");
     assert_eq!(found["kept"], true);
@@ -202,20 +174,12 @@ fn acks_0_promises_nothing_unless_it_is_held_to_more() {
 fn files_that_are_something_else_are_named_and_left_alone() {
     let audited = Audited::new();
     std::fs::write(audited.path("ledger"), "precious\n").unwrap();
-    audited
-        .producer()
-        .run()
-        .exits(1)
-        .says(&["ledger is not a ledger", "kp-ledger/1"]);
+    audited.producer().run().exits(1).says(&["ledger is not a ledger", "kp-ledger/1"]);
     audited.audit().run().exits(1).says(&["is not a ledger"]);
     let kept = std::fs::read_to_string(audited.path("ledger")).unwrap();
     assert_eq!(kept, "precious\n");
     std::fs::remove_file(audited.path("ledger")).unwrap();
-    audited
-        .audit()
-        .run()
-        .exits(1)
-        .says(&["cannot open", "ledger"]);
+    audited.audit().run().exits(1).says(&["cannot open", "ledger"]);
 }
 
 #[test]
@@ -227,10 +191,7 @@ fn a_full_disk_ends_the_run_and_nothing_is_sent_that_is_not_in_the_ledger() {
         .run()
         .exits(1)
         .says(&["cannot write /dev/full"]);
-    let read = stage
-        .reader()
-        .args(["--no-group", "--until-end", "--format", "value"])
-        .run()
-        .exits(0);
+    let read =
+        stage.reader().args(["--no-group", "--until-end", "--format", "value"]).run().exits(0);
     assert_eq!(read.text(), "");
 }

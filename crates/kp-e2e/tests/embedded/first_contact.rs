@@ -41,7 +41,8 @@ fn listen(serve: fn(TcpStream)) -> String {
     address
 }
 
-/// Calls all programs on an address, at the same time because each may take seconds, and makes sure that each reports it.
+/// Calls all programs on an address, at the same time because each may take seconds, and makes sure
+/// that each reports it.
 #[track_caller]
 fn every_program_reports(bootstrap: &str, words: &[&str]) {
     let running = calls_of_all_programs().map(|call| call.bootstrap(bootstrap).start());
@@ -92,31 +93,74 @@ fn a_port_that_hangs_up_is_reported() {
 }
 
 #[test]
+fn an_address_without_a_port_where_nothing_listens_is_not_taken_for_one_that_answers() {
+    // In no stack does anybody listen there, and both are the same broker to librdkafka.
+    for address in ["127.0.0.2", " 127.0.0.2:9092,"] {
+        let admin = Call::new(Program::Admin).args(["topics", "list"]);
+        let ended = admin.bootstrap(address).run().exits(4);
+        let ended = ended.says(&["127.0.0.2:9092: connection refused; nothing listens there"]);
+        assert!(!ended.stderr.contains("sends clients on"), "{ended}");
+    }
+}
+
+#[test]
+fn a_web_address_is_refused_at_once() {
+    for call in calls_of_all_programs() {
+        let ended = call.bootstrap("http://localhost:9092").run().exits(3);
+        let ended = ended.says(&["--bootstrap-server", "no protocol of Kafka's"]);
+        assert!(ended.elapsed < Duration::from_secs(3), "{ended}");
+    }
+}
+
+#[test]
+fn a_broker_is_reached_by_each_form_of_its_address() {
+    let stage = Stage::new();
+    let address = stage.broker.bootstrap();
+    let (_, port) = address.rsplit_once(':').unwrap();
+    for form in [
+        format!("LocalHost:{port}"),
+        format!("Plaintext://127.0.0.1:{port}"),
+        format!(" 127.0.0.1:{port} , localhost:{port},"),
+    ] {
+        let admin = Call::new(Program::Admin).args(["topics", "list"]);
+        admin.bootstrap(&form).run().exits(0).is_quiet();
+    }
+}
+
+#[test]
+fn who_set_an_address_that_cannot_be_reached_is_told() {
+    let list = || Call::new(Program::Admin).args(["topics", "list"]);
+    let file = format!("[kafka]\nbootstrap_servers = \"{DEAD}\"\n");
+    for (call, place) in [
+        (list().env("KP_KAFKA__BOOTSTRAP_SERVERS", DEAD), "unset KP_KAFKA__BOOTSTRAP_SERVERS"),
+        (
+            list().file("my.toml", &file).args(["--config", "my.toml"]),
+            "change my.toml: kafka.bootstrap_servers",
+        ),
+    ] {
+        let ended = call.run().exits(4);
+        let set_by = place.split_once(' ').unwrap().1;
+        let first = format!("cannot reach Kafka at {DEAD} (set by {set_by})");
+        let ended = ended.says(&[&first, place]);
+        assert!(!ended.stderr.contains("xtask up"), "{ended}");
+    }
+    let flag = list().bootstrap(DEAD).run().exits(4);
+    flag.says(&[&format!("cannot reach Kafka at {DEAD} (set by --bootstrap-server)")]);
+}
+
+#[test]
 fn a_dead_broker_beside_a_live_one_is_not_worth_a_word() {
     let stage = Stage::new();
     let live = stage.broker.bootstrap();
     for both in [format!("{DEAD},{live}"), format!("{live},{DEAD}")] {
         let on_both = |program| Call::new(program).bootstrap(&both);
         let topic = ["--topic", stage.topic.as_str()];
-        let sent = on_both(Program::Producer)
-            .args(topic)
-            .args(["--count", "5"])
-            .run()
-            .exits(0);
+        let sent = on_both(Program::Producer).args(topic).args(["--count", "5"]).run().exits(0);
         assert!(!sent.stderr.contains(DEAD), "{sent}");
         assert!(!sent.stderr.contains("warning"), "{sent}");
         let group = kp_e2e::random_name("group");
-        on_both(Program::Consumer)
-            .args(topic)
-            .args(["--group", &group])
-            .run()
-            .exits(0)
-            .is_quiet();
-        on_both(Program::Admin)
-            .args(["topics", "list"])
-            .run()
-            .exits(0)
-            .is_quiet();
+        on_both(Program::Consumer).args(topic).args(["--group", &group]).run().exits(0).is_quiet();
+        on_both(Program::Admin).args(["topics", "list"]).run().exits(0).is_quiet();
     }
 }
 
@@ -126,21 +170,11 @@ fn a_broker_that_goes_away_does_not_hold_up_the_end() {
     stage.produce(10);
     let consumer = stage
         .consumer()
-        .args([
-            "--idle-exit",
-            "never",
-            "--shutdown-timeout",
-            "2s",
-            "--format",
-            "value",
-        ])
+        .args(["--idle-exit", "never", "--shutdown-timeout", "2s", "--format", "value"])
         .start();
     consumer.wait_for_lines(10);
-    let mut producer = stage
-        .producer()
-        .args(["--stdin", "--shutdown-timeout", "1s"])
-        .open_stdin()
-        .start();
+    let mut producer =
+        stage.producer().args(["--stdin", "--shutdown-timeout", "1s"]).open_stdin().start();
     producer.type_in("before\n");
     consumer.wait_for_lines(11);
     drop(stage.broker);

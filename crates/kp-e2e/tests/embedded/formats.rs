@@ -27,15 +27,12 @@ fn json_is_copied_without_loss() {
         .run()
         .exits(0);
     let read = |stage: &Stage| {
-        let read = stage
-            .reader()
-            .args(["--no-group", "--until-end", "--format", "json"])
-            .run();
-        read.exits(0).stdout
+        let read = stage.reader().args(["--no-group", "--until-end", "--format", "json"]).run();
+        read.exits(0).stdout.clone()
     };
     let original = read(&from);
 
-    // The flag outranks the topic in the records.
+    // The flag overrides the topic in the records.
     let to = Stage::new();
     to.producer()
         .args(["--stdin", "--stdin-format", "json"])
@@ -46,7 +43,7 @@ fn json_is_copied_without_loss() {
     let original = String::from_utf8(original).unwrap();
     assert_eq!(copy.replace(&to.topic, &from.topic), original);
 
-    // And what was read is what was sent.
+    // The bytes that were read are those that were sent.
     for (sent, read) in delicate_records().lines().zip(original.lines()) {
         let sent: serde_json::Value = serde_json::from_str(sent).unwrap();
         let read: serde_json::Value = serde_json::from_str(read).unwrap();
@@ -66,11 +63,8 @@ fn without_a_flag_each_record_goes_to_its_own_topic() {
         .stdin(record)
         .run()
         .exits(0);
-    let read = stage
-        .reader()
-        .args(["--no-group", "--until-end", "--format", "value"])
-        .run()
-        .exits(0);
+    let read =
+        stage.reader().args(["--no-group", "--until-end", "--format", "value"]).run().exits(0);
     assert_eq!(read.text(), "here\n");
 }
 
@@ -83,11 +77,8 @@ fn the_seed_format_shows_pythons_form_of_any_json() {
         .stdin("{\"a\": [true, null, 1.0, 1e22, \"it's\"], \"한\": \"글\\n\"}\n")
         .run()
         .exits(0);
-    let read = stage
-        .reader()
-        .args(["--no-group", "--until-end", "--format", "seed"])
-        .run()
-        .exits(0);
+    let read =
+        stage.reader().args(["--no-group", "--until-end", "--format", "seed"]).run().exits(0);
     let expected = format!(
         "Topic : {}, Partition : 0, Offset : 0, Key : b\"k'1\", value : {{'a': [True, None, 1.0, 1e+22, \"it's\"], '한': '글\\n'}}",
         stage.topic
@@ -105,27 +96,16 @@ fn a_template_and_raw_values_have_no_banner() {
         .run()
         .exits(0);
     let read = |format: &str| {
-        let read = stage
-            .reader()
-            .args(["--no-group", "--until-end", "--format", format])
-            .run();
+        let read = stage.reader().args(["--no-group", "--until-end", "--format", format]).run();
         read.exits(0).text().to_owned()
     };
     assert_eq!(read("value"), "a\n\nc\n");
-    let expected = format!(
-        "{0}/0/0 k=a h=1\n{0}/0/1 k= h=1\n{0}/0/2 k=c h=1\n",
-        stage.topic
-    );
+    let expected = format!("{0}/0/0 k=a h=1\n{0}/0/1 k= h=1\n{0}/0/2 k=c h=1\n", stage.topic);
     assert_eq!(read(r"%t/%p/%o %k=%s %h\n"), expected);
 }
 
 #[test]
 fn a_format_that_does_not_exist_is_a_wrong_setting() {
     let stage = Stage::new();
-    stage
-        .consumer()
-        .args(["--format", "%y"])
-        .run()
-        .exits(3)
-        .says(&["%y", "%t"]);
+    stage.consumer().args(["--format", "%y"]).run().exits(3).says(&["%y", "%t"]);
 }

@@ -6,13 +6,20 @@ mod bad_messages;
 mod broker;
 mod delivery;
 mod first_contact;
+mod foreign_text;
 mod formats;
+mod gaps;
 mod layers;
 mod main_job;
+mod many_partitions;
+mod missing;
 mod pipes;
+mod screens;
 mod secrets;
 mod signals;
 mod standard_input;
+mod timeouts;
+mod unasked_input;
 
 use kp_e2e::{Call, Cluster, EmbeddedBroker, random_name};
 
@@ -54,19 +61,12 @@ impl Stage {
 
     /// Sends this many messages `result0` and so on.
     fn produce(&self, count: usize) {
-        self.producer()
-            .args(["--count", &count.to_string()])
-            .run()
-            .exits(0);
+        self.producer().args(["--count", &count.to_string()]).run().exits(0);
     }
 
     /// Sends each line as a value.
     fn produce_lines(&self, lines: &str) {
-        self.producer()
-            .args(["--stdin"])
-            .stdin(lines)
-            .run()
-            .exits(0);
+        self.producer().args(["--stdin"]).stdin(lines).run().exits(0);
     }
 
     /// What the group has committed in the topic's only partition; none if nothing.

@@ -20,11 +20,8 @@ fn head_ends_a_consumer_quietly() {
 fn head_ends_a_consumer_that_has_nothing_left_to_write() {
     let stage = Stage::new();
     stage.produce(3);
-    let mut consumer = stage
-        .consumer()
-        .args(["--idle-exit", "never"])
-        .start_unread();
-    assert_eq!(consumer.take_first_line(), "[Start] get consumer\n");
+    let mut consumer = stage.consumer().args(["--idle-exit", "never"]).start_unread();
+    assert_eq!(consumer.take_first_line(), stage.line(0) + "\n");
     consumer.finish().exits(0).is_quiet();
 }
 

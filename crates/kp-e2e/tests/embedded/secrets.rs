@@ -38,10 +38,7 @@ fn calls(broker: &EmbeddedBroker) -> [Call; 3] {
 }
 
 fn variable(property: &str) -> String {
-    format!(
-        "KP_KAFKA__LIBRDKAFKA__{}",
-        property.replace('.', "_").to_uppercase()
-    )
+    format!("KP_KAFKA__LIBRDKAFKA__{}", property.replace('.', "_").to_uppercase())
 }
 
 fn file(property: &str) -> String {
@@ -79,9 +76,8 @@ fn the_settings_in_force_show_that_a_secret_is_set_and_not_which() {
 #[test]
 fn a_secret_on_the_command_line_is_refused() {
     for property in SENSITIVE {
-        let ended = Call::new(Program::Producer)
-            .args(["-X", &format!("{property}={CANARY}")])
-            .run();
+        let ended =
+            Call::new(Program::Producer).args(["-X", &format!("{property}={CANARY}")]).run();
         hides_the_canary(ended.exits(3).says(&["-X", property, &variable(property)]));
     }
 }
@@ -95,9 +91,8 @@ fn a_settings_file_with_a_mistake_does_not_quote_a_secret() {
         format!("[kafka.librdkafka]\n\"sasl.password\" = {CANARY}\n"),
         format!("[kafka]\nsasl_password = \"{CANARY}\"\n"),
     ] {
-        let call = Call::new(Program::Consumer)
-            .file("my.toml", &content)
-            .args(["--config", "my.toml"]);
+        let call =
+            Call::new(Program::Consumer).file("my.toml", &content).args(["--config", "my.toml"]);
         hides_the_canary(call.run().exits(3).says(&["my.toml"]));
     }
 }
@@ -106,18 +101,12 @@ fn a_settings_file_with_a_mistake_does_not_quote_a_secret() {
 fn a_misspelt_secret_is_not_quoted_either() {
     let consumer = || Call::new(Program::Consumer);
     for (call, place) in [
-        (
-            consumer().args(["-X", &format!("sasl.pasword={CANARY}")]),
-            "-X",
-        ),
+        (consumer().args(["-X", &format!("sasl.pasword={CANARY}")]), "-X"),
         (
             consumer().env("KP_KAFKA__LIBRDKAFKA__SASL_PASWORD", CANARY),
             "KP_KAFKA__LIBRDKAFKA__SASL_PASWORD",
         ),
-        (
-            consumer().env("KP_KAFKA__SASL_PASSWORD", CANARY),
-            "KP_KAFKA__SASL_PASSWORD",
-        ),
+        (consumer().env("KP_KAFKA__SASL_PASSWORD", CANARY), "KP_KAFKA__SASL_PASSWORD"),
     ] {
         hides_the_canary(call.run().exits(3).says(&[place, "did you mean"]));
     }
@@ -138,9 +127,7 @@ fn secrets_of_typed_settings_and_of_their_files_do_not_show() {
         };
         let shown = hides_the_canary(call().args(["--show-config"]).run().exits(0));
         assert!(shown.text().contains("***"), "{shown}");
-        let subcommand = ["topics", "list"]
-            .iter()
-            .filter(|_| program == Program::Admin);
+        let subcommand = ["topics", "list"].iter().filter(|_| program == Program::Admin);
         hides_the_canary(call().args(subcommand).run());
     }
 }

@@ -4,13 +4,12 @@
 use std::ffi::c_int;
 use std::time::Duration;
 
-use rdkafka::ClientContext;
 use rdkafka::bindings as sys;
-use rdkafka::client::Client;
 
-use super::native::{self, Owned, array, c_texts, item_error, pointers, text};
-use super::request::{Kind, Request};
-use super::{AdminError, Named};
+use super::error::{self, AdminError, Named};
+use super::request::{Kind, Request, Sent};
+use crate::client::Client;
+use crate::native::{self, array, text};
 
 const DESCRIBE_CONFIGS: Kind = Kind {
     name: "describe topic configs",
@@ -68,46 +67,60 @@ impl ConfigSource {
 ///
 /// # Errors
 /// [`AdminError`]; an absent topic is an error of its own in the answer.
-pub fn describe_configs<C: ClientContext>(
-    client: &Client<C>,
+pub fn describe_configs(
+    client: &Client,
     topics: &[&str],
     timeout: Duration,
 ) -> Result<Vec<Named<Vec<ConfigEntry>>>, AdminError> {
-    let kind = sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC;
-    let resources: Vec<_> = c_texts(DESCRIBE_CONFIGS.name, "topic", topics)?
-        .iter()
-        // SAFETY: the name is copied; what is made is ours to free.
-        .filter_map(|name| unsafe {
-            Owned::new(
-                sys::rd_kafka_ConfigResource_new(kind, name.as_ptr()),
-                sys::rd_kafka_ConfigResource_destroy,
-            )
-        })
-        .collect();
-    let mut pointers = pointers(&resources);
-    if pointers.is_empty() {
+    if topics.is_empty() {
         return Ok(Vec::new());
     }
-    Request::new(client, DESCRIBE_CONFIGS, timeout)?.run(
-        // SAFETY: all of it is alive, and the resources are copied.
-        |client, options, queue| unsafe {
-            sys::rd_kafka_DescribeConfigs(
-                client,
-                pointers.as_mut_ptr(),
-                pointers.len(),
-                options,
-                queue,
-            );
-        },
-        // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
-        |event| unsafe {
-            let result = sys::rd_kafka_event_DescribeConfigs_result(event);
-            array(|count| sys::rd_kafka_DescribeConfigs_result_resources(result, count))
-                .into_iter()
-                .map(|resource| read_resource(resource))
-                .collect()
-        },
-    )
+    ask_configs(client, topics, timeout)?.0.wait(read_result)
+}
+
+/// The settings of topics that were asked for, and may be answered yet.
+pub struct AskedConfigs(Sent);
+
+/// Asks for the settings of each topic, and does not wait for the answer, which comes after
+/// `timeout` at the latest.
+///
+/// # Errors
+/// [`AdminError`], when it cannot even be asked.
+pub fn ask_configs(
+    client: &Client,
+    topics: &[&str],
+    timeout: Duration,
+) -> Result<AskedConfigs, AdminError> {
+    let kind = sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC;
+    let destroy = sys::rd_kafka_ConfigResource_destroy;
+    // SAFETY: both are librdkafka's for this thing, and the function that sends is of this kind.
+    unsafe {
+        let new = |name| sys::rd_kafka_ConfigResource_new(kind, name);
+        let resources = error::by_name(DESCRIBE_CONFIGS.name, "topic", topics, new, destroy)?;
+        let request = Request::new(client, DESCRIBE_CONFIGS, timeout)?;
+        Ok(AskedConfigs(request.send_all(sys::rd_kafka_DescribeConfigs, &resources)))
+    }
+}
+
+impl AskedConfigs {
+    /// The answer, if it comes within this time. It comes once.
+    pub fn answer(
+        &self,
+        wait: Duration,
+    ) -> Option<Result<Vec<Named<Vec<ConfigEntry>>>, AdminError>> {
+        self.0.answer(wait, read_result)
+    }
+}
+
+fn read_result(event: *mut sys::rd_kafka_event_t) -> Vec<Named<Vec<ConfigEntry>>> {
+    // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
+    unsafe {
+        let result = sys::rd_kafka_event_DescribeConfigs_result(event);
+        array(|count| sys::rd_kafka_DescribeConfigs_result_resources(result, count))
+            .into_iter()
+            .map(|resource| read_resource(resource))
+            .collect()
+    }
 }
 
 /// # Safety
@@ -117,7 +130,7 @@ unsafe fn read_resource(
 ) -> Named<Vec<ConfigEntry>> {
     // SAFETY: a resource by this function's contract, and its entries live as long as it does.
     unsafe {
-        let error = item_error(
+        let error = error::of_item(
             native::rd_kafka_ConfigResource_error(resource),
             text(sys::rd_kafka_ConfigResource_error_string(resource)),
         );

@@ -1,20 +1,16 @@
 //! Consumer groups: list, describe, delete.
-#![expect(
-    unsafe_code,
-    reason = "makes librdkafka's arguments and reads its results"
-)]
+#![expect(unsafe_code, reason = "makes librdkafka's arguments and reads its results")]
 
 use std::fmt;
 use std::time::Duration;
 
-use rdkafka::ClientContext;
 use rdkafka::bindings as sys;
-use rdkafka::client::Client;
 
 use super::cluster::Node;
-use super::native::{self, Owned, array, c_texts, partitions, pointers, text, topic_and_partition};
+use super::error::{self, AdminError, ItemError, Named, c_texts};
 use super::request::{Kind, Request};
-use super::{AdminError, ItemError, Named};
+use crate::client::Client;
+use crate::native::{array, partitions, text, topic_and_partition};
 
 const LIST_GROUPS: Kind = Kind {
     name: "list groups",
@@ -63,6 +59,11 @@ pub enum GroupKind {
     Classic,
     /// The broker assigns them (KIP-848).
     Consumer,
+    /// Its members share messages, not partitions (KIP-932). librdkafka does not tell of such
+    /// groups.
+    Share,
+    /// It is of Kafka Streams (KIP-1071). librdkafka does not tell of such groups.
+    Streams,
     /// The broker did not say, as those before Kafka 3.8.
     Unknown,
 }
@@ -109,7 +110,7 @@ pub struct Group {
     pub assignor: String,
     /// The broker that coordinates it.
     pub coordinator: Option<Node>,
-    /// Who is in it.
+    /// Its members.
     pub members: Vec<Member>,
 }
 
@@ -132,10 +133,7 @@ pub struct Member {
 ///
 /// # Errors
 /// [`AdminError`] when no broker told any group, and at least one failed.
-pub fn list_groups<C: ClientContext>(
-    client: &Client<C>,
-    timeout: Duration,
-) -> Result<GroupList, AdminError> {
+pub fn list_groups(client: &Client, timeout: Duration) -> Result<GroupList, AdminError> {
     let list = Request::new(client, LIST_GROUPS, timeout)?.run(
         // SAFETY: client, options and queue are alive.
         |client, options, queue| unsafe {
@@ -153,7 +151,7 @@ pub fn list_groups<C: ClientContext>(
             let errors =
                 array(|count| sys::rd_kafka_ListConsumerGroups_result_errors(result, count))
                     .into_iter()
-                    .filter_map(|error| native::error(error))
+                    .filter_map(|error| error::read(error))
                     .collect();
             GroupList { groups, errors }
         },
@@ -166,12 +164,13 @@ pub fn list_groups<C: ClientContext>(
     }
 }
 
-/// Describes groups, each by its coordinator. A group that does not exist is one whose state is [`GroupState::Dead`].
+/// Describes groups, each by its coordinator. A group that does not exist is one whose state is
+/// [`GroupState::Dead`].
 ///
 /// # Errors
 /// [`AdminError`]; what fails for one group is an error of its own in the answer.
-pub fn describe_groups<C: ClientContext>(
-    client: &Client<C>,
+pub fn describe_groups(
+    client: &Client,
     groups: &[&str],
     timeout: Duration,
 ) -> Result<Vec<Named<Group>>, AdminError> {
@@ -206,49 +205,33 @@ pub fn describe_groups<C: ClientContext>(
 ///
 /// # Errors
 /// [`AdminError`]; what fails for one group is an error of its own in the answer.
-pub fn delete_groups<C: ClientContext>(
-    client: &Client<C>,
+pub fn delete_groups(
+    client: &Client,
     groups: &[&str],
     timeout: Duration,
 ) -> Result<Vec<Named<()>>, AdminError> {
-    let groups: Vec<_> = c_texts(DELETE_GROUPS.name, "group", groups)?
-        .iter()
-        // SAFETY: the name is copied; what is made is ours to free.
-        .filter_map(|name| unsafe {
-            Owned::new(
-                sys::rd_kafka_DeleteGroup_new(name.as_ptr()),
-                sys::rd_kafka_DeleteGroup_destroy,
-            )
-        })
-        .collect();
-    let mut pointers = pointers(&groups);
-    if pointers.is_empty() {
+    let (new, destroy) = (sys::rd_kafka_DeleteGroup_new, sys::rd_kafka_DeleteGroup_destroy);
+    // SAFETY: both are librdkafka's for this thing.
+    let groups =
+        unsafe { error::by_name(DELETE_GROUPS.name, "group", groups, |name| new(name), destroy)? };
+    if groups.is_empty() {
         return Ok(Vec::new());
     }
-    Request::new(client, DELETE_GROUPS, timeout)?.run(
-        // SAFETY: all of it is alive, and the groups are copied.
-        |client, options, queue| unsafe {
-            sys::rd_kafka_DeleteGroups(
-                client,
-                pointers.as_mut_ptr(),
-                pointers.len(),
-                options,
-                queue,
-            );
-        },
-        // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
-        |event| unsafe {
+    let request = Request::new(client, DELETE_GROUPS, timeout)?;
+    // SAFETY: function and event are of this kind, and what is read lives as long as the event.
+    unsafe {
+        request.send_all(sys::rd_kafka_DeleteGroups, &groups).wait(|event| {
             let result = sys::rd_kafka_event_DeleteGroups_result(event);
             array(|count| sys::rd_kafka_DeleteGroups_result_groups(result, count))
                 .into_iter()
                 .map(|group| Named {
                     name: text(sys::rd_kafka_group_result_name(group)).unwrap_or_default(),
-                    result: native::error(sys::rd_kafka_group_result_error(group))
+                    result: error::read(sys::rd_kafka_group_result_error(group))
                         .map_or(Ok(()), Err),
                 })
                 .collect()
-        },
-    )
+        })
+    }
 }
 
 /// # Safety
@@ -271,11 +254,8 @@ unsafe fn read_group(group: *const sys::rd_kafka_ConsumerGroupDescription_t) -> 
     // SAFETY: a description by this function's contract, and its parts live as long as it does.
     unsafe {
         let name = text(sys::rd_kafka_ConsumerGroupDescription_group_id(group)).unwrap_or_default();
-        if let Some(error) = native::error(sys::rd_kafka_ConsumerGroupDescription_error(group)) {
-            return Named {
-                name,
-                result: Err(error),
-            };
+        if let Some(error) = error::read(sys::rd_kafka_ConsumerGroupDescription_error(group)) {
+            return Named { name, result: Err(error) };
         }
         let members = (0..sys::rd_kafka_ConsumerGroupDescription_member_count(group))
             .map(|index| sys::rd_kafka_ConsumerGroupDescription_member(group, index))
@@ -286,17 +266,12 @@ unsafe fn read_group(group: *const sys::rd_kafka_ConsumerGroupDescription_t) -> 
             state: state(sys::rd_kafka_ConsumerGroupDescription_state(group)),
             kind: kind(sys::rd_kafka_ConsumerGroupDescription_type(group)),
             is_simple: sys::rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(group) != 0,
-            assignor: text(sys::rd_kafka_ConsumerGroupDescription_partition_assignor(
-                group,
-            ))
-            .unwrap_or_default(),
+            assignor: text(sys::rd_kafka_ConsumerGroupDescription_partition_assignor(group))
+                .unwrap_or_default(),
             coordinator: Node::read(sys::rd_kafka_ConsumerGroupDescription_coordinator(group)),
             members,
         };
-        Named {
-            name,
-            result: Ok(group),
-        }
+        Named { name, result: Ok(group) }
     }
 }
 
@@ -316,9 +291,7 @@ unsafe fn read_member(member: *const sys::rd_kafka_MemberDescription_t) -> Membe
             client_id: text(sys::rd_kafka_MemberDescription_client_id(member)).unwrap_or_default(),
             host: text(sys::rd_kafka_MemberDescription_host(member)).unwrap_or_default(),
             instance_id: text(sys::rd_kafka_MemberDescription_group_instance_id(member)),
-            assignment: partitions(assigned)
-                .map(|entry| topic_and_partition(entry))
-                .collect(),
+            assignment: partitions(assigned).map(|entry| topic_and_partition(entry)).collect(),
         }
     }
 }

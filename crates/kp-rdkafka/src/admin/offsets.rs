@@ -1,19 +1,15 @@
 //! Offsets: what a group committed, and where partitions begin and end.
-#![expect(
-    unsafe_code,
-    reason = "makes librdkafka's arguments and reads its results"
-)]
+#![expect(unsafe_code, reason = "makes librdkafka's arguments and reads its results")]
 
-use std::ffi::c_int;
 use std::time::Duration;
 
-use rdkafka::ClientContext;
 use rdkafka::bindings as sys;
-use rdkafka::client::Client;
 
-use super::native::{self, Owned, array, c_text, partition_error, partitions, topic_and_partition};
-use super::request::{Kind, Request};
-use super::{AdminError, ItemError};
+use super::error::{self, AdminError, ItemError, c_text};
+use super::request::{Kind, Request, Sent};
+use crate::client::Client;
+use crate::native::{Owned, array, partitions, topic_and_partition};
+use crate::partitions::List;
 
 const LIST_GROUP_OFFSETS: Kind = Kind {
     name: "list the group's offsets",
@@ -25,6 +21,10 @@ const LIST_OFFSETS: Kind = Kind {
     operation: sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS,
     answer: sys::RD_KAFKA_EVENT_LISTOFFSETS_RESULT,
 };
+
+/// In a shorter time librdkafka may end a request while the thread that makes it still works on it:
+/// it frees it twice then.
+const SHORTEST: Duration = Duration::from_millis(200);
 
 /// What a group committed for one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +46,6 @@ pub enum OffsetQuery {
     Latest,
     /// The first message with this time or a later one, in milliseconds since 1970.
     At(i64),
-    /// The message with the latest time.
-    MaxTimestamp,
 }
 
 /// Which messages count.
@@ -55,7 +53,8 @@ pub enum OffsetQuery {
 pub enum Isolation {
     /// All.
     ReadUncommitted,
-    /// Those before the first transaction that is still open, which is what a consumer sees by default.
+    /// Those before the first transaction that is still open, which is what a consumer sees by
+    /// default.
     #[default]
     ReadCommitted,
 }
@@ -69,18 +68,20 @@ pub struct ListedOffset {
     pub partition: i32,
     /// The offset; none when there is no such message.
     pub result: Result<Option<i64>, ItemError>,
-    /// The time of that message in milliseconds since 1970, when a time was asked for and there is one.
+    /// The time of that message in milliseconds since 1970, when a time was asked for and there is
+    /// one.
     pub timestamp: Option<i64>,
 }
 
-/// The offsets that a group committed: of these partitions as topic and number, or with `None` of all for which it committed.
+/// The offsets that a group committed: of these partitions as topic and number, or with `None` of
+/// all for which it committed.
 ///
 /// A group that does not exist has committed nothing, which is not an error.
 ///
 /// # Errors
 /// [`AdminError`]; what fails for one partition is an error of its own in the answer.
-pub fn list_consumer_group_offsets<C: ClientContext>(
-    client: &Client<C>,
+pub fn list_consumer_group_offsets(
+    client: &Client,
     group: &str,
     of: Option<&[(&str, i32)]>,
     timeout: Duration,
@@ -89,15 +90,12 @@ pub fn list_consumer_group_offsets<C: ClientContext>(
     let list = match of {
         // For librdkafka an empty list is an error.
         Some([]) => return Ok(Vec::new()),
-        Some(of) => Some(partition_list(
-            kind,
-            of.iter().map(|(topic, partition)| (*topic, *partition, 0)),
-        )?),
+        Some(of) => {
+            Some(partition_list(kind, of.iter().map(|(topic, partition)| (*topic, *partition, 0)))?)
+        }
         None => None,
     };
-    let list = list
-        .as_ref()
-        .map_or(std::ptr::null(), |list| list.raw().cast_const());
+    let list = list.as_ref().map_or(std::ptr::null(), |list| list.raw().cast_const());
     let name = c_text(kind.name, "group", group)?;
     // SAFETY: name and list are alive and copied; what is made is ours to free.
     let question = unsafe {
@@ -107,28 +105,22 @@ pub fn list_consumer_group_offsets<C: ClientContext>(
         )
     }
     .ok_or_else(|| kind.argument("group", group, "librdkafka does not take it".to_owned()))?;
-    let mut pointer = question.raw();
-    let groups = Request::new(client, kind, timeout)?.run(
-        // SAFETY: all of it is alive, and the question is copied.
-        |client, options, queue| unsafe {
-            sys::rd_kafka_ListConsumerGroupOffsets(client, &raw mut pointer, 1, options, queue);
-        },
-        // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
-        |event| unsafe {
+    let request = Request::new(client, kind, timeout)?;
+    // SAFETY: function and event are of this kind, and what is read lives as long as the event.
+    let groups = unsafe {
+        request.send_all(sys::rd_kafka_ListConsumerGroupOffsets, &[question]).wait(|event| {
             let result = sys::rd_kafka_event_ListConsumerGroupOffsets_result(event);
             array(|count| sys::rd_kafka_ListConsumerGroupOffsets_result_groups(result, count))
                 .into_iter()
-                .map(
-                    |group| match native::error(sys::rd_kafka_group_result_error(group)) {
-                        Some(error) => Err(error),
-                        None => Ok(partitions(sys::rd_kafka_group_result_partitions(group))
-                            .map(|entry| read_committed(entry))
-                            .collect::<Vec<_>>()),
-                    },
-                )
+                .map(|group| match error::read(sys::rd_kafka_group_result_error(group)) {
+                    Some(error) => Err(error),
+                    None => Ok(partitions(sys::rd_kafka_group_result_partitions(group))
+                        .map(|entry| read_committed(entry))
+                        .collect::<Vec<_>>()),
+                })
                 .collect::<Result<Vec<_>, _>>()
-        },
-    )?;
+        })?
+    };
     // One group was asked for: its error is the request's.
     groups
         .map(|groups| groups.into_iter().flatten().collect())
@@ -138,10 +130,11 @@ pub fn list_consumer_group_offsets<C: ClientContext>(
 /// Offsets of partitions, each given as topic, number and what is asked for; each partition once.
 ///
 /// # Errors
-/// [`AdminError`]; what fails for one partition is an error of its own in the answer. When no partition of the request has a leader,
-/// as for an absent topic alone, the request fails with `NoEnt`.
-pub fn list_offsets<C: ClientContext>(
-    client: &Client<C>,
+/// [`AdminError`]; what fails for one partition is an error of its own in the answer. When no
+/// partition of the request has a leader, as for an absent topic alone, the request fails with
+/// `NoEnt`.
+pub fn list_offsets(
+    client: &Client,
     of: &[(&str, i32, OffsetQuery)],
     isolation: Isolation,
     timeout: Duration,
@@ -149,6 +142,45 @@ pub fn list_offsets<C: ClientContext>(
     if of.is_empty() {
         return Ok(Vec::new());
     }
+    let pending = PendingOffsets::ask(client, of, isolation, timeout)?;
+    // SAFETY: the event is of this kind.
+    pending.0.wait(|event| unsafe { read_all_listed(event) })
+}
+
+/// What [`list_offsets`] asks for, without waiting for the answer.
+pub struct PendingOffsets(Sent);
+
+impl PendingOffsets {
+    /// Asks all leaders at once; `of` names at least one partition.
+    ///
+    /// # Errors
+    /// [`AdminError`], where librdkafka does not take the request.
+    pub fn ask(
+        client: &Client,
+        of: &[(&str, i32, OffsetQuery)],
+        isolation: Isolation,
+        timeout: Duration,
+    ) -> Result<Self, AdminError> {
+        let list = queries(of)?;
+        let request = Request::new(client, LIST_OFFSETS, timeout.max(SHORTEST))?;
+        let sent = request.isolation(isolation.raw())?.send(
+            // SAFETY: all of it is alive, and the list is copied.
+            |client, options, queue| unsafe {
+                sys::rd_kafka_ListOffsets(client, list.raw(), options, queue)
+            },
+        );
+        Ok(Self(sent))
+    }
+
+    /// The answer, if it comes within `wait`; after that nothing more comes. Errors are those of
+    /// [`list_offsets`].
+    pub fn answer(&self, wait: Duration) -> Option<Result<Vec<ListedOffset>, AdminError>> {
+        // SAFETY: the event is of this kind.
+        self.0.answer(wait, |event| unsafe { read_all_listed(event) })
+    }
+}
+
+fn queries(of: &[(&str, i32, OffsetQuery)]) -> Result<List, AdminError> {
     for (_, _, query) in of {
         if let OffsetQuery::At(time @ ..0) = query {
             // The protocol's marks for earliest and latest are negative times.
@@ -156,27 +188,33 @@ pub fn list_offsets<C: ClientContext>(
             return Err(LIST_OFFSETS.argument("time", &time.to_string(), reason));
         }
     }
-    let list = partition_list(
+    partition_list(
         LIST_OFFSETS,
-        of.iter()
-            .map(|(topic, partition, query)| (*topic, *partition, query.raw())),
-    )?;
-    Request::new(client, LIST_OFFSETS, timeout)?
-        .isolation(isolation)?
-        .run(
-            // SAFETY: all of it is alive, and the list is copied.
-            |client, options, queue| unsafe {
-                sys::rd_kafka_ListOffsets(client, list.raw(), options, queue)
-            },
-            // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
-            |event| unsafe {
-                let result = sys::rd_kafka_event_ListOffsets_result(event);
-                array(|count| sys::rd_kafka_ListOffsets_result_infos(result, count))
-                    .into_iter()
-                    .map(|info| read_listed(info))
-                    .collect()
-            },
-        )
+        of.iter().map(|(topic, partition, query)| (*topic, *partition, query.raw())),
+    )
+}
+
+/// # Safety
+/// `event` is an answer of this kind that lives during this call.
+unsafe fn read_all_listed(event: *mut sys::rd_kafka_event_t) -> Vec<ListedOffset> {
+    // SAFETY: by this function's contract; what is read from the event lives as long as it does.
+    unsafe {
+        let result = sys::rd_kafka_event_ListOffsets_result(event);
+        array(|count| sys::rd_kafka_ListOffsets_result_infos(result, count))
+            .into_iter()
+            .map(|info| read_listed(info))
+            .collect()
+    }
+}
+
+impl Isolation {
+    fn raw(self) -> sys::rd_kafka_IsolationLevel_t {
+        use sys::rd_kafka_IsolationLevel_t as Raw;
+        match self {
+            Self::ReadUncommitted => Raw::RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED,
+            Self::ReadCommitted => Raw::RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED,
+        }
+    }
 }
 
 impl OffsetQuery {
@@ -185,7 +223,6 @@ impl OffsetQuery {
         match self {
             Self::Earliest => Raw::RD_KAFKA_OFFSET_SPEC_EARLIEST as i64,
             Self::Latest => Raw::RD_KAFKA_OFFSET_SPEC_LATEST as i64,
-            Self::MaxTimestamp => Raw::RD_KAFKA_OFFSET_SPEC_MAX_TIMESTAMP as i64,
             Self::At(time) => time,
         }
     }
@@ -194,31 +231,14 @@ impl OffsetQuery {
 /// Topic, number and offset of each, as librdkafka's list.
 fn partition_list<'a>(
     kind: Kind,
-    entries: impl Iterator<Item = (&'a str, i32, i64)>,
-) -> Result<Owned<sys::rd_kafka_topic_partition_list_t>, AdminError> {
-    let size = c_int::try_from(entries.size_hint().0).unwrap_or(0);
-    // SAFETY: the list is ours to free, and grows by itself.
-    let list = unsafe {
-        Owned::new(
-            sys::rd_kafka_topic_partition_list_new(size),
-            sys::rd_kafka_topic_partition_list_destroy,
-        )
-    };
+    entries: impl Iterator<Item = (&'a str, i32, i64)> + Clone,
+) -> Result<List, AdminError> {
     let refused =
         |topic: &str, reason: &str| kind.argument("a partition of topic", topic, reason.to_owned());
-    let list = list.ok_or_else(|| refused("", "there is no room for the list"))?;
-    for (topic, partition, offset) in entries {
-        if partition < 0 {
-            return Err(refused(topic, "its number is negative"));
-        }
-        let name = c_text(kind.name, "topic", topic)?;
-        // SAFETY: the list is alive, and copies the name; the entry is not null, and good until the next one is added.
-        unsafe {
-            (*sys::rd_kafka_topic_partition_list_add(list.raw(), name.as_ptr(), partition)).offset =
-                offset
-        };
+    if let Some((topic, ..)) = entries.clone().find(|(_, partition, _)| *partition < 0) {
+        return Err(refused(topic, "its number is negative"));
     }
-    Ok(list)
+    List::new(entries).map_err(|topic| refused(topic, "a NUL byte cannot be sent"))
 }
 
 /// # Safety
@@ -230,7 +250,7 @@ unsafe fn read_committed(entry: *const sys::rd_kafka_topic_partition_t) -> Commi
         Committed {
             topic,
             partition,
-            result: partition_error(entry).map_or_else(|| Ok(offset(entry)), Err),
+            result: error::of_partition(entry).map_or_else(|| Ok(offset(entry)), Err),
         }
     }
 }
@@ -238,7 +258,8 @@ unsafe fn read_committed(entry: *const sys::rd_kafka_topic_partition_t) -> Commi
 /// # Safety
 /// `info` is a ListOffsets answer that lives during this call.
 unsafe fn read_listed(info: *const sys::rd_kafka_ListOffsetsResultInfo_t) -> ListedOffset {
-    // SAFETY: an answer by this function's contract; its entry lives as long as it does, and is never null.
+    // SAFETY: an answer by this function's contract; its entry lives as long as it does, and is
+    // never null.
     unsafe {
         let entry = sys::rd_kafka_ListOffsetsResultInfo_topic_partition(info);
         let (topic, partition) = topic_and_partition(entry);
@@ -246,7 +267,7 @@ unsafe fn read_listed(info: *const sys::rd_kafka_ListOffsetsResultInfo_t) -> Lis
         ListedOffset {
             topic,
             partition,
-            result: partition_error(entry).map_or_else(|| Ok(offset(entry)), Err),
+            result: error::of_partition(entry).map_or_else(|| Ok(offset(entry)), Err),
             timestamp: (timestamp >= 0).then_some(timestamp),
         }
     }
@@ -255,6 +276,7 @@ unsafe fn read_listed(info: *const sys::rd_kafka_ListOffsetsResultInfo_t) -> Lis
 /// # Safety
 /// `entry` is a partition entry that lives during this call.
 unsafe fn offset(entry: *const sys::rd_kafka_topic_partition_t) -> Option<i64> {
-    // SAFETY: by this function's contract. Negative offsets are marks: nothing committed, or no such message.
+    // SAFETY: by this function's contract. Negative offsets are marks: nothing committed, or no
+    // such message.
     Some(unsafe { (*entry).offset }).filter(|offset| *offset >= 0)
 }

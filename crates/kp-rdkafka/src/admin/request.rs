@@ -2,18 +2,18 @@
 #![expect(unsafe_code, reason = "the core of all admin requests")]
 
 use std::ffi::{c_char, c_int};
-use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientContext;
 use rdkafka::bindings as sys;
-use rdkafka::client::Client;
 use rdkafka::error::RDKafkaErrorCode;
 
-use super::native::{self, Owned};
-use super::{AdminError, Isolation, ItemError};
+use super::error::{self, AdminError, ItemError};
+use crate::client::Client;
+use crate::native::{self, Owned, Queue, Reason, millis, text};
+use crate::raw_event::RawEvent;
 
-/// librdkafka ends a request by itself at its timeout, with a better reason than "nothing came": it gets this much longer to say so.
+/// librdkafka ends a request by itself at its timeout, with a better reason than "nothing came": it
+/// gets this much longer to say so.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// librdkafka refuses a longer timeout.
@@ -30,84 +30,70 @@ pub(super) struct Kind {
 }
 
 /// A request that was not sent yet.
-pub(super) struct Request<'c> {
+pub(super) struct Request {
     kind: Kind,
     timeout: Duration,
-    client: *mut sys::rd_kafka_t,
-    // The queue refers to the client: it goes first.
     options: Owned<sys::rd_kafka_AdminOptions_t>,
-    queue: Owned<sys::rd_kafka_queue_t>,
-    lives_as_long_as: PhantomData<&'c ()>,
+    queue: Queue,
+    /// The others refer to it: it goes last.
+    client: Client,
 }
 
-impl<'c> Request<'c> {
-    pub(super) fn new<C: ClientContext>(
-        client: &'c Client<C>,
-        kind: Kind,
-        timeout: Duration,
-    ) -> Result<Self, AdminError> {
-        let client = client.native_ptr();
-        // SAFETY: the client lives as long as `'c`; both are ours to free.
+/// A request that was sent, and whose answer may not have come yet.
+pub(super) struct Sent {
+    kind: Kind,
+    timeout: Duration,
+    /// When no answer comes any more.
+    end: Instant,
+    queue: Queue,
+    /// The queue refers to it: it goes last.
+    client: Client,
+}
+
+impl Request {
+    pub(super) fn new(client: &Client, kind: Kind, timeout: Duration) -> Result<Self, AdminError> {
+        // SAFETY: the client is alive, and kept beside both; they are ours to free.
         let (options, queue) = unsafe {
             (
                 Owned::new(
-                    sys::rd_kafka_AdminOptions_new(client, kind.operation),
+                    sys::rd_kafka_AdminOptions_new(client.raw(), kind.operation),
                     sys::rd_kafka_AdminOptions_destroy,
                 ),
-                Owned::new(sys::rd_kafka_queue_new(client), sys::rd_kafka_queue_destroy),
+                Queue::new(client.raw()),
             )
         };
         let (Some(options), Some(queue)) = (options, queue) else {
             return Err(kind.refused("librdkafka does not know this request"));
         };
-        let request = Self {
-            kind,
-            timeout: timeout.min(LONGEST),
-            client,
-            options,
-            queue,
-            lives_as_long_as: PhantomData,
-        };
+        let request =
+            Self { kind, timeout: timeout.min(LONGEST), options, queue, client: client.clone() };
         request.set_timeout(sys::rd_kafka_AdminOptions_set_request_timeout)?;
         Ok(request)
     }
 
-    /// Lets the broker answer only once all brokers know of the change, as far as the timeout allows.
+    /// Lets the broker answer only once all brokers know of the change, as far as the timeout
+    /// allows.
     pub(super) fn wait_for_propagation(self) -> Result<Self, AdminError> {
         self.set_timeout(sys::rd_kafka_AdminOptions_set_operation_timeout)?;
         Ok(self)
     }
 
     /// Which messages count as there.
-    pub(super) fn isolation(self, isolation: Isolation) -> Result<Self, AdminError> {
-        let level = match isolation {
-            Isolation::ReadUncommitted => {
-                sys::rd_kafka_IsolationLevel_t::RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED
-            }
-            Isolation::ReadCommitted => {
-                sys::rd_kafka_IsolationLevel_t::RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED
-            }
-        };
-        // SAFETY: the options are alive; the error, if there is one, is ours to free.
-        let error = unsafe {
-            Owned::new(
-                sys::rd_kafka_AdminOptions_set_isolation_level(self.options.raw(), level),
-                sys::rd_kafka_error_destroy,
-            )
-        };
-        match error {
-            None => Ok(self),
-            // SAFETY: alive until the end of this arm.
-            Some(error) => Err(self
-                .kind
-                .failed(unsafe { native::error(error.raw()) }, self.timeout)),
+    pub(super) fn isolation(
+        self,
+        level: sys::rd_kafka_IsolationLevel_t,
+    ) -> Result<Self, AdminError> {
+        let options = self.options.raw();
+        // SAFETY: the options are alive; the error, if there is one, is ours, and alive while it is
+        // read.
+        unsafe {
+            native::succeeded(sys::rd_kafka_AdminOptions_set_isolation_level(options, level))
+                .map_err(|error| self.kind.failed(error::read(error.raw()), self.timeout))?;
         }
+        Ok(self)
     }
 
-    /// Sends the request and waits for its answer.
-    ///
-    /// `submit` gets the client, the options and the queue, for librdkafka's function of this kind; that copies its arguments. `read`
-    /// gets the answer, which is of the kind's type, and lives during that call.
+    /// Sends the request and waits for its answer, as [`Request::send`] and [`Sent::wait`] do.
     pub(super) fn run<T>(
         self,
         submit: impl FnOnce(
@@ -117,56 +103,46 @@ impl<'c> Request<'c> {
         ),
         read: impl FnOnce(*mut sys::rd_kafka_event_t) -> T,
     ) -> Result<T, AdminError> {
-        submit(self.client, self.options.raw(), self.queue.raw());
-        let event = self.wait()?;
-        // SAFETY: the event is alive; its text as well.
-        let error = unsafe {
-            native::item_error(
-                native::rd_kafka_event_error(event.raw()),
-                native::text(sys::rd_kafka_event_error_string(event.raw())),
-            )
-        };
-        match error {
-            None => Ok(read(event.raw())),
-            error => Err(self.kind.failed(error, self.timeout)),
+        self.send(submit).wait(read)
+    }
+
+    /// Sends the request. `submit` gets the client, the options and the queue, for librdkafka's
+    /// function of this kind; that copies its arguments.
+    pub(super) fn send(
+        self,
+        submit: impl FnOnce(
+            *mut sys::rd_kafka_t,
+            *const sys::rd_kafka_AdminOptions_t,
+            *mut sys::rd_kafka_queue_t,
+        ),
+    ) -> Sent {
+        submit(self.client.raw(), self.options.raw(), self.queue.raw());
+        Sent {
+            kind: self.kind,
+            timeout: self.timeout,
+            end: Instant::now() + self.timeout + GRACE,
+            queue: self.queue,
+            client: self.client,
         }
     }
 
-    /// The answer's event. Any other is passed over: the queue is this request's own, so that none is to be expected.
-    fn wait(&self) -> Result<Owned<sys::rd_kafka_event_t>, AdminError> {
-        let end = Instant::now() + self.timeout + GRACE;
-        loop {
-            let left = milliseconds(end.saturating_duration_since(Instant::now()));
-            // SAFETY: the queue is alive; the event is ours to free, and is null when none came.
-            let event = unsafe {
-                Owned::new(
-                    sys::rd_kafka_queue_poll(self.queue.raw(), left),
-                    sys::rd_kafka_event_destroy,
-                )
-            };
-            match event {
-                // SAFETY: the event is alive.
-                Some(event)
-                    if unsafe { sys::rd_kafka_event_type(event.raw()) } == self.kind.answer =>
-                {
-                    return Ok(event);
-                }
-                None if left == 0 => return Err(self.kind.timed_out(self.timeout)),
-                _ => {}
-            }
-        }
+    /// Sends the request about these things.
+    ///
+    /// # Safety
+    /// `submit` is librdkafka's function of this kind, which copies the things.
+    pub(super) unsafe fn send_all<T>(self, submit: SubmitAll<T>, things: &[Owned<T>]) -> Sent {
+        let mut pointers: Vec<*mut T> = things.iter().map(Owned::raw).collect();
+        // SAFETY: by this function's contract; the things are alive, and as many as is said.
+        self.send(|client, options, queue| unsafe {
+            submit(client, pointers.as_mut_ptr(), pointers.len(), options, queue)
+        })
     }
 
     fn set_timeout(&self, set: SetTimeout) -> Result<(), AdminError> {
-        let mut reason = ErrorText::default();
+        let mut reason = Reason::new();
         // SAFETY: the options are alive, and the buffer's true length is given.
         let result = unsafe {
-            set(
-                self.options.raw(),
-                milliseconds(self.timeout),
-                reason.as_mut_ptr(),
-                reason.len(),
-            )
+            set(self.options.raw(), millis(self.timeout), reason.as_mut_ptr(), reason.len())
         };
         match result {
             sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
@@ -174,6 +150,71 @@ impl<'c> Request<'c> {
         }
     }
 }
+
+impl Sent {
+    /// What `read` makes of the answer, if that comes within `wait`. `read` gets the answer's
+    /// event, which is of the kind's type, and lives during that call.
+    pub(super) fn answer<T>(
+        &self,
+        wait: Duration,
+        read: impl FnOnce(*mut sys::rd_kafka_event_t) -> T,
+    ) -> Option<Result<T, AdminError>> {
+        let event = self.event(wait.min(self.left()))?;
+        Some(event.and_then(|event| self.read(&event, read)))
+    }
+
+    /// As [`Sent::answer`], whenever the answer comes.
+    pub(super) fn wait<T>(
+        &self,
+        read: impl FnOnce(*mut sys::rd_kafka_event_t) -> T,
+    ) -> Result<T, AdminError> {
+        loop {
+            if let Some(event) = self.event(self.left()) {
+                return self.read(&event?, read);
+            }
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    /// The answer's event. Any other is passed over: the queue is this request's own, so that none
+    /// is to be expected.
+    fn event(&self, wait: Duration) -> Option<Result<RawEvent, AdminError>> {
+        match RawEvent::poll(&self.client, &self.queue, wait) {
+            Some(event) if event.kind() == self.kind.answer => Some(Ok(event)),
+            None if self.left().is_zero() => Some(Err(self.kind.timed_out(self.timeout))),
+            _ => None,
+        }
+    }
+
+    fn read<T>(
+        &self,
+        event: &RawEvent,
+        read: impl FnOnce(*mut sys::rd_kafka_event_t) -> T,
+    ) -> Result<T, AdminError> {
+        // SAFETY: the event is alive; its text as well.
+        let error = unsafe {
+            error::of_item(
+                native::rd_kafka_event_error(event.raw()),
+                text(sys::rd_kafka_event_error_string(event.raw())),
+            )
+        };
+        match error {
+            None => Ok(read(event.raw())),
+            error => Err(self.kind.failed(error, self.timeout)),
+        }
+    }
+}
+
+type SubmitAll<T> = unsafe extern "C" fn(
+    *mut sys::rd_kafka_t,
+    *mut *mut T,
+    usize,
+    *const sys::rd_kafka_AdminOptions_t,
+    *mut sys::rd_kafka_queue_t,
+);
 
 type SetTimeout = unsafe extern "C" fn(
     *mut sys::rd_kafka_AdminOptions_t,
@@ -190,18 +231,11 @@ impl Kind {
             Some(error) => (error.code, error.text),
             None => (RDKafkaErrorCode::Fail, "no reason given".to_owned()),
         };
-        AdminError::Request {
-            request: self.name,
-            code,
-            reason,
-        }
+        AdminError::Request { request: self.name, code, reason }
     }
 
     fn timed_out(self, timeout: Duration) -> AdminError {
-        AdminError::Timeout {
-            request: self.name,
-            timeout,
-        }
+        AdminError::Timeout { request: self.name, timeout }
     }
 
     /// librdkafka refused before it asked anyone.
@@ -215,48 +249,10 @@ impl Kind {
 
     /// An argument that librdkafka does not take.
     pub(super) fn argument(self, what: &'static str, value: &str, reason: String) -> AdminError {
-        AdminError::Argument {
-            request: self.name,
-            what,
-            value: value.to_owned(),
-            reason,
-        }
-    }
-}
-
-/// Room for librdkafka's reason.
-pub(super) struct ErrorText([c_char; 512]);
-
-impl Default for ErrorText {
-    fn default() -> Self {
-        Self([0; 512])
-    }
-}
-
-impl ErrorText {
-    pub(super) fn as_mut_ptr(&mut self) -> *mut c_char {
-        self.0.as_mut_ptr()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-impl std::fmt::Display for ErrorText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // SAFETY: all zero at first, and librdkafka ends by a NUL what it writes within the length it is given.
-        f.write_str(&unsafe { native::text(self.0.as_ptr()) }.unwrap_or_default())
+        AdminError::Argument { request: self.name, what, value: value.to_owned(), reason }
     }
 }
 
 fn is_timeout(code: RDKafkaErrorCode) -> bool {
-    matches!(
-        code,
-        RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::TimedOutQueue
-    )
-}
-
-fn milliseconds(time: Duration) -> c_int {
-    c_int::try_from(time.as_millis()).unwrap_or(c_int::MAX)
+    matches!(code, RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::TimedOutQueue)
 }

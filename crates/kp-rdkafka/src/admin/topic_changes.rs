@@ -1,19 +1,15 @@
 //! Topics as they are to be: create, delete, add partitions.
-#![expect(
-    unsafe_code,
-    reason = "makes librdkafka's arguments and reads its results"
-)]
+#![expect(unsafe_code, reason = "makes librdkafka's arguments and reads its results")]
 
 use std::ffi::c_int;
 use std::time::Duration;
 
-use rdkafka::ClientContext;
 use rdkafka::bindings as sys;
-use rdkafka::client::Client;
 
-use super::native::{self, Owned, array, c_text, c_texts, item_error, pointers, text};
-use super::request::{ErrorText, Kind, Request};
-use super::{AdminError, Named};
+use super::error::{self, AdminError, Named, c_text};
+use super::request::{Kind, Request};
+use crate::client::Client;
+use crate::native::{self, Owned, Reason, array, text};
 
 const CREATE_TOPICS: Kind = Kind {
     name: "create topics",
@@ -38,7 +34,8 @@ pub struct NewTopic<'a> {
     pub name: &'a str,
     /// How many partitions; none for the broker's `num.partitions`.
     pub partitions: Option<u32>,
-    /// On how many brokers each partition is held; none for the broker's `default.replication.factor`.
+    /// On how many brokers each partition is held; none for the broker's
+    /// `default.replication.factor`.
     pub replication_factor: Option<u16>,
     /// Settings such as `("retention.ms", "60000")`.
     pub configs: Vec<(&'a str, &'a str)>,
@@ -47,91 +44,61 @@ pub struct NewTopic<'a> {
 /// Creates topics, and waits until the brokers know them.
 ///
 /// # Errors
-/// [`AdminError`]; a topic that is there already, or whose name or settings the broker refuses, is an error of its own in the answer.
-pub fn create_topics<C: ClientContext>(
-    client: &Client<C>,
+/// [`AdminError`]; a topic that is there already, or whose name or settings the broker refuses, is
+/// an error of its own in the answer.
+pub fn create_topics(
+    client: &Client,
     topics: &[NewTopic<'_>],
     timeout: Duration,
 ) -> Result<Vec<Named<()>>, AdminError> {
-    let topics = topics
-        .iter()
-        .map(new_topic)
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut pointers = pointers(&topics);
-    if pointers.is_empty() {
+    let topics = topics.iter().map(new_topic).collect::<Result<Vec<_>, _>>()?;
+    if topics.is_empty() {
         return Ok(Vec::new());
     }
-    Request::new(client, CREATE_TOPICS, timeout)?
-        .wait_for_propagation()?
-        .run(
-            // SAFETY: all of it is alive, and the topics are copied.
-            |client, options, queue| unsafe {
-                sys::rd_kafka_CreateTopics(
-                    client,
-                    pointers.as_mut_ptr(),
-                    pointers.len(),
-                    options,
-                    queue,
-                );
-            },
-            // SAFETY: the event is of this kind.
-            |event| unsafe {
-                let result = sys::rd_kafka_event_CreateTopics_result(event);
-                read_results(|count| sys::rd_kafka_CreateTopics_result_topics(result, count))
-            },
-        )
+    let request = Request::new(client, CREATE_TOPICS, timeout)?.wait_for_propagation()?;
+    // SAFETY: function and event are of this kind.
+    unsafe {
+        request.send_all(sys::rd_kafka_CreateTopics, &topics).wait(|event| {
+            let result = sys::rd_kafka_event_CreateTopics_result(event);
+            read_results(|count| sys::rd_kafka_CreateTopics_result_topics(result, count))
+        })
+    }
 }
 
 /// Deletes topics with all their messages, and waits until the brokers know it.
 ///
 /// # Errors
 /// [`AdminError`]; an absent topic is an error of its own in the answer.
-pub fn delete_topics<C: ClientContext>(
-    client: &Client<C>,
+pub fn delete_topics(
+    client: &Client,
     topics: &[&str],
     timeout: Duration,
 ) -> Result<Vec<Named<()>>, AdminError> {
-    let topics: Vec<_> = c_texts(DELETE_TOPICS.name, "topic", topics)?
-        .iter()
-        // SAFETY: the name is copied; what is made is ours to free.
-        .filter_map(|name| unsafe {
-            Owned::new(
-                sys::rd_kafka_DeleteTopic_new(name.as_ptr()),
-                sys::rd_kafka_DeleteTopic_destroy,
-            )
-        })
-        .collect();
-    let mut pointers = pointers(&topics);
-    if pointers.is_empty() {
+    let (new, destroy) = (sys::rd_kafka_DeleteTopic_new, sys::rd_kafka_DeleteTopic_destroy);
+    // SAFETY: both are librdkafka's for this thing.
+    let topics =
+        unsafe { error::by_name(DELETE_TOPICS.name, "topic", topics, |name| new(name), destroy)? };
+    if topics.is_empty() {
         return Ok(Vec::new());
     }
-    Request::new(client, DELETE_TOPICS, timeout)?
-        .wait_for_propagation()?
-        .run(
-            // SAFETY: all of it is alive, and the topics are copied.
-            |client, options, queue| unsafe {
-                sys::rd_kafka_DeleteTopics(
-                    client,
-                    pointers.as_mut_ptr(),
-                    pointers.len(),
-                    options,
-                    queue,
-                );
-            },
-            // SAFETY: the event is of this kind.
-            |event| unsafe {
-                let result = sys::rd_kafka_event_DeleteTopics_result(event);
-                read_results(|count| sys::rd_kafka_DeleteTopics_result_topics(result, count))
-            },
-        )
+    let request = Request::new(client, DELETE_TOPICS, timeout)?.wait_for_propagation()?;
+    // SAFETY: function and event are of this kind.
+    unsafe {
+        request.send_all(sys::rd_kafka_DeleteTopics, &topics).wait(|event| {
+            let result = sys::rd_kafka_event_DeleteTopics_result(event);
+            read_results(|count| sys::rd_kafka_DeleteTopics_result_topics(result, count))
+        })
+    }
 }
 
-/// Makes topics have more partitions, given as topic and the number that it is to have. Keys then land on other partitions than before.
+/// Makes topics have more partitions, given as topic and the number that it is to have. Keys then
+/// land on other partitions than before.
 ///
 /// # Errors
-/// [`AdminError`]; an absent topic, or a number that is not more than there are, is an error of its own in the answer.
-pub fn create_partitions<C: ClientContext>(
-    client: &Client<C>,
+/// [`AdminError`]; an absent topic, or a number that is not more than there are, is an error of its
+/// own in the answer.
+pub fn create_partitions(
+    client: &Client,
     topics: &[(&str, u32)],
     timeout: Duration,
 ) -> Result<Vec<Named<()>>, AdminError> {
@@ -139,29 +106,17 @@ pub fn create_partitions<C: ClientContext>(
         .iter()
         .map(|(topic, total)| new_partitions(topic, *total))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut pointers = pointers(&topics);
-    if pointers.is_empty() {
+    if topics.is_empty() {
         return Ok(Vec::new());
     }
-    Request::new(client, CREATE_PARTITIONS, timeout)?
-        .wait_for_propagation()?
-        .run(
-            // SAFETY: all of it is alive, and the topics are copied.
-            |client, options, queue| unsafe {
-                sys::rd_kafka_CreatePartitions(
-                    client,
-                    pointers.as_mut_ptr(),
-                    pointers.len(),
-                    options,
-                    queue,
-                );
-            },
-            // SAFETY: the event is of this kind.
-            |event| unsafe {
-                let result = sys::rd_kafka_event_CreatePartitions_result(event);
-                read_results(|count| sys::rd_kafka_CreatePartitions_result_topics(result, count))
-            },
-        )
+    let request = Request::new(client, CREATE_PARTITIONS, timeout)?.wait_for_propagation()?;
+    // SAFETY: function and event are of this kind.
+    unsafe {
+        request.send_all(sys::rd_kafka_CreatePartitions, &topics).wait(|event| {
+            let result = sys::rd_kafka_event_CreatePartitions_result(event);
+            read_results(|count| sys::rd_kafka_CreatePartitions_result_topics(result, count))
+        })
+    }
 }
 
 fn new_partitions(
@@ -169,8 +124,9 @@ fn new_partitions(
     total: u32,
 ) -> Result<Owned<sys::rd_kafka_NewPartitions_t>, AdminError> {
     let name = c_text(CREATE_PARTITIONS.name, "topic", topic)?;
-    let mut reason = ErrorText::default();
-    // SAFETY: the name is copied, the buffer's true length is given, and what is made is ours to free.
+    let mut reason = Reason::new();
+    // SAFETY: the name is copied, the buffer's true length is given, and what is made is ours to
+    // free.
     unsafe {
         Owned::new(
             sys::rd_kafka_NewPartitions_new(
@@ -188,13 +144,14 @@ fn new_partitions(
 fn new_topic(topic: &NewTopic<'_>) -> Result<Owned<sys::rd_kafka_NewTopic_t>, AdminError> {
     let kind = CREATE_TOPICS;
     let name = c_text(kind.name, "topic", topic.name)?;
-    // -1 stands for the broker's own default; a number beyond i32 is refused as too large, like the largest i32.
-    let partitions = topic
-        .partitions
-        .map_or(-1, |count| c_int::try_from(count).unwrap_or(c_int::MAX));
+    // -1 stands for the broker's own default; a number beyond i32 is refused as too large, like the
+    // largest i32.
+    let partitions =
+        topic.partitions.map_or(-1, |count| c_int::try_from(count).unwrap_or(c_int::MAX));
     let replication_factor = topic.replication_factor.map_or(-1, c_int::from);
-    let mut reason = ErrorText::default();
-    // SAFETY: the name is copied, the buffer's true length is given, and what is made is ours to free.
+    let mut reason = Reason::new();
+    // SAFETY: the name is copied, the buffer's true length is given, and what is made is ours to
+    // free.
     let new_topic = unsafe {
         Owned::new(
             sys::rd_kafka_NewTopic_new(
@@ -223,7 +180,8 @@ fn new_topic(topic: &NewTopic<'_>) -> Result<Owned<sys::rd_kafka_NewTopic_t>, Ad
 }
 
 /// # Safety
-/// `get` is one of librdkafka's functions that list topic results, on a result that lives during this call.
+/// `get` is one of librdkafka's functions that list topic results, on a result that lives during
+/// this call.
 unsafe fn read_results(
     get: impl FnOnce(*mut usize) -> *mut *const sys::rd_kafka_topic_result_t,
 ) -> Vec<Named<()>> {
@@ -232,7 +190,7 @@ unsafe fn read_results(
         .into_iter()
         // SAFETY: as above.
         .map(|result| unsafe {
-            let error = item_error(
+            let error = error::of_item(
                 native::rd_kafka_topic_result_error(result),
                 text(sys::rd_kafka_topic_result_error_string(result)),
             );

@@ -1,19 +1,15 @@
 //! Topics as they are.
-#![expect(
-    unsafe_code,
-    reason = "makes librdkafka's arguments and reads its results"
-)]
+#![expect(unsafe_code, reason = "makes librdkafka's arguments and reads its results")]
 
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
-use rdkafka::ClientContext;
 use rdkafka::bindings as sys;
-use rdkafka::client::Client;
 
-use super::native::{self, Owned, array, c_texts, text};
+use super::error::{self, AdminError, Named, c_texts};
 use super::request::{Kind, Request};
-use super::{AdminError, Named};
+use crate::client::Client;
+use crate::native::{Owned, array, text};
 
 const DESCRIBE_TOPICS: Kind = Kind {
     name: "describe topics",
@@ -23,7 +19,8 @@ const DESCRIBE_TOPICS: Kind = Kind {
 /// A topic as the cluster's metadata has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// The id as Kafka's own tools print it: 22 characters of URL-safe base64. None where the broker knows no ids.
+    /// The id as Kafka's own tools print it: 22 characters of URL-safe base64. None where the
+    /// broker knows no ids.
     pub id: Option<String>,
     /// Whether it is one of Kafka's own, such as `__consumer_offsets`.
     pub is_internal: bool,
@@ -48,8 +45,8 @@ pub struct Partition {
 ///
 /// # Errors
 /// [`AdminError`]; an absent topic is an error of its own in the answer.
-pub fn describe_topics<C: ClientContext>(
-    client: &Client<C>,
+pub fn describe_topics(
+    client: &Client,
     topics: &[&str],
     timeout: Duration,
 ) -> Result<Vec<Named<Topic>>, AdminError> {
@@ -90,11 +87,8 @@ unsafe fn read_topic(topic: *const sys::rd_kafka_TopicDescription_t) -> Named<To
     // SAFETY: a description by this function's contract, and its parts live as long as it does.
     unsafe {
         let name = text(sys::rd_kafka_TopicDescription_name(topic)).unwrap_or_default();
-        if let Some(error) = native::error(sys::rd_kafka_TopicDescription_error(topic)) {
-            return Named {
-                name,
-                result: Err(error),
-            };
+        if let Some(error) = error::read(sys::rd_kafka_TopicDescription_error(topic)) {
+            return Named { name, result: Err(error) };
         }
         let mut partitions: Vec<_> =
             array(|count| sys::rd_kafka_TopicDescription_partitions(topic, count))
@@ -107,10 +101,7 @@ unsafe fn read_topic(topic: *const sys::rd_kafka_TopicDescription_t) -> Named<To
             is_internal: sys::rd_kafka_TopicDescription_is_internal(topic) != 0,
             partitions,
         };
-        Named {
-            name,
-            result: Ok(topic),
-        }
+        Named { name, result: Ok(topic) }
     }
 }
 
@@ -133,12 +124,7 @@ unsafe fn read_partition(partition: *const sys::rd_kafka_TopicPartitionInfo_t) -
 /// `get` returns an array of nodes that lives during this call.
 unsafe fn ids(get: impl FnOnce(*mut usize) -> *mut *const sys::rd_kafka_Node_t) -> Vec<i32> {
     // SAFETY: nodes by this function's contract.
-    unsafe {
-        array(get)
-            .into_iter()
-            .map(|node| sys::rd_kafka_Node_id(node))
-            .collect()
-    }
+    unsafe { array(get).into_iter().map(|node| sys::rd_kafka_Node_id(node)).collect() }
 }
 
 /// # Safety
@@ -157,7 +143,8 @@ unsafe fn read_id(uuid: *const sys::rd_kafka_Uuid_t) -> Option<String> {
     topic_id(high, low)
 }
 
-/// librdkafka has a text of its own, in base64's standard alphabet; Kafka's tools print the URL-safe one.
+/// librdkafka has a text of its own, in base64's standard alphabet; Kafka's tools print the
+/// URL-safe one.
 fn topic_id(high: i64, low: i64) -> Option<String> {
     // All zero is what a broker without ids leaves.
     (high != 0 || low != 0).then(|| {
@@ -177,10 +164,7 @@ mod tests {
         // The topic id of the original exercise, 9vr7CyLFRlOmWEGS7x90Aw, is these bits.
         let bits = 0xf6fa_fb0b_22c5_4653_a658_4192_ef1f_7403_u128;
         let (high, low) = ((bits >> 64) as i64, bits as i64);
-        assert_eq!(
-            topic_id(high, low).as_deref(),
-            Some("9vr7CyLFRlOmWEGS7x90Aw")
-        );
+        assert_eq!(topic_id(high, low).as_deref(), Some("9vr7CyLFRlOmWEGS7x90Aw"));
         assert_eq!(topic_id(-1, -1).as_deref(), Some("_____________________w"));
         assert_eq!(topic_id(0, 0), None);
     }

@@ -2,18 +2,30 @@
 
 use std::ffi::{OsStr, OsString};
 
+use kp_core::most_alike;
+
 use crate::error::SettingsError;
 use crate::given::Given;
-use crate::layer::Layer;
+use crate::input::Input;
+use crate::layer::{Layer, place};
 use crate::librdkafka;
 use crate::names::RAW;
+use crate::nearest::variable_meant as meant;
 use crate::origin::Origin;
 
+/// The variables of kp that are no settings: the name of the settings file, and the images of the
+/// brokers.
+const OTHERS: [&str; 4] =
+    [CONFIG, "KP_KAFKA_IMAGE", "KP_ZOOKEEPER_IMAGE", "KP_ZOOKEEPER_KAFKA_IMAGE"];
+/// What the variables inside kp's Compose files begin with.
+const COMPOSE: &str = "KP_COMPOSE_";
+const CONFIG: &str = "KP_CONFIG";
+
 /// Reads the variables that are settings. A `KP_` name without a double underscore is none.
-pub(crate) fn read(environment: &[(OsString, OsString)]) -> Result<Layer, SettingsError> {
-    let mut layer = Layer::default();
-    for (name, value) in environment {
-        // A setting's name is ASCII; where a stranger's is not, its readable form is only looked at.
+pub(crate) fn read(input: &Input) -> Result<Layer, SettingsError> {
+    let mut layer = Layer::new(&input.local_zone);
+    for (name, value) in &input.environment {
+        // A setting's name is ASCII. The readable form of another name is only compared.
         let name = name.to_string_lossy();
         let Some(key) = key(&name) else { continue };
         let Some(value) = value.to_str() else {
@@ -28,12 +40,34 @@ pub(crate) fn read(environment: &[(OsString, OsString)]) -> Result<Layer, Settin
     Ok(layer)
 }
 
+/// A sentence for each variable that looks like kp's and is not, with the name that was probably
+/// meant.
+pub(crate) fn unknown(environment: &[(OsString, OsString)]) -> Vec<String> {
+    let mut names: Vec<_> = environment.iter().map(|(name, _)| name.to_string_lossy()).collect();
+    names.sort_unstable();
+    let is_unknown = |name: &str| {
+        name.starts_with("KP_")
+            && key(name).is_none()
+            && !OTHERS.contains(&name)
+            && !name.starts_with(COMPOSE)
+    };
+    names
+        .iter()
+        .filter(|name| is_unknown(name))
+        .map(|name| {
+            let hint = match most_alike(name, OTHERS).map(str::to_owned).or_else(|| meant(name)) {
+                Some(meant) => format!("did you mean {meant}?"),
+                None => "a setting's variable is KP_SECTION__NAME".to_owned(),
+            };
+            let place = place(&Origin::Environment(name.to_string()), "");
+            format!("{place} is no setting and has no effect; {hint}")
+        })
+        .collect()
+}
+
 /// The value of `KP_CONFIG`, unless it is empty.
 pub(crate) fn config_file(environment: &[(OsString, OsString)]) -> Option<&OsStr> {
-    let (_, value) = environment
-        .iter()
-        .rev()
-        .find(|(name, _)| name == "KP_CONFIG")?;
+    let (_, value) = environment.iter().rev().find(|(name, _)| name == CONFIG)?;
     (!value.is_empty()).then_some(value)
 }
 
@@ -56,20 +90,11 @@ mod tests {
 
     #[test]
     fn a_double_underscore_makes_a_setting() {
-        assert_eq!(
-            key("KP_KAFKA__BOOTSTRAP_SERVERS").as_deref(),
-            Some("kafka.bootstrap_servers")
-        );
+        assert_eq!(key("KP_KAFKA__BOOTSTRAP_SERVERS").as_deref(), Some("kafka.bootstrap_servers"));
         assert_eq!(key("KP_PRODUCER__COUNT").as_deref(), Some("producer.count"));
-        for other in [
-            "KP_KAFKA_IMAGE",
-            "KP_CONFIG",
-            "KP_",
-            "KPX__A",
-            "PATH",
-            "kp_kafka__client_id",
-            "__",
-        ] {
+        for other in
+            ["KP_KAFKA_IMAGE", "KP_CONFIG", "KP_", "KPX__A", "PATH", "kp_kafka__client_id", "__"]
+        {
             assert_eq!(key(other), None, "{other}");
         }
     }

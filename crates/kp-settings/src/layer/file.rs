@@ -1,25 +1,24 @@
 //! The layer of a settings file.
 
-use std::path::Path;
-
 use crate::error::SettingsError;
 use crate::given::Given;
-use crate::layer::{Layer, place};
+use crate::layer::{Layer, is_section, place};
 use crate::names::RAW;
 use crate::origin::Origin;
 use crate::table;
+use crate::zone::LocalZone;
 
-/// Reads the text of a settings file; `path` is what error messages call it.
-pub(crate) fn read(text: &str, path: &Path, origin: &Origin) -> Result<Layer, SettingsError> {
-    let table: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| syntax(text, path, &error))?;
-    let mut layer = Layer::default();
+/// Reads the text of a settings file; `here` is the zone of times that have none.
+pub(crate) fn read(text: &str, origin: &Origin, here: &LocalZone) -> Result<Layer, SettingsError> {
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| syntax(text, origin, &error))?;
+    let mut layer = Layer::new(here);
     take(&mut layer, "", table, origin)?;
     Ok(layer)
 }
 
-/// Takes in a table and the tables inside it: `linger.ms = 5` and `"linger.ms" = 5` mean the same here.
+/// Takes in a table and the tables inside it: `linger.ms = 5` and `"linger.ms" = 5` mean the same
+/// here.
 fn take(
     layer: &mut Layer,
     prefix: &str,
@@ -47,25 +46,15 @@ fn take(
 
 /// Whether a table is a section or a part of a name with dots, and not the value of a setting.
 fn holds_names(key: &str, table: &toml::Table) -> bool {
-    // An empty table of an unknown name would go unnoticed if it were looked into.
+    // An empty table with an unknown name is not looked into, so that it is refused.
     is_section(key) || key.starts_with(RAW) || (table::find(key).is_none() && !table.is_empty())
 }
 
-fn is_section(key: &str) -> bool {
-    format!("{key}.") == RAW
-        || table::settings()
-            .iter()
-            .any(|setting| setting.section() == key)
-}
-
-fn syntax(text: &str, path: &Path, error: &toml::de::Error) -> SettingsError {
-    let before = error
-        .span()
-        .and_then(|span| text.get(..span.start))
-        .unwrap_or_default();
+fn syntax(text: &str, origin: &Origin, error: &toml::de::Error) -> SettingsError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line_starts = before.rfind('\n').map_or(0, |newline| newline + 1);
     SettingsError::Syntax {
-        path: path.to_owned(),
+        path: origin.to_string().into(),
         line: before.matches('\n').count() + 1,
         column: before[line_starts..].chars().count() + 1,
         // `message`, never the error's own `Display`: that quotes the line.

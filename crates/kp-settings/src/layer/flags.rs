@@ -2,7 +2,7 @@
 
 use crate::error::SettingsError;
 use crate::given::Given;
-use crate::input::FlagValue;
+use crate::input::{FlagValue, Input};
 use crate::layer::Layer;
 use crate::librdkafka;
 use crate::names::RAW;
@@ -11,13 +11,12 @@ use crate::origin::Origin;
 use crate::table;
 
 /// Reads the flags that were typed. One without values sets nothing.
-pub(crate) fn read(flags: &[FlagValue]) -> Result<Layer, SettingsError> {
-    let mut layer = Layer::default();
-    for FlagValue { flag, key, values } in flags.iter().filter(|flag| !flag.values.is_empty()) {
-        if let Some(property) = key
-            .strip_prefix(RAW)
-            .and_then(librdkafka::find)
-            .filter(|property| property.secret)
+pub(crate) fn read(input: &Input) -> Result<Layer, SettingsError> {
+    let mut layer = Layer::new(&input.local_zone);
+    for FlagValue { flag, key, values } in input.flags.iter().filter(|flag| !flag.values.is_empty())
+    {
+        if let Some(property) =
+            key.strip_prefix(RAW).and_then(librdkafka::find).filter(|property| property.secret)
         {
             return Err(SettingsError::SecretInFlag {
                 flag: flag.clone(),
@@ -25,26 +24,19 @@ pub(crate) fn read(flags: &[FlagValue]) -> Result<Layer, SettingsError> {
                 instead: instead(property.name),
             });
         }
-        layer.assign(
-            key,
-            &Given::Words(values.clone()),
-            Origin::Flag(flag.clone()),
-        )?;
+        layer.assign(key, &Given::Words(values.clone()), Origin::Flag(flag.clone()))?;
     }
     Ok(layer)
 }
 
-/// Where a secret belongs that was typed as a flag.
+/// Where a secret belongs instead of in a flag.
 fn instead(property: &str) -> String {
     let variable = variable(&format!("{RAW}{property}"));
-    let typed = table::settings()
-        .iter()
-        .find(|setting| setting.property == Some(property));
+    let typed = table::settings().iter().find(|setting| setting.property == Some(property));
     match typed {
-        Some(setting) => format!(
-            "use {} in a settings file, or the variable {variable}",
-            setting.key
-        ),
+        Some(setting) => {
+            format!("use {} in a settings file, or the variable {variable}", setting.key)
+        }
         None => format!("use [kafka.librdkafka] in a settings file, or the variable {variable}"),
     }
 }

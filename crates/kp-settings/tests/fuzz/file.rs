@@ -99,8 +99,8 @@ fn never_shows(text: &str, scene: &Scene) {
     assert!(!shown.contains(CANARY), "{shown}");
 }
 
-/// Writes the canary into each text that may be a secret: where the setting or the property is one, and where it is none that kp
-/// knows, because it may be a misspelt one.
+/// Writes the canary into each text that may be a secret. That is where the setting or property is
+/// one, and where kp knows none, because the name may be a misspelt one.
 fn mark(prefix: &str, table: &mut toml::Table) -> bool {
     let mut marked = false;
     for (name, value) in table {
@@ -130,9 +130,9 @@ fn mark_texts(key: &str, value: &mut Value) -> bool {
             text.insert_str(0, CANARY);
             true
         }
-        Value::Array(items) => items
-            .iter_mut()
-            .fold(false, |marked, item| mark_texts(key, item) | marked),
+        Value::Array(items) => {
+            items.iter_mut().fold(false, |marked, item| mark_texts(key, item) | marked)
+        }
         // A part of a longer name: `linger.ms = 5` is a table `linger`.
         Value::Table(table) => mark(&format!("{key}."), table),
         _ => false,

@@ -1,6 +1,7 @@
 //! Many settings at once, in all layers.
 //!
-//! An input is lines: `KP_NAME=VALUE` is a variable, `-KEY=VALUE` a flag, and all others are the lines of the settings file.
+//! An input is lines: `KP_NAME=VALUE` is a variable, `-KEY=VALUE` a flag, and all others are the
+//! lines of the settings file.
 
 use kp_settings::{is_secret, load};
 
@@ -79,17 +80,11 @@ pub(crate) fn check(text: &str, scene: &Scene) {
     if input.flags.iter().any(|flag| raw(flag) == Some(true)) {
         assert!(loaded.is_err(), "a secret stands on the command line");
     }
-    // A flag outranks everything: what it says alone is what it says here, or there is an error.
-    let alone = load(&kp_settings::Input {
-        flags: input.flags.clone(),
-        ..scene.empty()
-    });
+    // A flag overrides everything: it means here what it means alone, or there is an error.
+    let alone = load(&kp_settings::Input { flags: input.flags.clone(), ..scene.empty() });
     if let (Ok(loaded), Ok(alone)) = (&loaded, &alone) {
         for flag in &input.flags {
-            assert_eq!(
-                loaded.origin(&flag.key).to_string(),
-                alone.origin(&flag.key).to_string()
-            );
+            assert_eq!(loaded.origin(&flag.key).to_string(), alone.origin(&flag.key).to_string());
             assert_eq!(in_force(loaded, &flag.key), in_force(alone, &flag.key));
         }
     }

@@ -24,51 +24,34 @@ impl Scene {
 
     /// Nothing but the defaults.
     pub(crate) fn empty(&self) -> Input {
-        Input {
-            working_folder: self.folder.path().to_owned(),
-            ..Input::default()
-        }
+        Input { working_folder: self.folder.path().to_owned(), ..Input::default() }
     }
 
     pub(crate) fn with_file(&self, content: &str) -> Input {
         std::fs::write(self.folder.path().join(FILE), content).expect("a file");
-        Input {
-            config_file: Some(PathBuf::from(FILE)),
-            ..self.empty()
-        }
+        Input { config_file: Some(PathBuf::from(FILE)), ..self.empty() }
     }
 
     pub(crate) fn with_variable(&self, name: &str, value: &str) -> Input {
-        Input {
-            environment: vec![(name.into(), value.into())],
-            ..self.empty()
-        }
+        Input { environment: vec![(name.into(), value.into())], ..self.empty() }
     }
 
     pub(crate) fn with_flag(&self, key: &str, value: &str) -> Input {
-        Input {
-            flags: vec![flag(key, value)],
-            ..self.empty()
-        }
+        Input { flags: vec![flag(key, value)], ..self.empty() }
     }
 }
 
 pub(crate) fn flag(key: &str, value: &str) -> FlagValue {
-    FlagValue {
-        flag: "--flag".to_owned(),
-        key: key.to_owned(),
-        values: vec![value.to_owned()],
-    }
+    FlagValue { flag: "--flag".to_owned(), key: key.to_owned(), values: vec![value.to_owned()] }
 }
 
 /// A setting may name any file as one with a secret, also one that never ends.
 pub(crate) fn may_never_end(text: &str) -> bool {
-    ["dev", "proc", "sys"]
-        .iter()
-        .any(|folder| text.contains(folder))
+    ["dev", "proc", "sys"].iter().any(|folder| text.contains(folder))
 }
 
-/// Loads the settings and whatever follows from them, and returns all that anybody could print about them.
+/// Loads the settings and whatever follows from them, and returns all that anybody could print
+/// about them.
 pub(crate) fn everything_shown(input: &Input) -> (Result<Settings, SettingsError>, String) {
     let mut shown = format!("{input:?}");
     let loaded = load(input);

@@ -1,6 +1,7 @@
 //! One setting or raw property, and one value for it: as a variable, behind a flag, in a file.
 //!
-//! An input is `NAME=VALUE`; one that does not begin like a text chooses the name by two bytes, and spells the value.
+//! An input is `NAME=VALUE`; one that does not begin like a text chooses the name by two bytes, and
+//! spells the value.
 
 use kp_settings::{Input, Kind, is_secret, librdkafka_properties, settings};
 
@@ -65,13 +66,8 @@ const WORDS: &[&str] = &[
 pub(crate) fn check(input: &[u8], scene: &Scene) {
     let (key, value) = match input {
         [0x80..=0xff, high, low, rest @ ..] => {
-            let words = rest
-                .iter()
-                .map(|&byte| WORDS[usize::from(byte) % WORDS.len()]);
-            (
-                name(usize::from(*high) << 8 | usize::from(*low)),
-                words.collect(),
-            )
+            let words = rest.iter().map(|&byte| WORDS[usize::from(byte) % WORDS.len()]);
+            (name(usize::from(*high) << 8 | usize::from(*low)), words.collect())
         }
         _ => match String::from_utf8_lossy(input).split_once('=') {
             Some((key, value)) if is_known(key) => (key.to_owned(), value.to_owned()),
@@ -83,19 +79,14 @@ pub(crate) fn check(input: &[u8], scene: &Scene) {
     }
     let by_variable = in_force(&key, &scene.with_variable(&variable(&key), &value));
     let by_flag = in_force(&key, &scene.with_flag(&key, &value));
-    let in_file = in_force(
-        &key,
-        &scene.with_file(&format!("{key} = {}", toml::Value::from(value.as_str()))),
-    );
+    let in_file =
+        in_force(&key, &scene.with_file(&format!("{key} = {}", toml::Value::from(value.as_str()))));
     if let Some((key, shown)) = &by_variable {
         let again = in_force(key, &scene.with_variable(&variable(key), shown));
         assert_eq!(again, by_variable, "{key} does not read back");
     }
     if is_secret_name(&key) {
-        assert_eq!(
-            by_flag.is_some(),
-            by_variable.is_some() && !key.starts_with(RAW)
-        );
+        assert_eq!(by_flag.is_some(), by_variable.is_some() && !key.starts_with(RAW));
         never_shows(&key, &value, scene);
     } else if !has_many(&key) {
         assert_eq!(by_flag, by_variable, "{key} differs by where it stands");
@@ -129,38 +120,30 @@ fn variable(key: &str) -> String {
     format!("KP_{}", name.to_uppercase())
 }
 
-/// What `--show-config` shows of it if it was taken, and under which name: a raw property may set a typed setting.
+/// What `--show-config` shows of it if it was taken, and under which name: a raw property may set a
+/// typed setting.
 fn in_force(key: &str, input: &Input) -> Option<(String, String)> {
     let (loaded, _) = everything_shown(input);
     let settings = loaded.ok()?;
-    let entries: Vec<_> = ROLES
-        .iter()
-        .flat_map(|role| settings.entries(*role))
-        .collect();
+    let entries: Vec<_> = ROLES.iter().flat_map(|role| settings.entries(*role)).collect();
     let property = key.strip_prefix(RAW);
-    let entry = entries.iter().find(|entry| entry.key == key).or_else(|| {
-        entries
-            .iter()
-            .find(|entry| entry.property.as_deref() == property)
-    })?;
+    let entry = entries
+        .iter()
+        .find(|entry| entry.key == key)
+        .or_else(|| entries.iter().find(|entry| entry.property.as_deref() == property))?;
     Some((entry.key.clone(), entry.value.clone()))
 }
 
 fn is_secret_name(key: &str) -> bool {
     match key.strip_prefix(RAW) {
         Some(property) => is_secret(property),
-        None => settings()
-            .iter()
-            .any(|setting| setting.key == key && setting.is_secret()),
+        None => settings().iter().any(|setting| setting.key == key && setting.is_secret()),
     }
 }
 
 /// Lists are the only kind that a variable writes in another way than a flag: with commas.
 fn has_many(key: &str) -> bool {
-    let kind = settings()
-        .iter()
-        .find(|setting| setting.key == key)
-        .map(|setting| setting.kind);
+    let kind = settings().iter().find(|setting| setting.key == key).map(|setting| setting.kind);
     matches!(kind, Some(Kind::Headers | Kind::Topics))
 }
 

@@ -1,4 +1,4 @@
-//! Which layer outranks which, and where a value is said to come from.
+//! Which layer overrides which, and where a value is said to come from.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -13,19 +13,13 @@ const LAYERS: usize = 4;
 
 /// Sets a setting in one layer.
 fn set(scene: Scene, layer: usize, section: &str, name: &str, value: &str) -> Scene {
-    let toml = if value.parse::<i64>().is_ok() {
-        value.to_owned()
-    } else {
-        format!("{value:?}")
-    };
+    let toml = if value.parse::<i64>().is_ok() { value.to_owned() } else { format!("{value:?}") };
     let content = format!("[{section}]\n{name} = {toml}\n");
     match layer {
-        0 => scene.file("config/default.toml", content),
+        0 => scene.file("config/default.toml", format!("# kp\n{content}")),
         1 => scene.config(&content),
-        2 => scene.variable(
-            &format!("KP_{}__{}", section.to_uppercase(), name.to_uppercase()),
-            value,
-        ),
+        2 => scene
+            .variable(&format!("KP_{}__{}", section.to_uppercase(), name.to_uppercase()), value),
         _ => scene.flag("--the-flag", &format!("{section}.{name}"), &[value]),
     }
 }
@@ -49,15 +43,12 @@ fn without_any_layer_the_built_in_defaults_hold() {
 }
 
 #[test]
-fn each_layer_outranks_each_lower_one() {
+fn each_layer_overrides_each_lower_one() {
     for low in 0..LAYERS {
         for high in low..LAYERS {
             let scene = set(Scene::new(), low, "producer", "count", "7");
-            let scene = if high == low {
-                scene
-            } else {
-                set(scene, high, "producer", "count", "8")
-            };
+            let scene =
+                if high == low { scene } else { set(scene, high, "producer", "count", "8") };
             let settings = scene.load();
             assert_eq!(
                 settings.producer.count,
@@ -75,18 +66,10 @@ fn each_layer_outranks_each_lower_one() {
 
 #[test]
 fn layers_merge_key_by_key() {
-    let chosen = [
-        ("topic", "t"),
-        ("key", "k"),
-        ("linger", "7ms"),
-        ("acks", "1"),
-    ];
-    let scene = chosen
-        .iter()
-        .enumerate()
-        .fold(Scene::new(), |scene, (layer, (name, value))| {
-            set(scene, layer, "producer", name, value)
-        });
+    let chosen = [("topic", "t"), ("key", "k"), ("linger", "7ms"), ("acks", "1")];
+    let scene = chosen.iter().enumerate().fold(Scene::new(), |scene, (layer, (name, value))| {
+        set(scene, layer, "producer", name, value)
+    });
     let settings = scene.load();
     assert_eq!(settings.producer.topic, "t");
     assert_eq!(settings.producer.key.as_deref(), Some("k"));
@@ -94,18 +77,17 @@ fn layers_merge_key_by_key() {
     assert_eq!(settings.producer.acks.to_string(), "1");
     for (layer, (name, _)) in chosen.iter().enumerate() {
         let key = format!("producer.{name}");
-        assert_eq!(
-            settings.origin(&key).to_string(),
-            origin(layer, "producer", name)
-        );
+        assert_eq!(settings.origin(&key).to_string(), origin(layer, "producer", name));
     }
 }
 
 #[test]
 fn a_higher_list_replaces_the_lower_one_whole() {
-    let scene = Scene::new()
-        .config("[consumer]\ntopic = [\"a\", \"b\", \"c\"]\n")
-        .flag("--topic", "consumer.topic", &["d"]);
+    let scene = Scene::new().config("[consumer]\ntopic = [\"a\", \"b\", \"c\"]\n").flag(
+        "--topic",
+        "consumer.topic",
+        &["d"],
+    );
     assert_eq!(scene.load().consumer.topic, ["d"]);
 }
 
@@ -113,22 +95,16 @@ fn a_higher_list_replaces_the_lower_one_whole() {
 fn a_default_file_that_repeats_the_built_in_defaults_chooses_nothing() {
     let defaults = include_str!("../../../../config/default.toml");
     let scene =
-        Scene::new()
-            .file("config/default.toml", defaults)
-            .flag("--acks", "producer.acks", &["1"]);
+        Scene::new().file("config/default.toml", defaults).flag("--acks", "producer.acks", &["1"]);
     let settings = scene.load();
     assert!(settings.is_default("producer.linger"));
-    assert!(
-        !settings.producer.idempotence,
-        "--acks 1 switches it off although the file says true"
-    );
+    assert!(!settings.producer.idempotence, "--acks 1 switches it off although the file says true");
 }
 
 #[test]
-fn config_outranks_kp_config_which_is_used_without_it() {
-    let scene = Scene::new()
-        .file("y.toml", "[producer]\ncount = 5\n")
-        .variable("KP_CONFIG", "y.toml");
+fn config_overrides_kp_config_which_is_used_without_it() {
+    let scene =
+        Scene::new().file("y.toml", "[producer]\ncount = 5\n").variable("KP_CONFIG", "y.toml");
     assert_eq!(scene.load().origin("producer.count").to_string(), "y.toml");
     let scene = scene.config("[producer]\ntopic = \"t\"\n");
     assert_eq!(scene.load().producer.count, 1000);
@@ -145,45 +121,23 @@ fn raw_properties_merge_like_settings_and_may_be_written_nested_or_quoted() {
     let settings = scene.load();
     let properties = settings.properties(Role::Consumer).unwrap();
     let value = |name: &str| {
-        properties
-            .iter()
-            .find(|property| property.name == name)
-            .unwrap()
-            .value
-            .clone()
+        properties.iter().find(|property| property.name == name).unwrap().value.clone()
     };
     assert_eq!(value("socket.keepalive.enable"), "true");
     assert_eq!(value("fetch.max.bytes"), "2");
     assert_eq!(value("max.in.flight"), "4");
-    assert_eq!(
-        settings.origin("kafka.librdkafka.max.in.flight"),
-        &Origin::Flag("-X".to_owned())
-    );
+    assert_eq!(settings.origin("kafka.librdkafka.max.in.flight"), &Origin::Flag("-X".to_owned()));
 }
 
 #[test]
 fn other_kp_variables_are_no_settings() {
-    let mut scene = Scene::new()
-        .variable("KP_KAFKA_IMAGE", "x")
-        .variable("KP_FOO", "x");
+    let mut scene = Scene::new().variable("KP_KAFKA_IMAGE", "x").variable("KP_FOO", "x");
     let not_utf8 = OsString::from_vec(vec![0xff]);
-    scene
-        .input
-        .environment
-        .push(("KP_OTHER".into(), not_utf8.clone()));
-    scene
-        .input
-        .environment
-        .push((not_utf8.clone(), not_utf8.clone()));
+    scene.input.environment.push(("KP_OTHER".into(), not_utf8.clone()));
+    scene.input.environment.push((not_utf8.clone(), not_utf8.clone()));
     scene.load();
-    scene
-        .input
-        .environment
-        .push(("KP_KAFKA__CLIENT_ID".into(), not_utf8));
-    assert_eq!(
-        scene.error().to_string(),
-        "KP_KAFKA__CLIENT_ID: the variable's value is not UTF-8"
-    );
+    scene.input.environment.push(("KP_KAFKA__CLIENT_ID".into(), not_utf8));
+    assert_eq!(scene.error().to_string(), "KP_KAFKA__CLIENT_ID: the variable's value is not UTF-8");
 }
 
 #[test]

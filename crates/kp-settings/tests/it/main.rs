@@ -1,7 +1,10 @@
 //! The settings as the programs see them: files, environment and flags in, settings and errors out.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod addresses;
+mod folder;
 mod layers;
+mod mode;
 mod properties;
 mod refused;
 mod robustness;

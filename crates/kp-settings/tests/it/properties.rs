@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use kp_settings::{Acks, From, Origin, Role};
+use kp_settings::{Acks, Origin, Role, StartAt};
 
 use crate::scene::Scene;
 
 fn properties(scene: &Scene, role: Role) -> BTreeMap<String, String> {
     let properties = scene.load().properties(role).unwrap();
     let count = properties.len();
-    let map: BTreeMap<_, _> = properties
-        .into_iter()
-        .map(|property| (property.name, property.value))
-        .collect();
+    let map: BTreeMap<_, _> =
+        properties.into_iter().map(|property| (property.name, property.value)).collect();
     assert_eq!(map.len(), count, "a property stands twice");
     map
 }
@@ -20,11 +18,7 @@ fn properties(scene: &Scene, role: Role) -> BTreeMap<String, String> {
 #[track_caller]
 fn has(properties: &BTreeMap<String, String>, expected: &[(&str, &str)]) {
     for (name, value) in expected {
-        assert_eq!(
-            properties.get(*name).map(String::as_str),
-            Some(*value),
-            "{name}"
-        );
+        assert_eq!(properties.get(*name).map(String::as_str), Some(*value), "{name}");
     }
 }
 
@@ -47,15 +41,16 @@ fn the_defaults_of_a_producer() {
             ("enable.idempotence", "true"),
             ("compression.codec", "gzip"),
             ("linger.ms", "5"),
-            ("message.timeout.ms", "30000"),
+            ("message.timeout.ms", "2145600000"),
             ("partitioner", "murmur2_random"),
             ("allow.auto.create.topics", "true"),
             ("delivery.report.only.error", "false"),
+            ("message.max.bytes", "16777216"),
             ("queue.buffering.max.kbytes", "16384"),
             ("queue.buffering.max.messages", "50000"),
         ],
     );
-    assert_eq!(properties.len(), 15, "{properties:?}");
+    assert_eq!(properties.len(), 16, "{properties:?}");
 }
 
 #[test]
@@ -68,7 +63,7 @@ fn the_defaults_of_a_consumer() {
             ("group.id", "test-group"),
             ("auto.commit.interval.ms", "5000"),
             ("allow.auto.create.topics", "false"),
-            ("auto.offset.reset", "earliest"),
+            ("auto.offset.reset", "error"),
             ("enable.auto.commit", "true"),
             ("enable.auto.offset.store", "false"),
             ("enable.partition.eof", "true"),
@@ -98,28 +93,14 @@ fn a_raw_property_reaches_only_the_clients_that_it_is_for() {
         .raw_flag("fetch.min.bytes", "10")
         .raw_flag("socket.keepalive.enable", "true");
     for (role, names) in [
-        (
-            Role::Producer,
-            &["batch.size", "socket.keepalive.enable"][..],
-        ),
-        (
-            Role::Consumer,
-            &["fetch.min.bytes", "socket.keepalive.enable"],
-        ),
+        (Role::Producer, &["batch.size", "socket.keepalive.enable"][..]),
+        (Role::Consumer, &["fetch.min.bytes", "socket.keepalive.enable"]),
         (Role::Admin, &["socket.keepalive.enable"]),
     ] {
         let properties = scene.load().properties(role).unwrap();
-        let flagged: Vec<_> = properties
-            .iter()
-            .filter(|one| one.origin == Origin::Flag("-X".to_owned()))
-            .collect();
-        assert_eq!(
-            flagged
-                .iter()
-                .map(|one| one.name.as_str())
-                .collect::<Vec<_>>(),
-            names
-        );
+        let flagged: Vec<_> =
+            properties.iter().filter(|one| one.origin == Origin::Flag("-X".to_owned())).collect();
+        assert_eq!(flagged.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), names);
         assert!(flagged.iter().all(|one| one.setting.is_none()));
     }
 }
@@ -137,14 +118,8 @@ fn a_raw_property_with_a_typed_setting_becomes_that_setting() {
     has(&properties, &[("linger.ms", "0.5"), ("acks", "all")]);
     assert!(!properties.contains_key("queue.buffering.max.ms"));
     let entries = settings.entries(Role::Producer);
-    let linger = entries
-        .iter()
-        .find(|entry| entry.key == "producer.linger")
-        .unwrap();
-    assert_eq!(
-        (linger.value.as_str(), linger.origin.as_str()),
-        ("500us", "-X")
-    );
+    let linger = entries.iter().find(|entry| entry.key == "producer.linger").unwrap();
+    assert_eq!((linger.value.as_str(), linger.origin.as_str()), ("500us", "-X"));
     assert_eq!(linger.property.as_deref(), Some("linger.ms"));
 }
 
@@ -197,10 +172,7 @@ fn acks_below_all_switch_idempotence_off_unless_it_was_chosen() {
         }
     }
     let chosen = Scene::new().config("[producer]\nidempotence = false\n");
-    assert_eq!(
-        chosen.load().origin("producer.idempotence").to_string(),
-        "x.toml"
-    );
+    assert_eq!(chosen.load().origin("producer.idempotence").to_string(), "x.toml");
 }
 
 #[test]
@@ -209,24 +181,37 @@ fn a_flush_after_each_message_does_not_linger_unless_told_to() {
     has(&properties(&scene, Role::Producer), &[("linger.ms", "0")]);
     let scene = scene.flag("--linger", "producer.linger", &["7ms"]);
     has(&properties(&scene, Role::Producer), &[("linger.ms", "7")]);
-    let raw = Scene::new()
-        .flag("--flush", "producer.flush", &["each"])
-        .raw_flag("linger.ms", "9");
+    let raw = Scene::new().flag("--flush", "producer.flush", &["each"]).raw_flag("linger.ms", "9");
     has(&properties(&raw, Role::Producer), &[("linger.ms", "9")]);
+}
+
+#[test]
+fn librdkafka_times_messages_out_only_where_that_can_store_nothing_twice_unseen() {
+    let timeout = |scene: Scene, role| {
+        let properties = properties(&scene.variable("KP_PRODUCER__DELIVERY_TIMEOUT", "7s"), role);
+        properties.get("message.timeout.ms").cloned()
+    };
+    let never = Some("2145600000".to_owned());
+    let seven = Some("7000".to_owned());
+    assert_eq!(timeout(Scene::new(), Role::Producer), never);
+    assert_eq!(timeout(Scene::new(), Role::Forwarder), never);
+    assert_eq!(timeout(Scene::new(), Role::Consumer), None);
+    let goes_on = || Scene::new().variable("KP_PRODUCER__ON_TIMEOUT", "go-on");
+    assert_eq!(timeout(goes_on(), Role::Producer), seven);
+    assert_eq!(timeout(goes_on(), Role::Forwarder), seven);
+    let transactional = Scene::new().variable("KP_PRODUCER__TRANSACTIONAL_ID", "id");
+    assert_eq!(timeout(transactional, Role::Producer), seven);
+    let copying = Scene::new()
+        .variable("KP_CONSUMER__COPY_TO", "copy")
+        .variable("KP_CONSUMER__TRANSACTIONAL_ID", "id");
+    assert_eq!(timeout(copying, Role::Forwarder), seven);
 }
 
 #[test]
 fn a_delivery_timeout_within_the_linger_time_is_refused() {
     let scene = Scene::new().flag("--linger", "producer.linger", &["30s"]);
-    let error = scene
-        .load()
-        .properties(Role::Producer)
-        .unwrap_err()
-        .to_string();
-    assert_eq!(
-        error,
-        "producer.delivery_timeout (30s) must be longer than --linger (30s)"
-    );
+    let error = scene.load().properties(Role::Producer).unwrap_err().to_string();
+    assert_eq!(error, "producer.delivery_timeout (30s) must be longer than --linger (30s)");
     assert!(scene.load().properties(Role::Consumer).is_ok());
 }
 
@@ -234,11 +219,7 @@ fn a_delivery_timeout_within_the_linger_time_is_refused() {
 fn security_settings_must_fit_together() {
     let error = |config: &str| {
         let scene = Scene::new().config(&format!("[kafka]\n{config}\n"));
-        scene
-            .load()
-            .properties(Role::Admin)
-            .unwrap_err()
-            .to_string()
+        scene.load().properties(Role::Admin).unwrap_err().to_string()
     };
     assert_eq!(
         error("sasl_mechanism = \"PLAIN\""),
@@ -280,10 +261,7 @@ fn tls_becomes_properties_and_is_named_as_what_needs_a_build_with_it() {
     let needs = |scene: Scene| scene.load().tls_setting();
     assert_eq!(needs(scene).as_deref(), Some("kafka.security_protocol"));
     assert_eq!(needs(Scene::new()), None);
-    assert_eq!(
-        needs(Scene::new().config("[kafka]\nsecurity_protocol = \"plaintext\"\n")),
-        None
-    );
+    assert_eq!(needs(Scene::new().config("[kafka]\nsecurity_protocol = \"plaintext\"\n")), None);
     assert_eq!(
         needs(Scene::new().raw_flag("security.protocol", "SSL")).as_deref(),
         Some("kafka.librdkafka.security.protocol")
@@ -292,10 +270,7 @@ fn tls_becomes_properties_and_is_named_as_what_needs_a_build_with_it() {
         needs(Scene::new().raw_flag("ssl.cipher.suites", "x")).as_deref(),
         Some("kafka.librdkafka.ssl.cipher.suites")
     );
-    assert_eq!(
-        needs(Scene::new().config("[kafka]\nca = \"x\"\n")).as_deref(),
-        Some("kafka.ca")
-    );
+    assert_eq!(needs(Scene::new().config("[kafka]\nca = \"x\"\n")).as_deref(), Some("kafka.ca"));
 }
 
 #[test]
@@ -307,8 +282,7 @@ fn show_config_lists_each_setting_of_the_role_once_and_every_raw_one() {
         assert!(keys.contains(&"kafka.librdkafka.batch.size"));
         let section = format!("{role:?}.").to_lowercase();
         assert!(
-            keys.iter()
-                .all(|key| key.starts_with("kafka.") || key.starts_with(&section)),
+            keys.iter().all(|key| key.starts_with("kafka.") || key.starts_with(&section)),
             "{keys:?}"
         );
         keys.sort_unstable();
@@ -333,7 +307,7 @@ fn a_consumers_settings_become_types() {
     let consumer = scene.load().consumer;
     assert_eq!(consumer.topic, ["a", "b"]);
     assert_eq!(consumer.idle_exit, None);
-    assert_eq!(consumer.from, From::Time(1_795_428_000_000));
+    assert_eq!(consumer.from, StartAt::Time(1_795_428_000_000));
     assert_eq!(consumer.max_messages, Some(3));
 }
 
@@ -341,19 +315,14 @@ fn a_consumers_settings_become_types() {
 fn a_producers_headers_keep_order_repeats_and_further_equal_signs() {
     let scene = Scene::new().flag("--header", "producer.headers", &["b=1", "a=x=y", "b="]);
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    assert_eq!(
-        scene.load().producer.headers,
-        [pair("b", "1"), pair("a", "x=y"), pair("b", "")]
-    );
+    assert_eq!(scene.load().producer.headers, [pair("b", "1"), pair("a", "x=y"), pair("b", "")]);
 }
 
 #[test]
 fn with_tls_the_systems_authorities_count_unless_others_are_named() {
     let trusted = |scene: Scene| {
         let properties = properties(&scene, Role::Admin);
-        let mut named = properties
-            .into_iter()
-            .filter(|(name, _)| name.starts_with("ssl.ca"));
+        let mut named = properties.into_iter().filter(|(name, _)| name.starts_with("ssl.ca"));
         let first = named.next().map(|(_, value)| value);
         assert!(named.next().is_none());
         first
@@ -372,9 +341,11 @@ fn a_lost_request_of_a_transaction_is_sent_again_soon_unless_the_user_says_other
     let patience = |scene: Scene, role| properties(&scene, role).remove("socket.timeout.ms");
     let sends = || Scene::new().flag("--transactional-id", "producer.transactional_id", &["a"]);
     let copies = || {
-        Scene::new()
-            .flag("--copy-to", "consumer.copy_to", &["copy"])
-            .flag("--transactional-id", "consumer.transactional_id", &["a"])
+        Scene::new().flag("--copy-to", "consumer.copy_to", &["copy"]).flag(
+            "--transactional-id",
+            "consumer.transactional_id",
+            &["a"],
+        )
     };
     let soon = Some("10000".to_owned());
     assert_eq!(patience(sends(), Role::Producer), soon);

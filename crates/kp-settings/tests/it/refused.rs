@@ -16,7 +16,7 @@ fn a_misspelt_setting_is_answered_with_the_nearest_name_as_it_is_written_there()
         "x.toml: producer.cuont is not a setting; did you mean producer.count?",
     );
     says(
-        &Scene::new().file("config/default.toml", "[prodcer]\ncount = 1\n"),
+        &Scene::new().file("config/default.toml", "# kp\n[prodcer]\ncount = 1\n"),
         "config/default.toml: prodcer.count is not a setting; did you mean producer.count?",
     );
     says(
@@ -33,7 +33,7 @@ fn a_misspelt_setting_is_answered_with_the_nearest_name_as_it_is_written_there()
 fn a_name_with_control_characters_stays_on_one_line() {
     says(
         &Scene::new().config("[producer]\n\"cuont\\n\\u001b[2J\" = 1\n"),
-        r"x.toml: producer.cuont\n\u{1b}[2J is not a setting; did you mean producer.count?",
+        r"x.toml: producer.cuont\n\u{1b}[2J is not a setting; config/default.toml lists the settings",
     );
 }
 
@@ -47,6 +47,24 @@ fn a_setting_in_the_wrong_place_is_answered_with_the_right_one() {
         &Scene::new().config("[producer]\nbatch.size = 5\n"),
         "x.toml: producer.batch.size is not a setting; did you mean kafka.librdkafka.batch.size?",
     );
+}
+
+#[test]
+fn what_other_clients_call_it_is_answered_with_kps_name_and_a_far_name_with_none() {
+    says(
+        &Scene::new().variable("KP_KAFKA__BROKERS", "a:1"),
+        "KP_KAFKA__BROKERS is not a setting; did you mean KP_KAFKA__BOOTSTRAP_SERVERS?",
+    );
+    says(
+        &Scene::new().config("[consumer]\ngroup = \"g\"\n"),
+        "x.toml: consumer.group is not a setting; did you mean consumer.group_id?",
+    );
+    for far in ["KP_KAFKA__COLOUR", "KP_DATABASE__URL", "KP_PRODUCER__KEYSTORES"] {
+        says(
+            &Scene::new().variable(far, "1"),
+            &format!("{far} is not a setting; config/default.toml lists the settings"),
+        );
+    }
 }
 
 #[test]
@@ -69,14 +87,8 @@ fn an_unknown_librdkafka_property_is_answered_with_the_nearest_name() {
 fn every_misspelt_setting_leads_back_to_itself() {
     for setting in settings() {
         let (section, name) = setting.key.split_once('.').unwrap();
-        let error = Scene::new()
-            .config(&format!("[{section}]\n{name}x = 1\n"))
-            .error()
-            .to_string();
-        assert!(
-            error.ends_with(&format!("did you mean {}?", setting.key)),
-            "{error}"
-        );
+        let error = Scene::new().config(&format!("[{section}]\n{name}x = 1\n")).error().to_string();
+        assert!(error.ends_with(&format!("did you mean {}?", setting.key)), "{error}");
     }
 }
 
@@ -113,18 +125,10 @@ fn a_wrong_type_says_what_was_expected_in_every_source() {
 #[test]
 fn every_setting_refuses_a_table_and_says_what_it_expects() {
     for setting in settings() {
-        let error = Scene::new()
-            .config(&format!("{} = [{{ x = 1 }}]\n", setting.key))
-            .error()
-            .to_string();
-        assert!(
-            error.starts_with(&format!("x.toml: {}: ", setting.key)),
-            "{error}"
-        );
-        assert!(
-            error.ends_with(&format!("; expected {}", setting.kind.expected())),
-            "{error}"
-        );
+        let error =
+            Scene::new().config(&format!("{} = [{{ x = 1 }}]\n", setting.key)).error().to_string();
+        assert!(error.starts_with(&format!("x.toml: {}: ", setting.key)), "{error}");
+        assert!(error.ends_with(&format!("; expected {}", setting.kind.expected())), "{error}");
     }
 }
 
@@ -158,6 +162,19 @@ fn a_raw_property_out_of_its_settings_range_is_answered_in_its_own_unit() {
 }
 
 #[test]
+fn a_wrong_value_is_told_even_where_a_higher_layer_replaces_it() {
+    let expected = "is not one of the choices; expected one of 0, 1, all (-1 is all)";
+    says(
+        &Scene::new().config("[producer]\nacks = 5\n").flag("--acks", "producer.acks", &["1"]),
+        &format!("x.toml: producer.acks: 5 {expected}"),
+    );
+    says(
+        &Scene::new().config("[kafka.librdkafka]\nacks = 5\n").raw_flag("acks", "1"),
+        &format!("x.toml: kafka.librdkafka.acks: \"5\" {expected}"),
+    );
+}
+
+#[test]
 fn an_empty_section_that_does_not_exist_is_refused() {
     says(
         &Scene::new().config("[prodcer]\n"),
@@ -170,16 +187,13 @@ fn addresses_choices_and_places_to_start_are_checked() {
     says(
         &Scene::new().variable("KP_KAFKA__BOOTSTRAP_SERVERS", "localhost:99999"),
         "KP_KAFKA__BOOTSTRAP_SERVERS: \"localhost:99999\" has no port between 1 and 65535 behind its colon; \
-         expected HOST:PORT without spaces, several separated by commas, such as localhost:9092",
+         expected HOST:PORT, several separated by commas, such as localhost:9092",
     );
     says(
         &Scene::new().flag("--compression", "producer.compression", &["gzp"]),
         "--compression: \"gzp\" is not one of the choices; expected one of none, gzip, snappy, lz4, zstd",
     );
-    let error = Scene::new()
-        .flag("--from", "consumer.from", &["@yesterday"])
-        .error()
-        .to_string();
+    let error = Scene::new().flag("--from", "consumer.from", &["@yesterday"]).error().to_string();
     assert!(
         error.starts_with("--from: \"@yesterday\" is not a place to start from; expected stored, "),
         "{error}"
@@ -189,9 +203,11 @@ fn addresses_choices_and_places_to_start_are_checked() {
 #[test]
 fn the_same_thing_typed_and_raw_names_both() {
     says(
-        &Scene::new()
-            .config("[kafka.librdkafka]\n\"linger.ms\" = 5\n")
-            .flag("--linger", "producer.linger", &["5ms"]),
+        &Scene::new().config("[kafka.librdkafka]\n\"linger.ms\" = 5\n").flag(
+            "--linger",
+            "producer.linger",
+            &["5ms"],
+        ),
         "--linger and x.toml: kafka.librdkafka.linger.ms set the same thing; keep one of them",
     );
     says(
@@ -201,9 +217,7 @@ fn the_same_thing_typed_and_raw_names_both() {
         "KP_PRODUCER__LINGER and -X queue.buffering.max.ms set the same thing; keep one of them",
     );
     says(
-        &Scene::new()
-            .raw_flag("linger.ms", "5")
-            .raw_flag("queue.buffering.max.ms", "5"),
+        &Scene::new().raw_flag("linger.ms", "5").raw_flag("queue.buffering.max.ms", "5"),
         "-X linger.ms and -X queue.buffering.max.ms set the same thing; keep one of them",
     );
 }
@@ -233,21 +247,10 @@ fn beside(key: &str, property: &str) -> String {
         name if name.ends_with(".ms") => "100",
         _ => "x",
     };
-    let typed = if property.ends_with(".ms") {
-        "100ms"
-    } else {
-        value
-    };
+    let typed = if property.ends_with(".ms") { "100ms" } else { value };
     let variable = format!("KP_{}", key.replacen('.', "__", 1).to_uppercase());
-    let raw = format!(
-        "KP_KAFKA__LIBRDKAFKA__{}",
-        property.replace('.', "_").to_uppercase()
-    );
-    Scene::new()
-        .variable(&variable, typed)
-        .variable(&raw, value)
-        .error()
-        .to_string()
+    let raw = format!("KP_KAFKA__LIBRDKAFKA__{}", property.replace('.', "_").to_uppercase());
+    Scene::new().variable(&variable, typed).variable(&raw, value).error().to_string()
 }
 
 #[test]
@@ -265,28 +268,23 @@ fn what_kp_sets_itself_is_refused_with_the_reason() {
 
 #[test]
 fn a_syntax_error_says_file_line_column_and_reason() {
-    let error = Scene::new()
-        .config("[producer]\ntopic = \"t\"\n  count = = 5\n")
-        .error()
-        .to_string();
-    assert!(
-        error.starts_with("x.toml:3:11: not valid TOML: "),
-        "{error}"
-    );
+    let error =
+        Scene::new().config("[producer]\ntopic = \"t\"\n  count = = 5\n").error().to_string();
+    assert!(error.starts_with("x.toml:3:11: not valid TOML: "), "{error}");
 }
 
 #[test]
 fn idempotence_that_was_asked_for_refuses_acks_below_all() {
     says(
-        &Scene::new()
-            .config("[producer]\nidempotence = true\n")
-            .flag("--acks", "producer.acks", &["1"]),
+        &Scene::new().config("[producer]\nidempotence = true\n").flag(
+            "--acks",
+            "producer.acks",
+            &["1"],
+        ),
         "--acks is 1, and x.toml: producer.idempotence is true: idempotence needs acks = all; change one of them",
     );
     says(
-        &Scene::new()
-            .raw_flag("enable.idempotence", "true")
-            .raw_flag("acks", "0"),
+        &Scene::new().raw_flag("enable.idempotence", "true").raw_flag("acks", "0"),
         "-X acks is 0, and -X enable.idempotence is true: idempotence needs acks = all; change one of them",
     );
 }
@@ -294,16 +292,7 @@ fn idempotence_that_was_asked_for_refuses_acks_below_all() {
 #[test]
 fn no_property_can_panic_whatever_its_value() {
     for property in librdkafka_properties() {
-        for value in [
-            "",
-            "\0",
-            "-1",
-            "99999999999999999999",
-            "1e999",
-            "nan",
-            "주제",
-            "true",
-        ] {
+        for value in ["", "\0", "-1", "99999999999999999999", "1e999", "nan", "주제", "true"] {
             let _ = kp_settings::load(&Scene::new().raw_flag(property.name, value).input);
         }
     }

@@ -1,6 +1,6 @@
 //! Whatever stands in a file, the environment or a flag: settings or an error, never a panic.
 
-use kp_settings::{Role, load, settings};
+use kp_settings::{Kind, Role, load, settings};
 use proptest::prelude::*;
 
 use crate::scene::Scene;
@@ -29,6 +29,22 @@ fn check(scene: &Scene) {
     for role in [Role::Producer, Role::Consumer, Role::Admin, Role::Forwarder] {
         let _ = settings.properties(role);
         let _ = settings.entries(role);
+    }
+}
+
+#[test]
+fn the_ends_of_each_range_in_the_table_fit_the_model() {
+    for setting in settings() {
+        let ends = match setting.kind {
+            Kind::Integer(min, max) => [min.to_string(), max.to_string()],
+            Kind::Duration(min, max) | Kind::DurationOrNever(min, max) => {
+                [min, max].map(|end| format!("{}us", end.as_micros()))
+            }
+            _ => continue,
+        };
+        for end in ends {
+            Scene::new().flag("--flag", setting.key, &[&end]).load();
+        }
     }
 }
 

@@ -13,10 +13,7 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let input = Input {
-            working_folder: folder.path().to_owned(),
-            ..Input::default()
-        };
+        let input = Input { working_folder: folder.path().to_owned(), ..Input::default() };
         Self { folder, input }
     }
 
@@ -42,11 +39,7 @@ impl Scene {
 
     pub(crate) fn flag(mut self, flag: &str, key: &str, values: &[&str]) -> Self {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
-        self.input.flags.push(FlagValue {
-            flag: flag.to_owned(),
-            key: key.to_owned(),
-            values,
-        });
+        self.input.flags.push(FlagValue { flag: flag.to_owned(), key: key.to_owned(), values });
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kp_settings::{Acks, Compression, Flush, From, Input, Role, load, settings};
+use kp_settings::{Acks, Compression, Flush, Input, Role, StartAt, load, settings};
 
 const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 
@@ -15,16 +15,8 @@ fn every_setting_is_in_the_default_file_optional_ones_commented_out() {
         assert_eq!(has_default, !setting.optional, "{}", setting.key);
         let from_section = DEFAULTS.split_once(&format!("\n[{section}]\n")).unwrap().1;
         let section_text = from_section.split("\n\n[").next().unwrap();
-        let line = if setting.optional {
-            format!("\n#{name} = ")
-        } else {
-            format!("\n{name} = ")
-        };
-        assert!(
-            section_text.contains(&line),
-            "{} has no line in its section",
-            setting.key
-        );
+        let line = if setting.optional { format!("\n#{name} = ") } else { format!("\n{name} = ") };
+        assert!(section_text.contains(&line), "{} has no line in its section", setting.key);
     }
 }
 
@@ -44,13 +36,7 @@ fn the_default_file_names_the_property_of_each_setting_that_has_one() {
 #[test]
 fn the_defaults_can_be_asked_for_without_loading_anything() {
     let defaults = kp_settings::defaults().unwrap();
-    assert_eq!(
-        defaults.len(),
-        settings()
-            .iter()
-            .filter(|setting| !setting.optional)
-            .count()
-    );
+    assert_eq!(defaults.len(), settings().iter().filter(|setting| !setting.optional).count());
     assert!(defaults.contains(&("producer.linger".to_owned(), "5ms".to_owned())));
 }
 
@@ -66,12 +52,7 @@ fn examples_of_optional_settings_are_valid() {
     let scene = crate::scene::Scene::new().config(&uncommented);
     let settings_in_force = scene.load();
     for setting in settings().iter().filter(|setting| setting.optional) {
-        assert_eq!(
-            settings_in_force.origin(setting.key).to_string(),
-            "x.toml",
-            "{}",
-            setting.key
-        );
+        assert_eq!(settings_in_force.origin(setting.key).to_string(), "x.toml", "{}", setting.key);
     }
 }
 
@@ -91,27 +72,15 @@ fn the_seed_is_the_original_exercise() {
         (Acks::None, Compression::Gzip, Flush::Each)
     );
     assert!(!producer.idempotence);
-    assert_eq!(
-        (consumer.format.as_str(), consumer.from),
-        ("seed", From::Stored)
-    );
+    assert_eq!((consumer.format.as_str(), consumer.from), ("seed", StartAt::Stored));
     assert_eq!(consumer.idle_exit.map(|time| time.as_millis()), Some(1000));
-    assert_eq!(consumer.group_id, "test-group");
+    assert_eq!(consumer.group_id.as_deref(), Some("test-group"));
     let properties = settings.properties(Role::Producer).unwrap();
     let value = |name: &str| {
-        properties
-            .iter()
-            .find(|property| property.name == name)
-            .unwrap()
-            .value
-            .as_str()
+        properties.iter().find(|property| property.name == name).unwrap().value.as_str()
     };
     assert_eq!(
-        (
-            value("acks"),
-            value("linger.ms"),
-            value("enable.idempotence")
-        ),
+        (value("acks"), value("linger.ms"), value("enable.idempotence")),
         ("0", "0", "false")
     );
 }

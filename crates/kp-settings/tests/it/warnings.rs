@@ -32,6 +32,36 @@ fn safe_settings_are_not_warned_of() {
 }
 
 #[test]
+fn a_variable_that_looks_like_a_setting_and_is_none_is_told_with_the_near_one() {
+    let told = |name: &str| Scene::new().variable(name, "canary").load().warnings();
+    for (name, meant) in [
+        ("KP_KAFKA_BOOTSTRAP_SERVERS", "KP_KAFKA__BOOTSTRAP_SERVERS"),
+        ("KP_KAFKA_BOOTSTAP_SERVERS", "KP_KAFKA__BOOTSTRAP_SERVERS"),
+        ("KP_KAFAK_BOOTSTRAP_SERVERS", "KP_KAFKA__BOOTSTRAP_SERVERS"),
+        ("KP_BOOTSTRAP_SERVERS", "KP_KAFKA__BOOTSTRAP_SERVERS"),
+        ("KP_BROKERS", "KP_KAFKA__BOOTSTRAP_SERVERS"),
+        ("KP_PRODUCER_LINGER", "KP_PRODUCER__LINGER"),
+        ("KP_GROUP_ID", "KP_CONSUMER__GROUP_ID"),
+        ("KP_SASL_PASSWORD", "KP_KAFKA__LIBRDKAFKA__SASL_PASSWORD"),
+        ("KP_KAFKA_SASL_PASSWORD", "KP_KAFKA__LIBRDKAFKA__SASL_PASSWORD"),
+        ("KP_KAFKA_LIBRDKAFKA_LINGER_MS", "KP_KAFKA__LIBRDKAFKA__LINGER_MS"),
+        ("KP_CONFG", "KP_CONFIG"),
+    ] {
+        let expected = format!("{name} is no setting and has no effect; did you mean {meant}?");
+        assert_eq!(told(name), [expected]);
+    }
+    for far in ["KP_SOMETHING", "KP_", "KP_DATABASE_URL", "KP_KAFKA_KEYS_AND_MORE"] {
+        let expected = format!(
+            "{far} is no setting and has no effect; a setting's variable is KP_SECTION__NAME"
+        );
+        assert_eq!(told(far), [expected]);
+    }
+    for known in ["KP_KAFKA_IMAGE", "KP_ZOOKEEPER_IMAGE", "KP_COMPOSE_PORT_1", "KPX_A", "KP"] {
+        assert!(told(known).is_empty(), "{known}");
+    }
+}
+
+#[test]
 fn a_check_that_is_off_is_warned_of_wherever_it_was_switched_off() {
     for (property, value) in [
         ("enable.ssl.certificate.verification", "false"),
@@ -39,10 +69,8 @@ fn a_check_that_is_off_is_warned_of_wherever_it_was_switched_off() {
         ("ssl.endpoint.identification.algorithm", "none"),
         ("ssl.endpoint.identification.algorithm", "NONE"),
     ] {
-        let variable = format!(
-            "KP_KAFKA__LIBRDKAFKA__{}",
-            property.replace('.', "_").to_uppercase()
-        );
+        let variable =
+            format!("KP_KAFKA__LIBRDKAFKA__{}", property.replace('.', "_").to_uppercase());
         let toml = format!("[kafka.librdkafka]\n\"{property}\" = \"{value}\"\n");
         let scenes = [
             tls().raw_flag(property, value),
@@ -81,14 +109,10 @@ fn a_password_in_the_clear_is_warned_of() {
 #[test]
 fn a_clients_secret_in_the_clear_is_warned_of() {
     let warns = |url: &str| {
-        let scene = login("OAUTHBEARER").variable(
-            "KP_KAFKA__LIBRDKAFKA__SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL",
-            url,
-        );
+        let scene = login("OAUTHBEARER")
+            .variable("KP_KAFKA__LIBRDKAFKA__SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL", url);
         let warnings = scene.load().warnings();
-        warnings
-            .iter()
-            .any(|warning| warning.contains("in the clear"))
+        warnings.iter().any(|warning| warning.contains("in the clear"))
     };
     for url in [
         "http://login.example.com/t",
@@ -97,11 +121,7 @@ fn a_clients_secret_in_the_clear_is_warned_of() {
     ] {
         assert!(warns(url), "{url}");
     }
-    for url in [
-        "https://login.example.com/t",
-        "http://localhost:1/t",
-        "http://127.0.0.1/",
-    ] {
+    for url in ["https://login.example.com/t", "http://localhost:1/t", "http://127.0.0.1/"] {
         assert!(!warns(url), "{url}");
     }
 }
@@ -133,9 +153,7 @@ fn a_secret_that_others_can_read_is_warned_of_and_not_shown() {
     );
     set_mode(&scene, "x.toml", 0o600);
     assert!(scene.load().warnings().is_empty());
-    let scene = tls()
-        .file("client.p12", "x")
-        .raw_flag("ssl.keystore.location", "client.p12");
+    let scene = tls().file("client.p12", "x").raw_flag("ssl.keystore.location", "client.p12");
     set_mode(&scene, "client.p12", 0o644);
     assert!(scene.load().warnings()[0].contains("client.p12"));
     let authorities = tls().config("[kafka.librdkafka]\n\"ssl.ca.pem\" = \"x\"\n");

@@ -1,4 +1,5 @@
-//! The table of ACLs in docs/SECURITY.md: with its lines a program works, without each of them it says what is missing.
+//! The table of ACLs in docs/SECURITY.md: with its lines a program works, without each of them it
+//! says what is missing.
 //!
 //! For each row there is a user with all of its lines, and one without each line.
 
@@ -14,7 +15,8 @@ use crate::stack::Stack;
 
 const DOCUMENT: &str = include_str!("../../../../../docs/SECURITY.md");
 
-/// What the letters of the table stand for; all but the first topic begin so, and go on with the user's name.
+/// What the letters of the table stand for; all but the first topic begin so, and go on with the
+/// user's name.
 const NAMES: [(&str, &str); 6] = [
     ("T", "orders"),
     ("N", "new-"),
@@ -38,17 +40,7 @@ const MODES: [(&str, Run); 14] = [
     }),
     ("kp-producer --topic T --transactional-id ID", |it| {
         let id = it.own("id-");
-        it.run(
-            Program::Producer,
-            &[
-                "--topic",
-                "orders",
-                "--count",
-                "2",
-                "--transactional-id",
-                &id,
-            ],
-        )
+        it.run(Program::Producer, &["--topic", "orders", "--count", "2", "--transactional-id", &id])
     }),
     ("kp-consumer --topic T --group G", |it| {
         let group = it.own("readers-");
@@ -57,49 +49,32 @@ const MODES: [(&str, Run); 14] = [
     ("kp-consumer --topic T --no-group", |it| {
         it.run(Program::Consumer, &["--topic", "orders", "--no-group"])
     }),
-    (
-        "kp-consumer --topic T --group G --on-bad-message dead-letter:D",
-        |it| {
-            let (group, dead) = (it.own("readers-"), it.made("dead-"));
-            let what = format!("dead-letter:{dead}");
-            it.run(
-                Program::Consumer,
-                &[
-                    "--topic",
-                    "orders-bad",
-                    "--group",
-                    &group,
-                    "--on-bad-message",
-                    &what,
-                ],
-            )
-        },
-    ),
-    (
-        "kp-consumer --topic T --group G --copy-to C --transactional-id ID",
-        |it| {
-            let (group, copy, id) = (it.own("readers-"), it.made("copy-"), it.own("id-"));
-            it.run(
-                Program::Consumer,
-                &[
-                    "--topic",
-                    "orders",
-                    "--group",
-                    &group,
-                    "--copy-to",
-                    &copy,
-                    "--transactional-id",
-                    &id,
-                ],
-            )
-        },
-    ),
-    ("kp-admin topics list, to see T", |it| {
-        it.run(Program::Admin, &["topics", "list"])
+    ("kp-consumer --topic T --group G --on-bad-message dead-letter:D", |it| {
+        let (group, dead) = (it.own("readers-"), it.made("dead-"));
+        let what = format!("dead-letter:{dead}");
+        it.run(
+            Program::Consumer,
+            &["--topic", "orders-bad", "--group", &group, "--on-bad-message", &what],
+        )
     }),
-    ("kp-admin topics describe T", |it| {
-        it.run(Program::Admin, &["topics", "describe", "orders"])
+    ("kp-consumer --topic T --group G --copy-to C --transactional-id ID", |it| {
+        let (group, copy, id) = (it.own("readers-"), it.made("copy-"), it.own("id-"));
+        it.run(
+            Program::Consumer,
+            &[
+                "--topic",
+                "orders",
+                "--group",
+                &group,
+                "--copy-to",
+                &copy,
+                "--transactional-id",
+                &id,
+            ],
+        )
     }),
+    ("kp-admin topics list, to see T", |it| it.run(Program::Admin, &["topics", "list"])),
+    ("kp-admin topics describe T", |it| it.run(Program::Admin, &["topics", "describe", "orders"])),
     ("kp-admin topics create N", |it| {
         let topic = it.own("new-");
         it.run(Program::Admin, &["topics", "create", &topic])
@@ -110,22 +85,16 @@ const MODES: [(&str, Run); 14] = [
     }),
     ("kp-admin topics add-partitions N", |it| {
         let topic = it.made("new-");
-        it.run(
-            Program::Admin,
-            &["topics", "add-partitions", &topic, "--partitions", "2"],
-        )
+        it.run(Program::Admin, &["topics", "add-partitions", &topic, "--partitions", "2"])
     }),
     ("kp-admin groups list, to see G", |it| {
         it.group();
         it.run(Program::Admin, &["groups", "list"])
     }),
-    (
-        "kp-admin groups describe G, to see where it is in T",
-        |it| {
-            let group = it.group();
-            it.run(Program::Admin, &["groups", "describe", &group])
-        },
-    ),
+    ("kp-admin groups describe G, to see where it is in T", |it| {
+        let group = it.group();
+        it.run(Program::Admin, &["groups", "describe", &group])
+    }),
 ];
 
 /// A line of the table: `Write` on topic `T`.
@@ -196,7 +165,7 @@ pub(crate) fn grant(stack: &Stack) {
             }
         }
     }
-    // A JVM each, so that a few at a time are faster than one after the other.
+    // Each starts a JVM, so a few at a time are faster than one after the other.
     let granted: Vec<_> = granted.into_iter().collect();
     for some in granted.chunks(3) {
         thread::scope(|scope| {
@@ -228,11 +197,7 @@ struct Try<'b> {
 
 impl Try<'_> {
     fn run(&self, program: Program, arguments: &[&str]) -> Finished {
-        let user = User {
-            name: &self.user,
-            password: PASSWORD,
-            mechanism: "PLAIN",
-        };
+        let user = User { name: &self.user, password: PASSWORD, mechanism: "PLAIN" };
         self.broker
             .call_as(program, user)
             // Many topics are made here at once, some of them on first use.
@@ -293,18 +258,13 @@ fn each_row_of_the_table_is_enough_and_nothing_of_it_too_much() {
 }
 
 fn try_row(broker: &SecureBroker, row: usize, title: &str, run: &Run) {
-    let attempt = |without| {
-        run(&Try {
-            broker,
-            user: user(row, without),
-        })
-    };
+    let attempt = |without| run(&Try { broker, user: user(row, without) });
     let whole = attempt(None).exits(0);
     assert!(!whole.stderr.contains("refuse"), "{title}: {whole}");
     for (line, acl) in TABLE[row].1.iter().enumerate() {
         let lacking = attempt(Some(line));
-        if title.contains(", to see ") && lacking.code == Some(0) {
-            // Kafka shows nobody what they may not see, and refuses nothing.
+        if title.contains(", to see ") && lacking.code() == Some(0) {
+            // Kafka leaves out what a user may not see, and refuses nothing.
             let hidden = lacking.says(&["this user may", &acl.operation]);
             let shown = hidden.text().contains("orders ") || hidden.lines().len() > 2;
             assert!(!shown, "{title} without {acl:?}: {hidden}");

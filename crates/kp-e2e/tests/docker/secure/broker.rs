@@ -1,9 +1,11 @@
-//! One broker with a listener for each case, in a container. Its certificates live as long as it does.
+//! One broker with a listener for each case, in a container. Its certificates live as long as it
+//! does.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use kp_e2e::{Call, Cluster, Program, random_name};
+use kp_stack::docker::port::find_free;
 use testcontainers::core::IntoContainerPort;
 use testcontainers::{Container, GenericImage, ImageExt};
 
@@ -77,16 +79,10 @@ pub(crate) struct User<'a> {
 }
 
 impl User<'static> {
-    pub(crate) const ADMIN: Self = Self {
-        name: "admin",
-        password: "admin-secret",
-        mechanism: "PLAIN",
-    };
-    pub(crate) const ALICE: Self = Self {
-        name: "alice",
-        password: "alice-secret",
-        mechanism: "SCRAM-SHA-512",
-    };
+    pub(crate) const ADMIN: Self =
+        Self { name: "admin", password: "admin-secret", mechanism: "PLAIN" };
+    pub(crate) const ALICE: Self =
+        Self { name: "alice", password: "alice-secret", mechanism: "SCRAM-SHA-512" };
 }
 
 /// The password of everybody in `acls.rs`.
@@ -116,16 +112,10 @@ impl SecureBroker {
 
     fn start() -> Self {
         let authority = Authority::new("kp test authority");
-        let ports: BTreeMap<_, _> = Listener::ALL
-            .map(|listener| (listener, stack::free_port()))
-            .into();
+        let ports: BTreeMap<_, _> = Listener::ALL.map(|listener| (listener, find_free())).into();
         let container = container(&authority, &ports);
-        let stack = Stack::ready(
-            vec![container],
-            &[ports[&Listener::Outside]],
-            Tools::Apache,
-            None,
-        );
+        let stack =
+            Stack::ready(vec![container], &[ports[&Listener::Outside]], Tools::Apache, None);
         let User { name, password, .. } = User::ALICE;
         stack.tool(
             "kafka-configs",
@@ -141,12 +131,7 @@ impl SecureBroker {
             "",
         );
         acls::grant(&stack);
-        Self {
-            stack,
-            ports,
-            client: authority.sign("client", &[], Valid::Now),
-            authority,
-        }
+        Self { stack, ports, client: authority.sign("client", &[], Valid::Now), authority }
     }
 
     /// A listener's address on this machine.
@@ -154,10 +139,10 @@ impl SecureBroker {
         format!("127.0.0.1:{}", self.ports[&listener])
     }
 
-    /// A call of a program that has this listener's address and trusts the authority, and nothing else.
+    /// A call of a program that has this listener's address and trusts the authority, and nothing
+    /// else.
     pub(crate) fn call(&self, program: Program, listener: Listener) -> Call {
-        Call::new(program)
-            .with_tls()
+        Call::with_tls(program)
             .bootstrap(&self.address(listener))
             .file("ca.pem", &self.authority.certificate)
     }
@@ -168,11 +153,7 @@ impl SecureBroker {
         let call = self
             .call(program, listener)
             .env("KP_KAFKA__SECURITY_PROTOCOL", protocol.to_lowercase());
-        if protocol.ends_with("SSL") {
-            call.env("KP_KAFKA__CA", "ca.pem")
-        } else {
-            call
-        }
+        if protocol.ends_with("SSL") { call.env("KP_KAFKA__CA", "ca.pem") } else { call }
     }
 
     /// A call by somebody who logs in with TLS.
@@ -199,72 +180,53 @@ fn container(authority: &Authority, ports: &BTreeMap<Listener, u16>) -> Containe
     let name = random_name("broker");
     let network = random_name("kp-e2e");
     let listeners = |shown: &dyn Fn(Listener) -> String| -> String {
-        Listener::ALL
-            .map(|listener| format!(",{}", shown(listener)))
-            .concat()
+        Listener::ALL.map(|listener| format!(",{}", shown(listener))).concat()
     };
     let jaas = |mechanism: &str, rest: &str| {
         format!("org.apache.kafka.common.security.{mechanism} required{rest};")
     };
-    let users: String = acls::users()
-        .map(|user| format!(" user_{user}=\"{PASSWORD}\""))
-        .collect();
-    let User {
-        name: admin,
-        password,
-        ..
-    } = User::ADMIN;
-    let plain = jaas(
-        "plain.PlainLoginModule",
-        &format!(" user_{admin}=\"{password}\"{users}"),
-    );
+    let users: String = acls::users().map(|user| format!(" user_{user}=\"{PASSWORD}\"")).collect();
+    let User { name: admin, password, .. } = User::ADMIN;
+    let plain = jaas("plain.PlainLoginModule", &format!(" user_{admin}=\"{password}\"{users}"));
     let scram = jaas("scram.ScramLoginModule", "");
-    let mut request = stack::controller(
-        &network,
-        &name,
-        ports[&Listener::Outside],
-        1,
-        &format!("1@{name}:9093"),
-    )
-    .with_env_var(
-        "KAFKA_LISTENERS",
-        format!(
-            "INSIDE://:9092,CONTROLLER://:9093{}",
-            listeners(&|one| format!("{}://:{}", one.name(), one.port()))
-        ),
-    )
-    .with_env_var(
-        "KAFKA_ADVERTISED_LISTENERS",
-        format!(
-            "INSIDE://{name}:9092{}",
-            listeners(&|one| format!("{}://127.0.0.1:{}", one.name(), ports[&one]))
-        ),
-    )
-    .with_env_var(
-        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP",
-        format!(
-            "INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT{}",
-            listeners(&|one| format!("{}:{}", one.name(), one.protocol()))
-        ),
-    )
-    .with_env_var(
-        "KAFKA_AUTHORIZER_CLASS_NAME",
-        "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-    )
-    .with_env_var(
-        "KAFKA_SUPER_USERS",
-        format!("User:ANONYMOUS;User:{admin};User:alice;User:token-admin"),
-    )
-    .with_env_var("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0")
-    .with_env_var("KAFKA_SASL_ENABLED_MECHANISMS", "SCRAM-SHA-512,PLAIN")
-    .with_env_var("KAFKA_SSL_KEYSTORE_TYPE", "PEM")
-    .with_env_var("KAFKA_SSL_TRUSTSTORE_TYPE", "PEM")
-    .with_env_var("KAFKA_SSL_TRUSTSTORE_LOCATION", "/etc/kafka/secrets/ca.pem")
-    .with_copy_to(
-        "/etc/kafka/secrets/ca.pem",
-        authority.certificate.clone().into_bytes(),
-    )
-    .with_env_var("KAFKA_LISTENER_NAME_MUTUAL_SSL_CLIENT_AUTH", "required");
+    let mut request =
+        stack::controller(&network, &name, ports[&Listener::Outside], 1, &format!("1@{name}:9093"))
+            .with_env_var(
+                "KAFKA_LISTENERS",
+                format!(
+                    "INSIDE://:9092,CONTROLLER://:9093{}",
+                    listeners(&|one| format!("{}://:{}", one.name(), one.port()))
+                ),
+            )
+            .with_env_var(
+                "KAFKA_ADVERTISED_LISTENERS",
+                format!(
+                    "INSIDE://{name}:9092{}",
+                    listeners(&|one| format!("{}://127.0.0.1:{}", one.name(), ports[&one]))
+                ),
+            )
+            .with_env_var(
+                "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP",
+                format!(
+                    "INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT{}",
+                    listeners(&|one| format!("{}:{}", one.name(), one.protocol()))
+                ),
+            )
+            .with_env_var(
+                "KAFKA_AUTHORIZER_CLASS_NAME",
+                "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            )
+            .with_env_var(
+                "KAFKA_SUPER_USERS",
+                format!("User:ANONYMOUS;User:{admin};User:alice;User:token-admin"),
+            )
+            .with_env_var("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0")
+            .with_env_var("KAFKA_SASL_ENABLED_MECHANISMS", "SCRAM-SHA-512,PLAIN")
+            .with_env_var("KAFKA_SSL_KEYSTORE_TYPE", "PEM")
+            .with_env_var("KAFKA_SSL_TRUSTSTORE_TYPE", "PEM")
+            .with_env_var("KAFKA_SSL_TRUSTSTORE_LOCATION", "/etc/kafka/secrets/ca.pem")
+            .with_copy_to("/etc/kafka/secrets/ca.pem", authority.certificate.clone().into_bytes())
+            .with_env_var("KAFKA_LISTENER_NAME_MUTUAL_SSL_CLIENT_AUTH", "required");
     for listener in [Listener::Login, Listener::ClearLogin] {
         let prefix = format!("KAFKA_LISTENER_NAME_{}", listener.name());
         request = request
@@ -276,41 +238,23 @@ fn container(authority: &Authority, ports: &BTreeMap<Listener, u16>) -> Containe
             .with_env_var(format!("{prefix}_PLAIN_SASL_JAAS_CONFIG"), plain.clone());
     }
     request = request
-        .with_env_var(
-            "KAFKA_LISTENER_NAME_TOKEN_SASL_ENABLED_MECHANISMS",
-            "OAUTHBEARER",
-        )
+        .with_env_var("KAFKA_LISTENER_NAME_TOKEN_SASL_ENABLED_MECHANISMS", "OAUTHBEARER")
         // Without a validator of its own Kafka takes tokens that nobody has signed.
         .with_env_var(
             "KAFKA_LISTENER_NAME_TOKEN_OAUTHBEARER_SASL_JAAS_CONFIG",
-            jaas(
-                "oauthbearer.OAuthBearerLoginModule",
-                " unsecuredLoginStringClaim_sub=\"broker\"",
-            ),
+            jaas("oauthbearer.OAuthBearerLoginModule", " unsecuredLoginStringClaim_sub=\"broker\""),
         );
     for (listener, pair) in [
         (Listener::Login, authority.sign("broker", &HERE, Valid::Now)),
         (Listener::Token, authority.sign("broker", &HERE, Valid::Now)),
-        (
-            Listener::Mutual,
-            authority.sign("broker", &HERE, Valid::Now),
-        ),
-        (
-            Listener::Expired,
-            authority.sign("broker", &HERE, Valid::Formerly),
-        ),
-        (
-            Listener::Elsewhere,
-            authority.sign("broker", &["elsewhere.example"], Valid::Now),
-        ),
+        (Listener::Mutual, authority.sign("broker", &HERE, Valid::Now)),
+        (Listener::Expired, authority.sign("broker", &HERE, Valid::Formerly)),
+        (Listener::Elsewhere, authority.sign("broker", &["elsewhere.example"], Valid::Now)),
     ] {
         let file = format!("/etc/kafka/secrets/{}.pem", listener.name());
         request = request
             .with_env_var(
-                format!(
-                    "KAFKA_LISTENER_NAME_{}_SSL_KEYSTORE_LOCATION",
-                    listener.name()
-                ),
+                format!("KAFKA_LISTENER_NAME_{}_SSL_KEYSTORE_LOCATION", listener.name()),
                 file.clone(),
             )
             .with_copy_to(file, pair.for_kafka());

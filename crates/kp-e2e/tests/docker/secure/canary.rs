@@ -55,26 +55,20 @@ impl Secret {
     }
 }
 
-/// Those of the properties that librdkafka 2.12.1 marks as sensitive (`_RK_SENSITIVE`) which reach a broker; `sasl.username` and the
-/// paths of key files may show.
+/// Those of the properties that librdkafka 2.12.1 marks as sensitive (`_RK_SENSITIVE`) which reach
+/// a broker; `sasl.username` and the paths of key files may show.
 fn secrets(broker: &SecureBroker, tokens: &TokenServer) -> Vec<Secret> {
     let certificate = broker.client.certificate.clone().into_bytes();
     let encrypted = broker.client.encrypted_key(CANARY).into_bytes();
     vec![
-        Secret {
-            file_setting: Some("sasl_password_file"),
-            ..Secret::text("sasl.password")
-        },
+        Secret { file_setting: Some("sasl_password_file"), ..Secret::text("sasl.password") },
         Secret {
             file_setting: Some("ssl_key_password_file"),
             with: vec![
                 ("ssl.certificate.location", "client.pem".to_owned()),
                 ("ssl.key.location", "client.key".to_owned()),
             ],
-            files: vec![
-                ("client.pem", certificate.clone()),
-                ("client.key", encrypted),
-            ],
+            files: vec![("client.pem", certificate.clone()), ("client.key", encrypted)],
             ..Secret::text("ssl.key.password")
         },
         Secret {
@@ -96,10 +90,7 @@ fn secrets(broker: &SecureBroker, tokens: &TokenServer) -> Vec<Secret> {
             ],
             ..Secret::text("sasl.oauthbearer.config")
         },
-        Secret {
-            with: by_token(tokens),
-            ..Secret::text("sasl.oauthbearer.client.secret")
-        },
+        Secret { with: by_token(tokens), ..Secret::text("sasl.oauthbearer.client.secret") },
         Secret {
             with: by_token(tokens),
             ..Secret::text("sasl.oauthbearer.client.credentials.client.secret")
@@ -118,10 +109,7 @@ fn by_token(server: &TokenServer) -> Vec<(&'static str, String)> {
 }
 
 fn variable(property: &str) -> String {
-    format!(
-        "KP_KAFKA__LIBRDKAFKA__{}",
-        property.replace('.', "_").to_uppercase()
-    )
+    format!("KP_KAFKA__LIBRDKAFKA__{}", property.replace('.', "_").to_uppercase())
 }
 
 /// Adds a secret to a call, and all that it needs.
@@ -137,20 +125,18 @@ fn with_secret(mut call: Call, secret: &Secret, source: Source) -> Call {
             .secret_file("secret", &secret.value)
             .env(&format!("KP_KAFKA__{}", setting.to_uppercase()), "secret"),
         (Source::SettingsFile, _) => {
-            let toml = format!(
-                "[kafka.librdkafka]\n\"{}\" = '''{}'''\n",
-                secret.property, secret.value
-            );
-            call.secret_file("secrets.toml", &toml)
-                .env("KP_CONFIG", "secrets.toml")
+            let toml =
+                format!("[kafka.librdkafka]\n\"{}\" = '''{}'''\n", secret.property, secret.value);
+            call.secret_file("secrets.toml", &toml).env("KP_CONFIG", "secrets.toml")
         }
         _ => call.env(&variable(secret.property), &secret.value),
     }
 }
 
-/// Runs a call that says all that it can, and looks for the canary in what it writes and in every command line meanwhile.
+/// Runs a call that says all that it can, and looks for the canary in what it writes and in every
+/// command line meanwhile.
 fn hides(call: Call, canary: &str) -> Finished {
-    let mut running = call.args(["-vvv", "-X", "debug=all"]).start();
+    let running = call.args(["-vvv", "-X", "debug=all"]).start();
     while running.is_running() {
         for command_line in command_lines() {
             assert!(!command_line.contains(canary), "{command_line}");
@@ -178,8 +164,7 @@ fn command_lines() -> Vec<String> {
 fn calls(broker: &SecureBroker, files: &TempDir) -> [(Program, Call); 3] {
     let call = |program| {
         // Without kafka.ca, which would not go together with ssl.ca.pem.
-        Call::new(program)
-            .with_tls()
+        Call::with_tls(program)
             .bootstrap(&broker.address(Listener::Login))
             .env("KP_KAFKA__SECURITY_PROTOCOL", "sasl_ssl")
     };
@@ -211,10 +196,7 @@ fn calls(broker: &SecureBroker, files: &TempDir) -> [(Program, Call); 3] {
                 &file("out"),
             ]),
         ),
-        (
-            Program::Admin,
-            call(Program::Admin).args(["topics", "list", "--output", "json"]),
-        ),
+        (Program::Admin, call(Program::Admin).args(["topics", "list", "--output", "json"])),
     ]
 }
 
@@ -222,8 +204,7 @@ fn trusts(call: Call, broker: &SecureBroker, secret: &Secret) -> Call {
     if secret.property == "ssl.ca.pem" {
         return call;
     }
-    call.file("ca.pem", &broker.authority.certificate)
-        .env("KP_KAFKA__CA", "ca.pem")
+    call.file("ca.pem", &broker.authority.certificate).env("KP_KAFKA__CA", "ca.pem")
 }
 
 #[test]
@@ -243,13 +224,7 @@ fn a_secret_that_was_refused_by_the_broker_shows_nowhere() {
                     "sasl.password" => call
                         .env("KP_KAFKA__SASL_MECHANISM", User::ALICE.mechanism)
                         .env("KP_KAFKA__SASL_USERNAME", User::ALICE.name),
-                    _ => log_in(
-                        call,
-                        User {
-                            password: "wrong",
-                            ..User::ALICE
-                        },
-                    ),
+                    _ => log_in(call, User { password: "wrong", ..User::ALICE }),
                 };
                 // It has come as far as the broker, which refuses it: nothing failed before.
                 hides(with_secret(call, &secret, source), &secret.canary)
@@ -298,10 +273,7 @@ fn a_secret_that_works_is_in_no_ledger_report_or_list() {
 #[test]
 fn no_error_shows_a_password_whatever_goes_wrong() {
     let broker = SecureBroker::shared();
-    let user = User {
-        password: CANARY,
-        ..User::ALICE
-    };
+    let user = User { password: CANARY, ..User::ALICE };
     let at = |listener: Listener| {
         let call = broker
             .call(Program::Producer, listener)
@@ -309,32 +281,16 @@ fn no_error_shows_a_password_whatever_goes_wrong() {
             .env("KP_KAFKA__CA", "ca.pem");
         log_in(call, user)
     };
-    let refused_by_acl = User {
-        name: "row0-without0",
-        password: PASSWORD,
-        mechanism: "PLAIN",
-    };
+    let refused_by_acl = User { name: "row0-without0", password: PASSWORD, mechanism: "PLAIN" };
     for (what, call, canary, exit) in [
         ("an expired certificate", at(Listener::Expired), CANARY, 4),
-        (
-            "another host's certificate",
-            at(Listener::Elsewhere),
-            CANARY,
-            4,
-        ),
+        ("another host's certificate", at(Listener::Elsewhere), CANARY, 4),
         ("a port without TLS", at(Listener::Outside), CANARY, 4),
         ("a port without this login", at(Listener::Token), CANARY, 4),
-        (
-            "nobody who listens",
-            at(Listener::Login).bootstrap("127.0.0.1:1"),
-            CANARY,
-            4,
-        ),
+        ("nobody who listens", at(Listener::Login).bootstrap("127.0.0.1:1"), CANARY, 4),
         (
             "a missing ACL",
-            broker
-                .call_as(Program::Producer, refused_by_acl)
-                .args(["--topic", "orders"]),
+            broker.call_as(Program::Producer, refused_by_acl).args(["--topic", "orders"]),
             PASSWORD,
             4,
         ),
@@ -382,7 +338,7 @@ fn no_error_shows_a_password_whatever_goes_wrong() {
         ),
     ] {
         let ended = hides(call.args(["--report", "json"]), canary);
-        assert_eq!(ended.code, Some(exit), "{what}: {ended}");
+        assert_eq!(ended.code(), Some(exit), "{what}: {ended}");
     }
 }
 
@@ -391,10 +347,7 @@ fn a_secret_that_this_build_has_no_use_for_is_refused_and_not_shown() {
     let broker = SecureBroker::shared();
     let secrets = [
         Secret::text("sasl.oauthbearer.assertion.private.key.passphrase"),
-        Secret::pem(
-            "sasl.oauthbearer.assertion.private.key.pem",
-            &broker.client.key,
-        ),
+        Secret::pem("sasl.oauthbearer.assertion.private.key.pem", &broker.client.key),
     ];
     for secret in secrets {
         for source in [Source::Variable, Source::SettingsFile] {
@@ -421,17 +374,10 @@ fn a_file_with_a_secret_that_others_can_read_is_warned_of() {
             .env("KP_KAFKA__SASL_PASSWORD_FILE", "password")
             .args(["topics", "list"])
     };
-    call()
-        .secret_file("password", user.password)
-        .run()
-        .exits(0)
-        .is_quiet();
+    call().secret_file("password", user.password).run().exits(0).is_quiet();
     let open = call().file("password", user.password).run().exits(0);
     open.says(&["warning: ", "password", "everybody", "chmod 600"]);
-    let settings = format!(
-        "[kafka.librdkafka]\n\"sasl.password\" = \"{}\"\n",
-        user.password
-    );
+    let settings = format!("[kafka.librdkafka]\n\"sasl.password\" = \"{}\"\n", user.password);
     broker
         .call_in_protocol(Program::Admin, Listener::Login)
         .env("KP_KAFKA__SASL_MECHANISM", user.mechanism)

@@ -19,10 +19,6 @@ fn no_end_is_a_crash() {
             .env("KP_KAFKA__LIBRDKAFKA__RECONNECT_BACKOFF_MS", "0")
             .run()
             .exits(4);
-        broker
-            .call_as(Program::Admin, User::ADMIN)
-            .args(["topics", "list"])
-            .run()
-            .exits(0);
+        broker.call_as(Program::Admin, User::ADMIN).args(["topics", "list"]).run().exits(0);
     }
 }

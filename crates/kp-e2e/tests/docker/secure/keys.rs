@@ -31,10 +31,7 @@ impl Authority {
         let mut params = named(name, &[]);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap().pem();
-        Self {
-            certificate,
-            issuer: Issuer::new(params, key),
-        }
+        Self { certificate, issuer: Issuer::new(params, key) }
     }
 
     /// A certificate for this name and these hosts.
@@ -86,10 +83,7 @@ impl Pair {
         let key = p12_keystore::PrivateKey::from_der(&self.key_der).unwrap();
         let chain = p12_keystore::PrivateKeyChain::new("client", key, [certificate]);
         let mut keystore = p12_keystore::KeyStore::new();
-        keystore.add_entry(
-            "client",
-            p12_keystore::KeyStoreEntry::PrivateKeyChain(chain),
-        );
+        keystore.add_entry("client", p12_keystore::KeyStoreEntry::PrivateKeyChain(chain));
         keystore.writer(password).write().unwrap()
     }
 }

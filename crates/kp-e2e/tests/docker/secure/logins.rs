@@ -9,11 +9,7 @@ use super::{User, is_refused};
 fn the_right_password_gets_in_by_either_mechanism() {
     let broker = SecureBroker::shared();
     for user in [User::ADMIN, User::ALICE] {
-        broker
-            .call_as(Program::Admin, user)
-            .args(["topics", "list"])
-            .run()
-            .exits(0);
+        broker.call_as(Program::Admin, user).args(["topics", "list"]).run().exits(0);
     }
     broker.make("logins");
     broker
@@ -33,16 +29,7 @@ fn the_right_password_gets_in_by_either_mechanism() {
 fn a_wrong_password_and_an_unknown_user_are_refused_in_the_same_words() {
     let broker = SecureBroker::shared();
     for user in [User::ADMIN, User::ALICE] {
-        for wrong in [
-            User {
-                password: "wrong",
-                ..user
-            },
-            User {
-                name: "nobody",
-                ..user
-            },
-        ] {
+        for wrong in [User { password: "wrong", ..user }, User { name: "nobody", ..user }] {
             for program in [Program::Producer, Program::Consumer] {
                 let ended = broker.call_as(program, wrong).run();
                 let address = broker.address(Listener::Login);
@@ -65,10 +52,7 @@ fn a_wrong_password_and_an_unknown_user_are_refused_in_the_same_words() {
 #[test]
 fn a_mechanism_that_the_broker_does_not_have_is_named() {
     let broker = SecureBroker::shared();
-    let user = User {
-        mechanism: "SCRAM-SHA-256",
-        ..User::ALICE
-    };
+    let user = User { mechanism: "SCRAM-SHA-256", ..User::ALICE };
     is_refused(
         broker.call_as(Program::Producer, user).run(),
         &["SCRAM-SHA-512", "kafka.sasl_mechanism"],
@@ -85,13 +69,9 @@ fn a_login_where_none_is_taken_and_none_where_one_is_wanted() {
         User::ALICE,
     );
     is_refused(needless.run(), &["no login", "kafka.security_protocol"]);
-    for (listener, protocol) in [
-        (Listener::ClearLogin, "plaintext"),
-        (Listener::Login, "ssl"),
-    ] {
-        let missing = broker
-            .call(Program::Producer, listener)
-            .env("KP_KAFKA__SECURITY_PROTOCOL", protocol);
+    for (listener, protocol) in [(Listener::ClearLogin, "plaintext"), (Listener::Login, "ssl")] {
+        let missing =
+            broker.call(Program::Producer, listener).env("KP_KAFKA__SECURITY_PROTOCOL", protocol);
         let missing = match protocol {
             "ssl" => missing.env("KP_KAFKA__CA", "ca.pem"),
             _ => missing,
@@ -115,11 +95,8 @@ fn a_password_in_the_clear_is_warned_of() {
 fn without_tls_in_the_build_it_is_said_which_build_has_it() {
     let broker = SecureBroker::shared();
     let call = broker.stack.producer();
-    log_in(
-        call.env("KP_KAFKA__SECURITY_PROTOCOL", "sasl_ssl"),
-        User::ALICE,
-    )
-    .run()
-    .exits(3)
-    .says(&["--features tls"]);
+    log_in(call.env("KP_KAFKA__SECURITY_PROTOCOL", "sasl_ssl"), User::ALICE)
+        .run()
+        .exits(3)
+        .says(&["--features tls"]);
 }

@@ -13,12 +13,13 @@ use super::User;
 use super::broker::{Listener, SecureBroker};
 use super::keys::Pair;
 
-/// The terminal's flag by which it shows what is typed, on Linux and macOS.
+/// The flag of a terminal that shows what is typed, on Linux and macOS.
 const ECHO: u32 = 8;
 
-/// Runs `kp-admin topics list` on a terminal with these settings, types the answers to questions that end with `: `, makes sure that the terminal
-/// is as it was, and returns
-/// what stood on the screen, and the exit code.
+/// Runs `kp-admin topics list` on a terminal with these settings, and types the answers to
+/// questions that end with `: `.
+///
+/// Makes sure that the terminal is as it was. Returns the screen and the exit code.
 fn on_a_terminal(folder: &TempDir, settings: &[(&str, &str)], answers: &[&str]) -> (String, u32) {
     let pty = native_pty_system().openpty(PtySize::default()).unwrap();
     let mut command = CommandBuilder::new(Program::Admin.path(Build::Tls));
@@ -135,10 +136,7 @@ fn the_password_of_an_encrypted_key_is_asked_for() {
     ];
     let (screen, code) = on_a_terminal(&folder, &settings, &["key-secret\n"]);
     assert_eq!(code, 0, "{screen}");
-    assert!(
-        screen.contains("Password of the key client.key: "),
-        "{screen}"
-    );
+    assert!(screen.contains("Password of the key client.key: "), "{screen}");
     assert!(!screen.contains("key-secret"), "{screen}");
 }
 
@@ -147,14 +145,9 @@ fn nobody_is_asked_where_nobody_can_answer() {
     let broker = SecureBroker::shared();
     let address = broker.address(Listener::Login);
     let user = User::ALICE;
-    let mut call = kp_e2e::Call::new(Program::Admin)
-        .with_tls()
-        .args(["topics", "list"]);
+    let mut call = kp_e2e::Call::with_tls(Program::Admin).args(["topics", "list"]);
     for (name, value) in login(&address, &user) {
         call = call.env(&format!("KP_KAFKA__{name}"), value);
     }
-    call.run().exits(3).says(&[
-        "kafka.sasl_password_file",
-        "KP_KAFKA__LIBRDKAFKA__SASL_PASSWORD",
-    ]);
+    call.run().exits(3).says(&["kafka.sasl_password_file", "KP_KAFKA__LIBRDKAFKA__SASL_PASSWORD"]);
 }

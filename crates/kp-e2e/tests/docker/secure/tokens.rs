@@ -1,4 +1,5 @@
-//! A login by a token, which a server gives for an id and a secret (OpenID Connect's client credentials).
+//! A login by a token, which a server gives for an id and a secret (OpenID Connect's client
+//! credentials).
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -16,7 +17,7 @@ use super::is_refused;
 pub(crate) const ADMIN: &str = "token-admin";
 const SECRET: &str = "t0k3n-s3cr3t";
 
-/// A server that gives tokens to who has the secret, until its test process ends.
+/// A server that gives tokens to clients that have the secret, until its test process ends.
 pub(crate) struct TokenServer {
     pub(crate) url: String,
     given: Arc<AtomicUsize>,
@@ -73,10 +74,7 @@ fn answer(head: &str, body: &str, seconds: u64, secret: &str) -> (&'static str, 
             r#"{"error":"invalid_client","error_description":"no such client, or another secret"}"#;
         return ("401 Unauthorized", error.to_owned());
     }
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let claims = format!(r#"{{"sub":"{ADMIN}","iat":{now},"exp":{}}}"#, now + seconds);
     let part = |text: &str| base64(text.as_bytes(), "-_", false);
     let token = format!("{}.{}.", part(r#"{"alg":"none"}"#), part(&claims));
@@ -85,16 +83,12 @@ fn answer(head: &str, body: &str, seconds: u64, secret: &str) -> (&'static str, 
 
 /// Of a few bytes; a library would be more than this.
 fn base64(bytes: &[u8], last_two: &str, padded: bool) -> String {
-    let alphabet: Vec<char> = ('A'..='Z')
-        .chain('a'..='z')
-        .chain('0'..='9')
-        .chain(last_two.chars())
-        .collect();
+    let alphabet: Vec<char> =
+        ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(last_two.chars()).collect();
     let mut text = String::new();
     for three in bytes.chunks(3) {
-        let number = (0..3).fold(0, |sum, place| {
-            sum << 8 | u32::from(three.get(place).copied().unwrap_or(0))
-        });
+        let number = (0..3)
+            .fold(0, |sum, place| sum << 8 | u32::from(three.get(place).copied().unwrap_or(0)));
         for place in 0..=three.len() {
             text.push(alphabet[(number >> (18 - 6 * place) & 63) as usize]);
         }
@@ -118,10 +112,7 @@ fn with_token(broker: &SecureBroker, program: Program, server: &TokenServer, sec
     ]
     .iter()
     .fold(call, |call, (name, value)| {
-        call.env(
-            &format!("KP_KAFKA__LIBRDKAFKA__SASL_OAUTHBEARER_{name}"),
-            value,
-        )
+        call.env(&format!("KP_KAFKA__LIBRDKAFKA__SASL_OAUTHBEARER_{name}"), value)
     })
 }
 
@@ -130,10 +121,7 @@ fn each_program_works_with_a_token_and_renews_it_before_it_expires() {
     let broker = SecureBroker::shared();
     broker.make("tokens");
     let server = TokenServer::start(4, SECRET);
-    with_token(&broker, Program::Admin, &server, SECRET)
-        .args(["topics", "list"])
-        .run()
-        .exits(0);
+    with_token(&broker, Program::Admin, &server, SECRET).args(["topics", "list"]).run().exits(0);
     assert_eq!(server.given(), 1);
     // Longer than a token is valid.
     let sent = with_token(&broker, Program::Producer, &server, SECRET)
@@ -160,17 +148,11 @@ fn a_server_that_gives_no_token_is_named_with_its_reason() {
                 _ => call,
             }
         };
-        is_refused(
-            call().run(),
-            &[&server.url, "401", "no such client", "sasl.oauthbearer"],
-        );
+        is_refused(call().run(), &[&server.url, "401", "no such client", "sasl.oauthbearer"]);
         let talkative = call().args(["-vvv", "-X", "debug=all"]).run().exits(4);
         assert!(!talkative.stderr.contains("another-secret"), "it shows");
     }
-    let nobody = TokenServer {
-        url: "http://127.0.0.1:1/token".to_owned(),
-        given: Arc::default(),
-    };
+    let nobody = TokenServer { url: "http://127.0.0.1:1/token".to_owned(), given: Arc::default() };
     let call = with_token(&broker, Program::Producer, &nobody, SECRET);
     is_refused(call.run(), &[&nobody.url, "sasl.oauthbearer"]);
 }
@@ -184,8 +166,5 @@ fn what_is_missing_for_a_token_is_a_wrong_setting() {
         .env("KP_KAFKA__LIBRDKAFKA__SASL_OAUTHBEARER_METHOD", "oidc")
         .run()
         .exits(3)
-        .says(&[
-            "sasl.oauthbearer.token.endpoint.url",
-            "KP_KAFKA__LIBRDKAFKA__",
-        ]);
+        .says(&["sasl.oauthbearer.token.endpoint.url", "KP_KAFKA__LIBRDKAFKA__"]);
 }

@@ -1,0 +1,37 @@
+//! Flags that have no meaning together. They are refused, and none is ignored.
+
+use kp_cli::Stop;
+use kp_settings::{Origin, Settings, StdinFormat};
+
+/// Looks for the first contradiction.
+///
+/// # Errors
+/// It, naming both sides.
+pub(crate) fn check(settings: &Settings, stdin: bool) -> Result<(), Stop> {
+    let producer = &settings.producer;
+    if stdin && producer.stdin_format == StdinFormat::Json {
+        for (key, is_set) in [
+            ("producer.key", producer.key.is_some()),
+            ("producer.headers", !producer.headers.is_empty()),
+        ] {
+            if is_set {
+                return Err(Stop::wrong(
+                    settings,
+                    key,
+                    "not together with --stdin-format json, where each record brings its own",
+                ));
+            }
+        }
+    }
+    let per_transaction = "producer.per_transaction";
+    if producer.transactional_id.is_none()
+        && matches!(settings.origin(per_transaction), Origin::Flag(_))
+    {
+        return Err(Stop::wrong(
+            settings,
+            per_transaction,
+            "there are no transactions without producer.transactional_id (--transactional-id)",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! A Compose project that belongs to one run of a tool, and is removed with its data at the end.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::docker::{Docker, output_of};
+
+/// Containers that are removed with their networks and volumes when this goes.
+pub struct ComposeProject {
+    docker: Docker,
+    plan: Plan,
+}
+
+/// What a project consists of.
+#[derive(Debug)]
+pub struct Plan {
+    /// Its name, which begins the names of its containers, networks and volumes.
+    pub name: String,
+    /// The Compose files, each over those before it.
+    pub files: Vec<PathBuf>,
+    /// The variables in them.
+    pub variables: Vec<(String, String)>,
+    /// The project's directory. It must not be the one of the files, or the project would count as
+    /// a stack that is up.
+    pub folder: PathBuf,
+}
+
+impl ComposeProject {
+    /// Starts what the files describe.
+    ///
+    /// # Errors
+    /// Compose failed; what it had started by then is removed.
+    pub fn start(docker: Docker, plan: Plan) -> Result<Self> {
+        let project = Self { docker, plan };
+        project.compose(&["up", "-d"]).context(
+            "Compose could not start the containers; if it is an image: KP_KAFKA_IMAGE can name \
+             another one",
+        )?;
+        Ok(project)
+    }
+
+    /// The container of a service, by its id.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn container(&self, service: &str) -> Result<String> {
+        let id = self.compose(&["ps", "-q", service])?.trim().to_owned();
+        ensure!(!id.is_empty(), "Compose started no container for {service}");
+        Ok(id)
+    }
+
+    /// The project's name, which begins the names of its networks and volumes.
+    pub fn name(&self) -> &str {
+        &self.plan.name
+    }
+
+    fn compose(&self, arguments: &[&str]) -> Result<String> {
+        let Plan { name, files, variables, folder } = &self.plan;
+        let mut command = self.docker.compose_with(files);
+        let variables = variables.iter().map(|(name, value)| (name, value));
+        command.envs(variables).args(["-p", name, "--project-directory"]).arg(folder);
+        output_of(command.args(arguments))
+    }
+}
+
+impl Drop for ComposeProject {
+    fn drop(&mut self) {
+        if let Err(error) = self.compose(&["down", "-v", "--timeout", "1"]) {
+            let _ = writeln!(
+                std::io::stderr(),
+                "xtask: the Compose project {} is left behind: {error:#}",
+                self.plan.name
+            );
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Which containers `up` has started, so that `down` asks before it ends any other. It is a file
+//! with one id on each line.
+//!
+//! When the file is lost, every container counts as somebody else's.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use kp_process::workspace;
+
+/// The ids of containers.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Started(BTreeSet<String>);
+
+impl Started {
+    /// What `up` has noted so far.
+    ///
+    /// # Errors
+    /// The state folder cannot be made.
+    pub fn read() -> Result<Self> {
+        Ok(Self::read_from(&file()?))
+    }
+
+    fn read_from(file: &Path) -> Self {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        Self(text.lines().map(str::to_owned).collect())
+    }
+
+    /// Notes the containers that run now, instead of those of before.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn note<'a>(ids: impl IntoIterator<Item = &'a str>) -> Result<()> {
+        let text: String = ids.into_iter().map(|id| format!("{id}\n")).collect();
+        let file = file()?;
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
+    }
+
+    /// Whether `up` has started this container.
+    pub fn contains(&self, id: &str) -> bool {
+        self.0.contains(id)
+    }
+}
+
+fn file() -> Result<PathBuf> {
+    Ok(workspace::state_folder()?.join("containers"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_lost_knows_no_container() {
+        let lost = Started::read_from(Path::new("/nowhere/containers"));
+        assert_eq!(lost, Started::default());
+        assert!(!lost.contains("") && !lost.contains("a1"));
+    }
+}
