@@ -7,8 +7,14 @@
 //!       |                                          |        |-> after doubt: idle once more
 //!       +------------- a message                   +--------+-> otherwise: doubt
 //! ```
+//! Only a message ends doubt. A leader that was just elected tells of the end that its dead
+//! predecessor had, since producers have not come to it yet.
 
 use std::time::{Duration, Instant};
+
+/// After an election an end has to last for so long. Producers look for the new leader, and send
+/// again, a second apart at the most (`retry.backoff.max.ms`, in librdkafka and in Java).
+const SETTLED: Duration = Duration::from_secs(5);
 
 /// How far a consumer has come, and since when.
 #[derive(Debug)]
@@ -24,6 +30,8 @@ pub(super) struct Progress {
     end_wanted: Option<Instant>,
     /// Whether the leaders did not confirm the end, since something last went forward.
     doubtful: bool,
+    /// Whether a partition's end was told again, which a new leader does.
+    has_new_leader: bool,
     /// Whether the leaders confirmed the end after it was in doubt, and nothing came since then.
     confirmed: bool,
     /// What `last` was when it was looked why nothing goes forward, and what was found.
@@ -39,6 +47,7 @@ impl Progress {
             ended: None,
             end_wanted: None,
             doubtful: false,
+            has_new_leader: false,
             confirmed: false,
             looked_at: None,
             obstacle: None,
@@ -67,12 +76,14 @@ impl Progress {
     fn goes_on(&mut self) {
         self.ended = None;
         self.doubtful = false;
+        self.has_new_leader = false;
         self.confirmed = false;
     }
 
     /// librdkafka told of the last end: all partitions stand there.
     pub(super) fn reached_end(&mut self, now: Instant) {
-        self.moved_on(now);
+        self.last = now;
+        self.has_new_leader |= self.ended.is_some();
         self.ended = Some(now);
     }
 
@@ -93,6 +104,7 @@ impl Progress {
 
     /// Since when all partitions stand at their end, once that is so for `idle`.
     pub(super) fn idle(&self, now: Instant, idle: Duration) -> Option<Instant> {
+        let idle = if self.confirmed { idle.max(SETTLED) } else { idle };
         self.ended.filter(|since| now.saturating_duration_since(*since) >= idle)
     }
 
@@ -108,10 +120,9 @@ impl Progress {
     }
 
     /// The leaders confirmed the end; returns whether that is believed. After doubt or trouble they
-    /// have to say so once more after the idle time. A leader that was just elected does not know
-    /// what producers still keep for it.
+    /// have to say so once more after the idle time, and after [`SETTLED`].
     pub(super) fn is_confirmed(&mut self, now: Instant, in_trouble: bool) -> bool {
-        if self.confirmed || !(self.doubtful || in_trouble) {
+        if self.confirmed || !(self.doubtful || self.has_new_leader || in_trouble) {
             return true;
         }
         self.confirmed = true;

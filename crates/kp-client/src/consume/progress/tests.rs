@@ -47,27 +47,48 @@ fn the_first_good_answer_after_doubt_is_asked_for_once_more() {
     let (mut progress, at) = at_end();
     progress.is_refuted(at(4));
     assert!(!progress.is_confirmed(at(7), false), "the leader may be new");
-    assert_eq!(progress.idle(at(9), IDLE), None, "idle time counts anew");
-    assert_eq!(progress.idle(at(10), IDLE), Some(at(7)));
-    assert!(progress.is_confirmed(at(10), false));
+    assert_eq!(progress.idle(at(11), IDLE), None, "producers have to find it first");
+    assert_eq!(progress.idle(at(12), IDLE), Some(at(7)));
+    assert!(progress.is_confirmed(at(12), false));
 }
 
 #[test]
 fn an_answer_in_trouble_is_asked_for_once_more_and_not_for_ever() {
     let (mut progress, at) = at_end();
     assert!(!progress.is_confirmed(at(3), true));
-    assert_eq!(progress.idle(at(5), IDLE), None);
-    assert_eq!(progress.idle(at(6), IDLE), Some(at(3)));
-    assert!(progress.is_confirmed(at(6), true), "what was heard long ago is heard still");
+    assert_eq!(progress.idle(at(7), IDLE), None);
+    assert_eq!(progress.idle(at(8), IDLE), Some(at(3)));
+    assert!(progress.is_confirmed(at(8), true), "what was heard long ago is heard still");
+}
+
+#[test]
+fn an_end_that_a_new_leader_tells_again_ends_no_doubt() {
+    let (mut progress, at) = at_end();
+    progress.is_refuted(at(4));
+    progress.reached_end(at(5));
+    assert!(!progress.is_confirmed(at(8), false));
+    progress.reached_end(at(9));
+    assert_eq!(progress.idle(at(13), IDLE), None);
+    assert_eq!(progress.idle(at(14), IDLE), Some(at(9)));
+    assert!(progress.is_confirmed(at(14), false));
+}
+
+#[test]
+fn an_end_that_is_told_again_is_asked_for_once_more_and_is_no_stall() {
+    let (mut progress, at) = at_end();
+    progress.reached_end(at(1));
+    assert!(progress.rests_at_end());
+    assert!(!progress.is_confirmed(at(4), false));
+    assert!(progress.is_confirmed(at(9), false));
 }
 
 #[test]
 fn a_failing_answer_takes_back_a_good_one() {
     let (mut progress, at) = at_end();
     assert!(!progress.is_confirmed(at(3), true));
-    progress.is_refuted(at(6));
-    assert!(!progress.is_confirmed(at(9), false));
-    assert!(progress.is_confirmed(at(12), false));
+    progress.is_refuted(at(8));
+    assert!(!progress.is_confirmed(at(11), false));
+    assert!(progress.is_confirmed(at(16), false));
 }
 
 #[test]
