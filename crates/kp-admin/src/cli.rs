@@ -1,21 +1,20 @@
-//! What was typed.
+//! What was typed. Each command has its own arguments beside what it does.
 
 mod audit;
 mod values;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use kp_cli::{Common, Stop, typed, with_flags};
+use clap::{ArgMatches, Command, FromArgMatches, Subcommand};
+use kp_cli::{Common, Exit, Stop, typed, with_flags};
 use kp_settings::FlagValue;
 
 use crate::audit::Audit;
-use crate::groups::list::Type;
-use crate::topics::create::TopicToCreate;
-use crate::topics::delete::Deletion;
-use values::{read_topic_name, settings_file};
+use crate::groups::Groups;
+use crate::topics::Topics;
+use values::settings_file;
+
+pub(crate) use values::topic_name;
 
 /// One call of the program.
 pub(crate) struct Call {
@@ -28,13 +27,8 @@ pub(crate) struct Call {
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Ask {
-    ListTopics { internal: bool },
-    DescribeTopics { names: Vec<String> },
-    CreateTopic(TopicToCreate),
-    DeleteTopics(Deletion),
-    AddPartitions { name: String, total: u32 },
-    ListGroups { only: Option<Type> },
-    DescribeGroup { name: String },
+    Topics(Topics),
+    Groups(Groups),
     Audit(Audit),
 }
 
@@ -43,8 +37,11 @@ pub fn command() -> Command {
     let command = Command::new("kp-admin")
         .about("Asks about Kafka topics and groups, changes topics, and audits what was sent")
         .arg_required_else_help(true)
-        .subcommand(topics())
-        .subcommand(groups())
+        .subcommand(of::<Topics>(
+            "topics",
+            "List, describe, create and delete topics, and add partitions",
+        ))
+        .subcommand(of::<Groups>("groups", "List and describe consumer groups"))
         .subcommand(audit::command());
     // `--config` means the settings file everywhere except after `topics create`. There it is a
     // setting of the topic, as in Kafka's own tool. So it is no global flag, but one of each
@@ -54,136 +51,13 @@ pub fn command() -> Command {
         .mut_arg("admin.output", |flag| flag.global(true))
 }
 
-fn topics() -> Command {
-    Command::new("topics")
-        .about("List, describe, create and delete topics, and add partitions")
-        .arg_required_else_help(true)
-        .arg(settings_file())
-        .subcommand(
-            Command::new("list")
-                .about("Lists the topics")
-                .arg(switch("internal").help("Kafka's own topics too, such as __consumer_offsets"))
-                .arg(settings_file()),
-        )
-        .subcommand(
-            Command::new("describe")
-                .about("Describes topics as `kafka-topics --describe` does")
-                .arg(topic_name().action(ArgAction::Append))
-                .arg(settings_file()),
-        )
-        .subcommand(create())
-        .subcommand(
-            Command::new("delete")
-                .about("Deletes topics with all their messages")
-                .arg(topic_name().action(ArgAction::Append))
-                .arg(switch("yes").short('y').help("Do not ask"))
-                .arg(switch("internal").help(
-                    "Kafka's own topics too, with what all groups or transactions keep there",
-                ))
-                .arg(settings_file()),
-        )
-        .subcommand(
-            Command::new("add-partitions")
-                .about("Adds partitions to a topic")
-                .arg(topic_name())
-                .arg(partitions().required(true).help("How many it has in all afterwards"))
-                .arg(settings_file()),
-        )
-}
-
-fn create() -> Command {
-    Command::new("create")
-        .about("Creates a topic")
-        .arg(topic_name())
-        .arg(partitions().help("How many partitions [default: the broker's num.partitions]"))
-        .arg(
-            Arg::new("replication_factor")
-                .long("replication-factor")
-                .value_name("N")
-                .value_parser(value_parser!(u16).range(1..=32767))
-                .help(
-                    "On how many brokers each is held [default: the broker's default.replication.factor]",
-                ),
-        )
-        .arg(
-            Arg::new("topic_config")
-                .long("config")
-                .value_name("NAME=VALUE")
-                .action(ArgAction::Append)
-                .value_parser(topic_config)
-                .help(
-                    "A setting of the topic, such as retention.ms=60000; a settings file goes before `topics`",
-                ),
-        )
-}
-
-fn groups() -> Command {
-    Command::new("groups")
-        .about("List and describe consumer groups")
-        .arg_required_else_help(true)
-        .arg(settings_file())
-        .subcommand(
-            Command::new("list")
-                .about("Lists the groups")
-                .arg(
-                    Arg::new("type")
-                        .long("type")
-                        .value_name("TYPE")
-                        .value_parser(value_parser!(Type))
-                        .hide_possible_values(true)
-                        .help(
-                            "Only those of this type: classic, consumer, share, streams, connect",
-                        ),
-                )
-                .arg(settings_file()),
-        )
-        .subcommand(
-            Command::new("describe")
-                .about("Shows what a group has committed, and how far it is behind")
-                .arg(
-                    Arg::new("name")
-                        .value_name("NAME")
-                        .required(true)
-                        .value_parser(NonEmptyStringValueParser::new())
-                        .help("The group"),
-                )
-                .arg(settings_file()),
-        )
-}
-
-fn topic_name() -> Arg {
-    Arg::new("name")
-        .value_name("NAME")
-        .required(true)
-        .value_parser(read_topic_name)
-        .help("The topic")
-}
-
-fn partitions() -> Arg {
-    // librdkafka refuses more than 100,000 in one request.
-    Arg::new("partitions")
-        .long("partitions")
-        .value_name("N")
-        .value_parser(value_parser!(u32).range(1..=100_000))
-}
-
-fn switch(name: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue)
-}
-
-/// A topic that is named twice is meant once.
-fn each_once(names: Vec<String>) -> Vec<String> {
-    let mut seen = HashSet::new();
-    names.into_iter().filter(|name| seen.insert(name.clone())).collect()
-}
-
-fn topic_config(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("a setting of the topic is NAME=VALUE, such as retention.ms=60000; \
-             a settings file goes before `topics`: kp-admin --config FILE topics create"
-            .to_owned()),
-    }
+/// The commands about one kind of things.
+fn of<S: Subcommand>(name: &'static str, about: &'static str) -> Command {
+    let command = Command::new(name).arg_required_else_help(true).arg(settings_file());
+    S::augment_subcommands(command).about(about).mut_subcommands(|command| {
+        let has_other = command.get_arguments().any(|flag| flag.get_long() == Some("config"));
+        if has_other { command } else { command.arg(settings_file()) }
+    })
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
@@ -204,43 +78,19 @@ fn read(matches: &ArgMatches) -> Result<Call, Stop> {
     if let Some(("audit", audited)) = matches.subcommand() {
         audit::check(audited)?;
     }
-    let ask = ask(matches);
+    let ask = ask(matches)?;
     Ok(Call { common, flags, ask })
 }
 
-fn ask(matches: &ArgMatches) -> Option<Ask> {
-    let (about, matches) = matches.subcommand()?;
-    if about == "audit" {
-        return audit::read(matches).map(Ask::Audit);
-    }
-    let (action, matches) = matches.subcommand()?;
-    let names = || -> Vec<String> {
-        let names = matches.get_many::<String>("name").into_iter().flatten();
-        names.cloned().collect()
+fn ask(matches: &ArgMatches) -> Result<Option<Ask>, Stop> {
+    let read = match matches.subcommand() {
+        Some(("topics", matches)) => Topics::from_arg_matches(matches).map(Ask::Topics),
+        Some(("groups", matches)) => Groups::from_arg_matches(matches).map(Ask::Groups),
+        Some((_, matches)) => return Ok(audit::read(matches).map(Ask::Audit)),
+        None => return Ok(None),
     };
-    let name = || matches.get_one::<String>("name").cloned();
-    match (about, action) {
-        ("topics", "list") => Some(Ask::ListTopics { internal: matches.get_flag("internal") }),
-        ("topics", "describe") => Some(Ask::DescribeTopics { names: names() }),
-        ("topics", "create") => Some(Ask::CreateTopic(TopicToCreate {
-            name: name()?,
-            partitions: matches.get_one("partitions").copied(),
-            replication_factor: matches.get_one("replication_factor").copied(),
-            configs: matches.get_many("topic_config").into_iter().flatten().cloned().collect(),
-        })),
-        ("topics", "delete") => Some(Ask::DeleteTopics(Deletion {
-            names: each_once(names()),
-            yes: matches.get_flag("yes"),
-            internal: matches.get_flag("internal"),
-        })),
-        ("topics", "add-partitions") => Some(Ask::AddPartitions {
-            name: name()?,
-            total: matches.get_one("partitions").copied()?,
-        }),
-        ("groups", "list") => Some(Ask::ListGroups { only: matches.get_one("type").copied() }),
-        ("groups", "describe") => Some(Ask::DescribeGroup { name: name()? }),
-        _ => None,
-    }
+    // What was typed was parsed by the same table.
+    read.map(Some).map_err(|error| Stop::new(Exit::Usage, error.to_string()))
 }
 
 #[cfg(test)]
@@ -313,15 +163,12 @@ mod tests {
         let call = call(&[&words[..], &more].concat()).unwrap();
         assert_eq!(call.common.config, Some(PathBuf::from("f.toml")));
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(
-            call.ask,
-            Some(Ask::CreateTopic(TopicToCreate {
-                name: "a".to_owned(),
-                partitions: Some(3),
-                replication_factor: Some(2),
-                configs: vec![pair("k", "v"), pair("l", "a=b")],
-            }))
-        );
+        let Some(Ask::Topics(Topics::Create(create))) = call.ask else {
+            panic!("{:?}", call.ask);
+        };
+        assert_eq!(create.name, "a");
+        assert_eq!((create.partitions, create.replication_factor), (Some(3), Some(2)));
+        assert_eq!(create.configs, [pair("k", "v"), pair("l", "a=b")]);
     }
 
     #[test]

@@ -10,17 +10,19 @@
 mod answer;
 mod audit;
 mod cli;
+mod consent;
 mod groups;
+mod session;
 mod topics;
 
 use std::io::{self, BufWriter, Write};
 
 use kp_cli::{Exit, Screen, Stop};
 use kp_client::admin::Admin;
-use kp_settings::{Role, Settings};
+use kp_settings::Role;
 
 use cli::{Ask, Call};
-use topics::delete::Deletion;
+use session::Session;
 
 pub use cli::command;
 
@@ -65,32 +67,26 @@ fn answer(call: Call, out: &mut Screen<'_>, talk: &mut dyn Write) -> anyhow::Res
         let is_kept = audit::run(audit, &settings, settings.admin.output, out)?;
         return Ok(if is_kept { Exit::Done } else { Exit::Messages });
     }
-    carry_out(ask, &settings, out, talk)?;
-    Ok(Exit::Done)
+    ask.check()?;
+    let admin = Admin::connect(&settings)?;
+    ask.run(&mut Session { admin: &admin, form: settings.admin.output, out, talk })
 }
 
-fn carry_out(
-    ask: Ask,
-    settings: &Settings,
-    out: &mut Screen<'_>,
-    talk: &mut dyn Write,
-) -> anyhow::Result<()> {
-    if let Ask::DeleteTopics(Deletion { yes: false, .. }) = ask {
-        topics::delete::check_can_ask()?;
-    }
-    let admin = Admin::connect(settings)?;
-    let form = settings.admin.output;
-    match ask {
-        Ask::ListTopics { internal } => topics::list::run(&admin, internal, form, out),
-        Ask::DescribeTopics { names } => topics::describe::run(&admin, &names, form, out, talk),
-        Ask::CreateTopic(topic) => topics::create::run(&admin, &topic, form, out, talk),
-        Ask::DeleteTopics(wanted) => topics::delete::run(&admin, &wanted, form, out, talk),
-        Ask::AddPartitions { name, total } => {
-            topics::add_partitions::run(&admin, &name, total, form, out, talk)
+impl Ask {
+    fn check(&self) -> Result<(), Stop> {
+        match self {
+            Self::Topics(topics) => topics.check(),
+            Self::Groups(groups) => groups.check(),
+            Self::Audit(_) => Ok(()),
         }
-        Ask::ListGroups { only } => groups::list::run(&admin, only, form, out),
-        Ask::DescribeGroup { name } => groups::describe::run(&admin, &name, form, out),
-        // It needs no admin connection.
-        Ask::Audit(_) => Ok(()),
+    }
+
+    fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<Exit> {
+        match self {
+            Self::Topics(topics) => topics.run(session),
+            Self::Groups(groups) => groups.run(session),
+            // It needs no admin connection.
+            Self::Audit(_) => Ok(Exit::Done),
+        }
     }
 }

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use kp_audit::Promise;
 use kp_cli::{Exit, Stop};
 
-use super::values::{read_topic_name, settings_file};
+use super::values::{settings_file, topic_name};
 use crate::audit::{Audit, Reader};
 
 pub(super) fn command() -> Command {
@@ -39,7 +39,7 @@ pub(super) fn command() -> Command {
             Arg::new("topic")
                 .long("topic")
                 .value_name("NAME")
-                .value_parser(read_topic_name)
+                .value_parser(topic_name)
                 .help("Read this copy (of `kp-consumer --copy-to`) in place of the ledger's topics"),
         )
         .arg(

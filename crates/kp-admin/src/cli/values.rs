@@ -13,6 +13,6 @@ pub(super) fn settings_file() -> Arg {
         .help_heading("Common options")
 }
 
-pub(super) fn read_topic_name(name: &str) -> Result<String, String> {
+pub(crate) fn topic_name(name: &str) -> Result<String, String> {
     kp_settings::check_topic_name(name).map(|()| name.to_owned())
 }

@@ -2,12 +2,23 @@
 
 use std::io;
 
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use kp_cli::{Column, Screen};
-use kp_client::admin::{Admin, DescribedGroup, GroupPartition, Member, OutOfRange};
+use kp_client::admin::{DescribedGroup, GroupPartition, Member, OutOfRange};
 use kp_settings::Output;
 use serde::Serialize;
 
-use crate::answer::{self, NONE, cell, counted};
+use crate::answer::{NONE, cell, counted};
+use crate::session::Session;
+
+/// Shows what a group has committed, and how far it is behind
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct Describe {
+    /// The group
+    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    name: String,
+}
 
 /// What the mark means.
 const MARKED: &str = "\
@@ -48,25 +59,23 @@ struct Partition<'a> {
     host: Option<&'a str>,
 }
 
-pub(crate) fn run(
-    admin: &Admin,
-    name: &str,
-    form: Output,
-    out: &mut Screen<'_>,
-) -> anyhow::Result<()> {
-    let group = admin.describe_group(name)?;
-    if group.partitions.is_empty() && !admin.is_embedded() {
-        tracing::warn!(
-            "{} shows nothing that group {name} has committed: there is nothing, or only on topics that this user may not see (ACL \
+impl Describe {
+    pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
+        let (admin, name) = (session.admin, &self.name);
+        let group = admin.describe_group(name)?;
+        if group.partitions.is_empty() && !admin.is_embedded() {
+            tracing::warn!(
+                "{} shows nothing that group {name} has committed: there is nothing, or only on topics that this user may not see (ACL \
              Describe on a topic)",
-            admin.broker()
-        );
+                admin.broker()
+            );
+        }
+        match session.form {
+            Output::Json => session.json(&Answer::new(&group))?,
+            Output::Table => text(&group, session.out)?,
+        }
+        Ok(())
     }
-    match form {
-        Output::Json => answer::json(&Answer::new(&group), out)?,
-        Output::Table => text(&group, out)?,
-    }
-    Ok(())
 }
 
 fn text(group: &DescribedGroup, out: &mut Screen<'_>) -> io::Result<()> {

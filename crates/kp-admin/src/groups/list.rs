@@ -1,12 +1,21 @@
 //! `groups list`.
 
-use clap::ValueEnum;
-use kp_cli::{Column, Screen};
-use kp_client::admin::{Admin, GroupKind, GroupSummary};
+use clap::{Args, ValueEnum};
+use kp_cli::Column;
+use kp_client::admin::{GroupKind, GroupSummary};
 use kp_settings::Output;
 use serde::Serialize;
 
-use crate::answer::{self, cell};
+use crate::answer::cell;
+use crate::session::Session;
+
+/// Lists the groups
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct List {
+    /// Only those of this type: classic, consumer, share, streams, connect
+    #[arg(long, value_name = "TYPE", hide_possible_values = true)]
+    r#type: Option<Type>,
+}
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -49,39 +58,37 @@ impl Type {
     }
 }
 
-pub(crate) fn run(
-    admin: &Admin,
-    only: Option<Type>,
-    form: Output,
-    out: &mut Screen<'_>,
-) -> anyhow::Result<()> {
-    let (groups, missing) = admin.groups()?;
-    if groups.is_empty() && missing.is_none() {
-        tracing::warn!(
-            "{} shows no group: there is none, or none that this user may see (ACL Describe on a group)",
-            admin.broker()
-        );
-    }
-    let shown = groups.iter().filter(|group| only.is_none_or(|only| only.has(group)));
-    match form {
-        Output::Json => answer::json(
-            &Answer { schema: "kp.admin.groups.list/1", groups: shown.map(Group::new).collect() },
-            out,
-        )?,
-        Output::Table => {
-            let columns = ["GROUP", "STATE", "TYPE", "PROTOCOL"].map(Column::Left);
-            let rows = shown.map(|group| {
-                vec![
-                    group.name.clone(),
-                    group.state.to_string(),
-                    group.kind.to_string(),
-                    cell(group.protocol.as_ref()),
-                ]
-            });
-            out.table(&columns, rows)?;
+impl List {
+    pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
+        let (admin, only) = (session.admin, self.r#type);
+        let (groups, missing) = admin.groups()?;
+        if groups.is_empty() && missing.is_none() {
+            tracing::warn!(
+                "{} shows no group: there is none, or none that this user may see (ACL Describe on a group)",
+                admin.broker()
+            );
         }
+        let shown = groups.iter().filter(|group| only.is_none_or(|only| only.has(group)));
+        match session.form {
+            Output::Json => session.json(&Answer {
+                schema: "kp.admin.groups.list/1",
+                groups: shown.map(Group::new).collect(),
+            })?,
+            Output::Table => {
+                let columns = ["GROUP", "STATE", "TYPE", "PROTOCOL"].map(Column::Left);
+                let rows = shown.map(|group| {
+                    vec![
+                        group.name.clone(),
+                        group.state.to_string(),
+                        group.kind.to_string(),
+                        cell(group.protocol.as_ref()),
+                    ]
+                });
+                session.out.table(&columns, rows)?;
+            }
+        }
+        missing.map_or(Ok(()), |error| Err(error.into()))
     }
-    missing.map_or(Ok(()), |error| Err(error.into()))
 }
 
 impl<'a> Group<'a> {

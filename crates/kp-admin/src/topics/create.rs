@@ -1,20 +1,30 @@
 //! `topics create`.
 
-use std::io::Write;
-
-use kp_cli::Screen;
-use kp_client::admin::{Admin, NewTopic};
+use clap::{Args, value_parser};
+use kp_client::admin::NewTopic;
 use kp_settings::Output;
 use serde::Serialize;
 
-use crate::answer::{self, counted};
+use crate::answer::counted;
+use crate::cli::topic_name;
+use crate::session::Session;
 
-/// A topic that is to be made; what is left out is the broker's own default.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TopicToCreate {
+/// Creates a topic
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct Create {
+    /// The topic
+    #[arg(value_name = "NAME", value_parser = topic_name)]
     pub(crate) name: String,
+    /// How many partitions [default: the broker's num.partitions]
+    // librdkafka refuses more than 100,000 in one request.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=100_000))]
     pub(crate) partitions: Option<u32>,
+    /// On how many brokers each is held [default: the broker's default.replication.factor]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=32767))]
     pub(crate) replication_factor: Option<u16>,
+    /// A setting of the topic, such as retention.ms=60000; a settings file goes before `topics`
+    #[arg(id = "topic_config", long = "config", value_name = "NAME=VALUE")]
+    #[arg(value_parser = topic_config)]
     pub(crate) configs: Vec<(String, String)>,
 }
 
@@ -26,45 +36,48 @@ struct Answer<'a> {
     replication_factor: Option<usize>,
 }
 
-pub(crate) fn run(
-    admin: &Admin,
-    topic: &TopicToCreate,
-    form: Output,
-    out: &mut Screen<'_>,
-    talk: &mut dyn Write,
-) -> anyhow::Result<()> {
-    let configs = topic.configs.iter();
-    let created = admin.create_topic(&NewTopic {
-        name: &topic.name,
-        partitions: topic.partitions,
-        replication_factor: topic.replication_factor,
-        configs: configs.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
-    })?;
-    match (form, created) {
-        (Output::Json, _) => answer::json(
-            &Answer {
+fn topic_config(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("a setting of the topic is NAME=VALUE, such as retention.ms=60000; \
+             a settings file goes before `topics`: kp-admin --config FILE topics create"
+            .to_owned()),
+    }
+}
+
+impl Create {
+    pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
+        let (admin, topic) = (session.admin, self);
+        let configs = topic.configs.iter();
+        let created = admin.create_topic(&NewTopic {
+            name: &topic.name,
+            partitions: topic.partitions,
+            replication_factor: topic.replication_factor,
+            configs: configs.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        })?;
+        match (session.form, created) {
+            (Output::Json, _) => session.json(&Answer {
                 schema: "kp.admin.topics.create/1",
                 topic: &topic.name,
                 partitions: created.map(|created| created.partitions),
                 replication_factor: created.map(|created| created.replication_factor),
-            },
-            out,
-        )?,
-        (Output::Table, Some(created)) => out.line(format_args!(
-            "Created topic {}: {}, replication factor {}",
-            topic.name,
-            counted(created.partitions, "partition"),
-            created.replication_factor,
-        ))?,
-        (Output::Table, None) => out.line(format_args!("Created topic {}", topic.name))?,
+            })?,
+            (Output::Table, Some(created)) => session.out.line(format_args!(
+                "Created topic {}: {}, replication factor {}",
+                topic.name,
+                counted(created.partitions, "partition"),
+                created.replication_factor,
+            ))?,
+            (Output::Table, None) => {
+                session.out.line(format_args!("Created topic {}", topic.name))?
+            }
+        }
+        if created.is_none() {
+            session.say(format_args!(
+                "it is not known when topic {} can be used; `kp-admin topics describe {}` tells",
+                topic.name, topic.name
+            ))?;
+        }
+        Ok(())
     }
-    if created.is_none() {
-        out.flush()?;
-        writeln!(
-            talk,
-            "kp-admin: it is not known when topic {} can be used; `kp-admin topics describe {}` tells",
-            topic.name, topic.name
-        )?;
-    }
-    Ok(())
 }

@@ -1,81 +1,70 @@
 //! `topics delete`.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::collections::HashSet;
 
-use kp_cli::{Exit, Screen, Stop, escaped};
+use clap::Args;
+use kp_cli::{Exit, Stop};
 use kp_client::admin::Admin;
 use kp_settings::Output;
 use serde::Serialize;
 
-use crate::answer::{self, counted};
+use crate::answer::counted;
+use crate::cli::topic_name;
+use crate::consent::Consent;
+use crate::session::Session;
 
-/// Topics that are to be deleted.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Deletion {
-    pub(crate) names: Vec<String>,
-    /// Whether they are deleted without a question.
-    pub(crate) yes: bool,
-    /// Whether Kafka's own topics may be among them.
-    pub(crate) internal: bool,
+/// Deletes topics with all their messages
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct Delete {
+    /// The topic
+    #[arg(value_name = "NAME", required = true, value_parser = topic_name)]
+    names: Vec<String>,
+    #[command(flatten)]
+    consent: Consent,
+    /// Kafka's own topics too, with what all groups or transactions keep there
+    #[arg(long)]
+    internal: bool,
 }
 
 #[derive(Serialize)]
 struct Answer<'a> {
     schema: &'static str,
-    deleted: &'a [String],
+    deleted: &'a [&'a str],
 }
 
-/// Whether there is somebody to ask.
-///
-/// # Errors
-/// Standard input is no terminal.
-pub(crate) fn check_can_ask() -> Result<(), Stop> {
-    if io::stdin().is_terminal() {
-        return Ok(());
+impl Delete {
+    pub(crate) fn check(&self) -> Result<(), Stop> {
+        self.consent.check("topics delete")
     }
-    Err(Stop::new(
-        Exit::Usage,
-        "topics delete asks before it deletes, and standard input is no terminal; --yes deletes without asking",
-    ))
-}
 
-pub(crate) fn run(
-    admin: &Admin,
-    wanted: &Deletion,
-    form: Output,
-    out: &mut Screen<'_>,
-    talk: &mut dyn Write,
-) -> anyhow::Result<()> {
-    let topics = super::as_str(&wanted.names);
-    admin.check_deletable(&topics)?;
-    let lost: Vec<String> = topics.iter().filter_map(|name| admin.lost_with(name)).collect();
-    if !lost.is_empty() && !wanted.internal {
-        let message = format!("{}; --internal says that this is meant", lost.join("; "));
-        return Err(Stop::new(Exit::Usage, message).into());
-    }
-    if !wanted.yes {
+    pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
+        let admin = session.admin;
+        let topics = each_once(&self.names);
+        admin.check_deletable(&topics)?;
+        let lost: Vec<String> = topics.iter().filter_map(|name| admin.lost_with(name)).collect();
+        if !lost.is_empty() && !self.internal {
+            let message = format!("{}; --internal says that this is meant", lost.join("; "));
+            return Err(Stop::new(Exit::Usage, message).into());
+        }
         for sentence in &lost {
-            writeln!(talk, "kp-admin: {}", escaped(sentence))?;
+            session.say(format_args!("{sentence}"))?;
         }
-        let question = question(admin, &topics);
-        let sure = is_sure(&question, &mut io::stdin().lock(), talk).map_err(|error| {
-            let message =
-                format!("cannot ask whether to delete: {error}; --yes deletes without asking");
-            Stop::new(Exit::Unexpected, message)
-        })?;
-        if !sure {
-            return Err(Stop::new(Exit::Unexpected, "nothing was deleted").into());
+        self.consent.obtain(|| question(admin, &topics), session)?;
+        admin.delete_topics(&topics)?;
+        match session.form {
+            Output::Json => {
+                session.json(&Answer { schema: "kp.admin.topics.delete/1", deleted: &topics })?
+            }
+            Output::Table => session.out.line(format_args!("Deleted {}", topics.join(", ")))?,
         }
+        Ok(())
     }
-    admin.delete_topics(&topics)?;
-    match form {
-        Output::Json => answer::json(
-            &Answer { schema: "kp.admin.topics.delete/1", deleted: &wanted.names },
-            out,
-        )?,
-        Output::Table => out.line(format_args!("Deleted {}", topics.join(", ")))?,
-    }
-    Ok(())
+}
+
+/// A topic that is named twice is meant once.
+fn each_once(names: &[String]) -> Vec<&str> {
+    let mut seen = HashSet::new();
+    names.iter().map(String::as_str).filter(|name| seen.insert(*name)).collect()
 }
 
 fn question(admin: &Admin, topics: &[&str]) -> String {
@@ -88,30 +77,4 @@ fn question(admin: &Admin, topics: &[&str]) -> String {
         })
         .collect();
     format!("Delete {} on {}?", described.join(", "), admin.broker())
-}
-
-/// Asks; only `y` and `yes` count.
-fn is_sure(question: &str, input: &mut dyn BufRead, talk: &mut dyn Write) -> io::Result<bool> {
-    write!(talk, "{} [y/N] ", escaped(question))?;
-    talk.flush()?;
-    let mut reply = String::new();
-    input.read_line(&mut reply)?;
-    Ok(matches!(reply.trim().to_lowercase().as_str(), "y" | "yes"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_yes_is_a_yes() {
-        let ask = |reply: &str| {
-            let mut talk = Vec::new();
-            let sure = is_sure("Delete t?", &mut reply.as_bytes(), &mut talk).unwrap();
-            assert_eq!(talk, b"Delete t? [y/N] ");
-            sure
-        };
-        assert!(ask("y\n") && ask("YES\n") && ask("yes"));
-        assert!(!ask("") && !ask("\n") && !ask("n\n") && !ask("yesterday\n"));
-    }
 }

@@ -2,14 +2,26 @@
 
 use std::io::{self, Write};
 
+use clap::Args;
+
 use kp_cli::{Screen, escaped};
 use kp_client::Error;
-use kp_client::admin::{Admin, DescribedTopic};
+use kp_client::admin::DescribedTopic;
 use kp_settings::Output;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::answer::{self, NONE};
+use crate::answer::NONE;
+use crate::cli::topic_name;
+use crate::session::Session;
+
+/// Describes topics as `kafka-topics --describe` does
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct Describe {
+    /// The topic
+    #[arg(value_name = "NAME", required = true, value_parser = topic_name)]
+    names: Vec<String>,
+}
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -36,39 +48,31 @@ struct Partition<'a> {
     isr: &'a [i32],
 }
 
-pub(crate) fn run(
-    admin: &Admin,
-    names: &[String],
-    form: Output,
-    out: &mut Screen<'_>,
-    talk: &mut dyn Write,
-) -> anyhow::Result<()> {
-    let described = admin.describe_topics(&super::as_str(names))?;
-    match form {
-        Output::Json => answer::json(
-            &Answer {
+impl Describe {
+    pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
+        let admin = session.admin;
+        let described = admin.describe_topics(&super::as_str(&self.names))?;
+        match session.form {
+            Output::Json => session.json(&Answer {
                 schema: "kp.admin.topics.describe/1",
                 topics: described.topics.iter().map(TopicJson::new).collect(),
-            },
-            out,
-        )?,
-        Output::Table => {
-            for topic in &described.topics {
-                text(topic, out)?;
+            })?,
+            Output::Table => {
+                for topic in &described.topics {
+                    text(topic, session.out)?;
+                }
             }
         }
+        if admin.is_embedded() && !described.topics.is_empty() {
+            session.say(format_args!(
+            "the embedded broker has neither topic ids nor configs; a Kafka that `cargo xtask up` starts has them"
+        ))?;
+        }
+        if described.failures.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Several(described.failures).into())
     }
-    if admin.is_embedded() && !described.topics.is_empty() {
-        out.flush()?;
-        writeln!(
-            talk,
-            "kp-admin: the embedded broker has neither topic ids nor configs; a Kafka that `cargo xtask up` starts has them"
-        )?;
-    }
-    if described.failures.is_empty() {
-        return Ok(());
-    }
-    Err(Error::Several(described.failures).into())
 }
 
 /// Byte for byte what `kafka-topics --describe` prints, without what the brokers do not tell

@@ -1,11 +1,20 @@
 //! `topics list`.
 
-use kp_cli::{Column, Screen};
-use kp_client::admin::{Admin, TopicSummary};
+use clap::Args;
+use kp_cli::Column;
+use kp_client::admin::TopicSummary;
 use kp_settings::Output;
 use serde::Serialize;
 
-use crate::answer;
+use crate::session::Session;
+
+/// Lists the topics
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct List {
+    /// Kafka's own topics too, such as __consumer_offsets
+    #[arg(long)]
+    internal: bool,
+}
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -21,43 +30,41 @@ struct TopicJson<'a> {
     internal: bool,
 }
 
-pub(crate) fn run(
-    admin: &Admin,
-    internal: bool,
-    form: Output,
-    out: &mut Screen<'_>,
-) -> anyhow::Result<()> {
-    let topics = admin.topics();
-    let shown = topics.iter().filter(|topic| internal || !topic.is_internal);
-    // The embedded broker hides nothing.
-    if shown.clone().next().is_none() && !admin.is_embedded() {
-        tracing::warn!(
-            "{} shows no topic: there is none, or none that this user may see (ACL Describe on a topic)",
-            admin.broker()
-        );
-    }
-    match form {
-        Output::Json => answer::json(
-            &Answer {
+impl List {
+    pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
+        let admin = session.admin;
+        let topics = admin.topics();
+        let shown = topics.iter().filter(|topic| self.internal || !topic.is_internal);
+        // The embedded broker hides nothing.
+        if shown.clone().next().is_none() && !admin.is_embedded() {
+            tracing::warn!(
+                "{} shows no topic: there is none, or none that this user may see (ACL Describe on a topic)",
+                admin.broker()
+            );
+        }
+        match session.form {
+            Output::Json => session.json(&Answer {
                 schema: "kp.admin.topics.list/1",
                 topics: shown.map(TopicJson::new).collect(),
-            },
-            out,
-        )?,
-        Output::Table => {
-            let columns =
-                [Column::Left("TOPIC"), Column::Right("PARTITIONS"), Column::Right("REPLICATION")];
-            let rows = shown.map(|topic| {
-                vec![
-                    topic.name.clone(),
-                    topic.partitions.to_string(),
-                    topic.replication_factor.to_string(),
-                ]
-            });
-            out.table(&columns, rows)?;
+            })?,
+            Output::Table => {
+                let columns = [
+                    Column::Left("TOPIC"),
+                    Column::Right("PARTITIONS"),
+                    Column::Right("REPLICATION"),
+                ];
+                let rows = shown.map(|topic| {
+                    vec![
+                        topic.name.clone(),
+                        topic.partitions.to_string(),
+                        topic.replication_factor.to_string(),
+                    ]
+                });
+                session.out.table(&columns, rows)?;
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 impl<'a> TopicJson<'a> {

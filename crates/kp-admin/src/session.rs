@@ -1,0 +1,31 @@
+//! What every command is given: a connection, and where its answer goes.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use kp_cli::{Screen, escaped};
+use kp_client::admin::Admin;
+use kp_settings::Output;
+use serde::Serialize;
+
+/// One call's connection and outputs.
+pub(crate) struct Session<'s, 'w> {
+    pub(crate) admin: &'s Admin,
+    /// The form of the answer.
+    pub(crate) form: Output,
+    pub(crate) out: &'s mut Screen<'w>,
+    pub(crate) talk: &'s mut dyn Write,
+}
+
+impl Session<'_, '_> {
+    /// Writes one JSON object on one line.
+    pub(crate) fn json(&mut self, answer: &impl Serialize) -> io::Result<()> {
+        crate::answer::json(answer, self.out)
+    }
+
+    /// Tells something beside the answer, after what stands before it.
+    pub(crate) fn say(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
+        self.out.flush()?;
+        writeln!(self.talk, "kp-admin: {}", escaped(&words.to_string()))
+    }
+}
