@@ -97,6 +97,27 @@ fn a_partition_that_is_not_there_is_an_error_of_its_own() {
 }
 
 #[test]
+fn a_leader_that_does_not_answer_is_no_answer_for_its_partitions() {
+    let cluster = MockCluster::new(2).unwrap();
+    cluster.create_topic("t", 2, 1).unwrap();
+    for (partition, leader) in [(0, 1), (1, 2)] {
+        cluster.set_partition_leader("t", partition, Some(leader)).unwrap();
+    }
+    let client = client(&cluster.bootstrap_servers());
+    let of = [("t", 0, OffsetQuery::Earliest), ("t", 1, OffsetQuery::Earliest)];
+    let ask = |timeout| {
+        let mut listed = list_offsets(&client, &of, Isolation::default(), timeout).unwrap();
+        listed.sort_by_key(|listed| listed.partition);
+        listed.into_iter().map(|listed| listed.result.map_err(|error| error.code)).collect()
+    };
+    let both: Vec<_> = ask(DEADLINE);
+    assert_eq!(both, [Ok(Some(0)), Ok(Some(0))]);
+    cluster.set_round_trip_time(2, DEADLINE).unwrap();
+    let one: Vec<_> = ask(Duration::from_millis(500));
+    assert_eq!(one, [Ok(Some(0)), Err(RDKafkaErrorCode::BrokerTransportFailure)]);
+}
+
+#[test]
 fn a_group_is_asked_for_what_it_committed() {
     let cluster = cluster_with_messages();
     commit(&cluster, "readers", 2);

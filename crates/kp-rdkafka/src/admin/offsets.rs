@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use rdkafka::bindings as sys;
+use rdkafka::error::RDKafkaErrorCode;
 
 use super::error::{self, AdminError, ItemError, c_text};
 use super::request::{Kind, Request, Sent};
@@ -66,7 +67,7 @@ pub struct ListedOffset {
     pub topic: String,
     /// The partition's number.
     pub partition: i32,
-    /// The offset; none when there is no such message.
+    /// The offset; none when there is no such message. A leader that did not answer is an error.
     pub result: Result<Option<i64>, ItemError>,
     /// The time of that message in milliseconds since 1970, when a time was asked for and there is
     /// one.
@@ -263,11 +264,19 @@ unsafe fn read_listed(info: *const sys::rd_kafka_ListOffsetsResultInfo_t) -> Lis
     unsafe {
         let entry = sys::rd_kafka_ListOffsetsResultInfo_topic_partition(info);
         let (topic, partition) = topic_and_partition(entry);
+        // An offset that librdkafka set by itself: of a leader whose whole answer failed it drops
+        // the error (`rd_kafka_ListOffsets_response_merge`).
+        let is_unanswered = i64::from(sys::RD_KAFKA_OFFSET_INVALID) == (*entry).offset;
+        let unanswered = || ItemError {
+            code: RDKafkaErrorCode::BrokerTransportFailure,
+            text: "its leader did not answer".to_owned(),
+        };
+        let error = error::of_partition(entry).or_else(|| is_unanswered.then(unanswered));
         let timestamp = sys::rd_kafka_ListOffsetsResultInfo_timestamp(info);
         ListedOffset {
             topic,
             partition,
-            result: error::of_partition(entry).map_or_else(|| Ok(offset(entry)), Err),
+            result: error.map_or_else(|| Ok(offset(entry)), Err),
             timestamp: (timestamp >= 0).then_some(timestamp),
         }
     }
