@@ -40,6 +40,8 @@ use watch::Watch;
 
 /// How often an open gap is looked at.
 const LOOK: Duration = Duration::from_millis(5);
+/// How often it is looked whether the coordinator is to be asked again.
+const SOON: Duration = Duration::from_millis(100);
 
 /// How the consumer takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,6 +227,9 @@ impl Consumer {
                     }
                     left = left.min(LOOK);
                 }
+                if self.asks_committed_again()? {
+                    left = left.min(SOON);
+                }
             }
             // What has stopped may be gone.
             let goes_on = |place: &Place| !self.gaps.is_open(&place.0, place.1);
@@ -274,6 +279,7 @@ impl Consumer {
                     ) {
                         self.doubts_topics();
                     }
+                    self.notes_failure(&failure);
                     self.connection.trouble.note(&Event::Error(failure));
                 }
                 other => self.connection.trouble.note(&other),

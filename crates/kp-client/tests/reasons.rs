@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use kp_client::consume::{Consumer, Membership};
+use kp_client::consume::{Consumer, Membership, Next};
 use kp_client::produce::Producer;
 use kp_client::{Class, Error};
 use kp_core::Record;
@@ -69,6 +69,41 @@ fn a_group_that_cannot_be_joined_is_told_at_once() {
         assert!(text.starts_with("cannot join group readers: ") && text.contains(words), "{text}");
         assert_eq!(error.class(), Class::Broker, "{text}");
         assert!(start.elapsed() < DEADLINE / 2, "{text}");
+    }
+}
+
+#[test]
+fn a_coordinator_that_moves_while_it_is_asked_is_asked_again() {
+    let cooperative =
+        [("KP_KAFKA__LIBRDKAFKA__PARTITION_ASSIGNMENT_STRATEGY", "cooperative-sticky")];
+    for more in [&[][..], &cooperative] {
+        let cluster = cluster(2);
+        let given = settings(&cluster, more);
+        let mut producer = Producer::connect(&given, None).unwrap();
+        for partition in [0, 1] {
+            let record = Record {
+                topic: "orders",
+                partition: Some(partition),
+                value: Some(b"x"),
+                ..Record::default()
+            };
+            assert!(producer.send(0, &record).unwrap());
+        }
+        producer.flush(DEADLINE).unwrap();
+        let moved = Raw::RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+        cluster.push_request_errors(RDKafkaApiKey::OffsetFetch, &[moved; 6]);
+        let mut consumer = Consumer::connect(&given, Membership::Group, false).unwrap();
+        let start = Instant::now();
+        let mut read = Vec::new();
+        while read.len() < 2 {
+            if let Next::Message(message) = consumer.next(Duration::from_millis(100)).unwrap() {
+                read.push(message.partition());
+            }
+            consumer.check_progress().unwrap();
+        }
+        assert!(start.elapsed() < DEADLINE / 2, "{:?}", start.elapsed());
+        read.sort_unstable();
+        assert_eq!(read, [0, 1], "each once");
     }
 }
 

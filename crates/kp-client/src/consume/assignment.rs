@@ -150,6 +150,16 @@ impl Assignment {
         }
     }
 
+    /// The partitions that begin where the group committed, and of which nothing has come.
+    pub(super) fn begin_at_committed(&self) -> Vec<Place> {
+        let mut places = self.places();
+        places.retain(|(topic, partition)| {
+            let is_silent = self.get(topic, *partition).is_some_and(|state| state.end.is_none());
+            is_silent && self.start_of(topic, *partition) == Start::Committed
+        });
+        places
+    }
+
     fn get(&self, topic: &str, partition: i32) -> Option<&State> {
         self.topics.get(topic)?.get(&partition)
     }

@@ -45,6 +45,8 @@ pub(super) struct Confirming {
 /// When open gaps are looked at next, and what is being asked about them.
 #[derive(Default)]
 pub(super) struct Resuming {
+    /// When the coordinator is asked again what the group committed.
+    pub(super) committed_due: Option<Instant>,
     pub(super) since: Option<Instant>,
     pub(super) due: Option<Instant>,
     /// What the partitions keep.

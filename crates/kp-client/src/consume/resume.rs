@@ -11,7 +11,7 @@
 use std::time::{Duration, Instant};
 
 use kp_rdkafka::admin::{Isolation, OffsetQuery};
-use kp_rdkafka::{Offsets, Place, Start, Starts};
+use kp_rdkafka::{Failure, Offsets, Place, Start, Starts};
 use kp_settings::OnGap;
 
 use super::gap::{self, Stopped};
@@ -168,6 +168,37 @@ impl Consumer {
         })?;
         self.store(&self.assignment.uncommitted());
         Ok(())
+    }
+
+    /// The coordinator did not tell what the group committed: it is being moved, or was just lost.
+    /// librdkafka tries a few times, and then never begins to read those partitions.
+    pub(super) fn notes_failure(&mut self, failure: &Failure) {
+        if failure.text.contains("Failed to fetch committed offset") {
+            self.resuming.committed_due.get_or_insert_with(|| Instant::now() + ASK_AGAIN);
+        }
+    }
+
+    /// Begins anew where the group committed, once it is time for that. Returns whether that is
+    /// still to come.
+    pub(super) fn asks_committed_again(&mut self) -> Result<bool, Error> {
+        match self.resuming.committed_due {
+            None => return Ok(false),
+            Some(due) if Instant::now() < due => return Ok(true),
+            Some(_) => self.resuming.committed_due = None,
+        }
+        let mut silent = self.assignment.begin_at_committed();
+        silent.retain(|place| self.feed.position(place).is_none());
+        if silent.is_empty() {
+            return Ok(false);
+        }
+        let starts: Starts = silent.into_iter().map(|place| (place, Start::Committed)).collect();
+        self.feed.starts(starts.keys());
+        // What was heard stays known, and nothing went forward.
+        self.connection
+            .client
+            .restart(&starts, || self.all_starts(&starts))
+            .map_err(|code| Error::at("cannot ask again what the group committed", code))?;
+        Ok(false)
     }
 
     /// Where each partition that is held goes on, but for those that wait for an answer: as said
