@@ -10,19 +10,24 @@ pub trait Cluster {
     /// The address to contact first.
     fn bootstrap(&self) -> &str;
 
+    /// A call of a program on this cluster.
+    fn call(&self, program: Program) -> Call {
+        Call::new(program).bootstrap(self.bootstrap())
+    }
+
     /// A call of `kp-producer` on this cluster.
     fn producer(&self) -> Call {
-        Call::new(Program::Producer).bootstrap(self.bootstrap())
+        self.call(Program::Producer)
     }
 
     /// A call of `kp-consumer` on this cluster.
     fn consumer(&self) -> Call {
-        Call::new(Program::Consumer).bootstrap(self.bootstrap())
+        self.call(Program::Consumer)
     }
 
     /// A call of `kp-admin` on this cluster.
     fn admin(&self) -> Call {
-        Call::new(Program::Admin).bootstrap(self.bootstrap())
+        self.call(Program::Admin)
     }
 
     /// How far a group has read each partition, in order of topic and partition. It is empty where

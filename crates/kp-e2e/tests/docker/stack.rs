@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use kp_e2e::{Cluster, random_name};
+use kp_e2e::{Call, Cluster, Program, random_name};
 use kp_stack::docker::port::find_free;
 use testcontainers::core::{ExecCommand, IntoContainerPort};
 use testcontainers::runners::SyncRunner;
@@ -56,6 +56,11 @@ pub(crate) enum Tools {
 impl Cluster for Stack {
     fn bootstrap(&self) -> &str {
         &self.bootstrap
+    }
+
+    fn call(&self, program: Program) -> Call {
+        // Brokers that have just started, beside others, take their time.
+        Call::new(program).bootstrap(&self.bootstrap).env("KP_KAFKA__CONNECT_TIMEOUT", "20s")
     }
 }
 
