@@ -247,7 +247,8 @@ impl Consumer {
         let unled: Vec<String> = chosen.iter().filter(|place| is_unled(place)).map(name).collect();
         let Some(first) = chosen.iter().find(|place| is_unled(place)) else {
             return Error::Stalled(format!(
-                "no answer about the offsets of {topics} within {patience:?} (kafka.connect_timeout): is a broker down, or busy?"
+                "no answer about the offsets of {topics} within {patience:?} (kafka.connect_timeout): is a broker down, or \
+                 busy? ({code:?})"
             ));
         };
         let have = if unled.len() == 1 { "has" } else { "have" };

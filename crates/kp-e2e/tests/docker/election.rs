@@ -36,7 +36,9 @@ fn a_leader_that_dies_loses_nothing_and_is_not_taken_for_the_end() {
             "json",
         ])
         .start();
-    let reader = || stack.consumer().args(["--topic", &topic, "--format", "value"]);
+    // On a busy machine the new coordinator takes its time, too.
+    let patient = ["--shutdown-timeout", "30s"];
+    let reader = || stack.consumer().args(["--topic", &topic, "--format", "value"]).args(patient);
     let first = reader().args(["--no-group", "--max-messages", "1", "--idle-exit", "never"]);
     first.run().exits(0);
     // The election takes longer than the second after which these would end. The group's
