@@ -1,11 +1,15 @@
-//! A moment as a person writes it: a date, a time of day, a zone perhaps, or a number.
+//! A moment as a person writes it: a date, a time of day, a zone perhaps, a number, or how long
+//! ago.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan, ZonedDateTime};
 
+use crate::duration;
 use crate::zone::LocalZone;
+
+const HOURS_A_DAY: u32 = 24;
 
 /// In 1973: any earlier number of milliseconds is more likely one of seconds.
 const FIRST: i64 = 100_000_000_000;
@@ -17,6 +21,9 @@ pub(crate) fn read(text: &str, here: &LocalZone) -> Result<i64, Option<String>> 
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse().map_err(|_| None).and_then(number);
     }
+    if let Some(ago) = text.strip_prefix('-') {
+        return before(Timestamp::now(), ago);
+    }
     let pieces = Pieces::parse(text).map_err(|_| None)?;
     let clock = DateTime::from_parts(pieces.date(), pieces.time().unwrap_or(Time::midnight()));
     let zone = pieces.to_time_zone().map_err(|error| Some(error.to_string()))?;
@@ -27,6 +34,21 @@ pub(crate) fn read(text: &str, here: &LocalZone) -> Result<i64, Option<String>> 
         (Some(_), Some(_)) => text.parse::<ZonedDateTime>().ok().map(|zoned| zoned.timestamp()),
     };
     milliseconds(moment.ok_or(None)?)
+}
+
+/// So long before `now`: a number with its unit, as in the settings, or of days of 24 hours.
+fn before(now: Timestamp, ago: &str) -> Result<i64, Option<String>> {
+    // The text itself is not repeated: it may hold anything.
+    let not = || Some("@- begins a time before now, such as @-30m, @-2h or @-7d".to_owned());
+    let days = ago.strip_suffix('d').filter(|days| days.bytes().all(|byte| byte.is_ascii_digit()));
+    let ago = match days {
+        Some(days) => {
+            duration::parse(&format!("{days}h")).and_then(|hours| hours.checked_mul(HOURS_A_DAY))
+        }
+        None => duration::parse(ago),
+    };
+    let moment = now.checked_sub(ago.ok_or_else(not)?).map_err(|_| not())?;
+    milliseconds(moment)
 }
 
 fn local(clock: DateTime, here: &LocalZone) -> Result<Timestamp, String> {
@@ -177,6 +199,32 @@ mod tests {
         assert_eq!(read("99999999999999999999", &LocalZone::Unknown), Err(None));
         assert_eq!(read("0", &LocalZone::Unknown), Ok(0));
         assert_eq!(read("1795602955000", &LocalZone::Unknown), Ok(1_795_602_955_000));
+    }
+
+    #[test]
+    fn a_time_before_now_is_a_number_with_its_unit() {
+        let now: Timestamp = "2026-11-25T10:00:00Z".parse().unwrap();
+        for (ago, moment) in [
+            ("0s", "2026-11-25T10:00:00Z"),
+            ("500ms", "2026-11-25T09:59:59.5Z"),
+            ("90s", "2026-11-25T09:58:30Z"),
+            ("30m", "2026-11-25T09:30:00Z"),
+            ("1h", "2026-11-25T09:00:00Z"),
+            ("7d", "2026-11-18T10:00:00Z"),
+        ] {
+            let moment: Timestamp = moment.parse().unwrap();
+            assert_eq!(before(now, ago), Ok(moment.as_millisecond()), "{ago}");
+        }
+        for not in ["", "5", "d", "1.5h", "-1h", "1w", "1h30m", "99999999d", "1dd", "+1d"] {
+            assert!(before(now, not).is_err(), "{not}");
+        }
+        let said = before(now, "5").unwrap_err().unwrap();
+        assert!(said.contains("such as @-30m, @-2h or @-7d"), "{said}");
+        let earliest = Timestamp::now().as_millisecond() - 3_600_000;
+        let read = read("-1h", &LocalZone::Unknown).unwrap();
+        let latest = Timestamp::now().as_millisecond() - 3_600_000;
+        // A millisecond that has begun counts as the next.
+        assert!((earliest..=latest + 1).contains(&read), "{earliest} {read} {latest}");
     }
 
     #[test]

@@ -38,11 +38,15 @@ impl InvalidStartAt {
 
 impl StartAt {
     pub(crate) const EXPECTED: &'static str = "stored, earliest, latest, an offset such as 42, or @TIME \
-        such as @2026-11-23T10:00:00Z, @2026-11-23T10:00 or @2026-11-23 (local time), or @1732300000000 \
-        (milliseconds since 1970)";
+        such as @2026-11-23T10:00:00Z, @2026-11-23T10:00 or @2026-11-23 (local time), @-1h (an hour \
+        ago), or @1732300000000 (milliseconds since 1970)";
 
-    /// Reads a text; `here` is the zone of a time without one.
-    pub(crate) fn read(text: &str, here: &LocalZone) -> Result<Self, InvalidStartAt> {
+    /// Reads a text; `here` is the zone of a time without one. A time before now, as `@-1h`,
+    /// becomes the moment that it is.
+    ///
+    /// # Errors
+    /// No place to start from, or a time that is none.
+    pub fn read(text: &str, here: &LocalZone) -> Result<Self, InvalidStartAt> {
         match (text, text.strip_prefix('@')) {
             ("stored", _) => Ok(Self::Stored),
             ("earliest", _) => Ok(Self::Earliest),
@@ -110,6 +114,8 @@ mod tests {
             "1.5",
             "@yesterday",
             "@-5",
+            "@-",
+            "@--1h",
             "@1960-01-01T00:00:00Z",
             "@2026-11-25",
             "99999999999999999999",
