@@ -5,6 +5,7 @@
 //!  cluster.rs        id, controller, brokers            groups.rs   list, describe, delete
 //!  topics.rs         describe                           offsets.rs  committed; listed, by time too
 //!  topic_changes.rs  create, delete, add partitions     configs.rs  what is set on a topic
+//!  group_offsets.rs  change, delete
 //!                   each makes its arguments and reads its result
 //!  request.rs  one request: options, a queue for its answer, waiting, errors
 //!  error.rs    a whole request fails, or one thing that it names
@@ -21,6 +22,7 @@
 mod cluster;
 mod configs;
 mod error;
+mod group_offsets;
 mod groups;
 mod offsets;
 mod request;
@@ -30,13 +32,16 @@ mod topics;
 pub use cluster::{Cluster, Node, connect_early, describe_cluster};
 pub use configs::{AskedConfigs, ConfigEntry, ConfigSource, ask_configs, describe_configs};
 pub use error::{AdminError, ItemError, Named};
+pub use group_offsets::{
+    ChangedOffset, alter_consumer_group_offsets, delete_consumer_group_offsets,
+};
 pub use groups::{
     Group, GroupKind, GroupList, GroupState, ListedGroup, Member, delete_groups, describe_groups,
     list_groups,
 };
 pub use offsets::{
-    Committed, Isolation, ListedOffset, OffsetQuery, PendingOffsets, list_consumer_group_offsets,
-    list_offsets,
+    Committed, Isolation, ListedOffset, OffsetQuery, PendingCommitted, PendingOffsets,
+    list_consumer_group_offsets, list_offsets,
 };
 pub use topic_changes::{NewTopic, create_partitions, create_topics, delete_topics};
 pub use topics::{Partition, Topic, describe_topics};

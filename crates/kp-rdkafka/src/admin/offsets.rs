@@ -87,29 +87,62 @@ pub fn list_consumer_group_offsets(
     of: Option<&[(&str, i32)]>,
     timeout: Duration,
 ) -> Result<Vec<Committed>, AdminError> {
-    let kind = LIST_GROUP_OFFSETS;
-    let list = match of {
-        // For librdkafka an empty list is an error.
-        Some([]) => return Ok(Vec::new()),
-        Some(of) => {
-            Some(partition_list(kind, of.iter().map(|(topic, partition)| (*topic, *partition, 0)))?)
-        }
-        None => None,
-    };
-    let list = list.as_ref().map_or(std::ptr::null(), |list| list.raw().cast_const());
-    let name = c_text(kind.name, "group", group)?;
-    // SAFETY: name and list are alive and copied; what is made is ours to free.
-    let question = unsafe {
-        Owned::new(
-            sys::rd_kafka_ListConsumerGroupOffsets_new(name.as_ptr(), list),
-            sys::rd_kafka_ListConsumerGroupOffsets_destroy,
-        )
+    // For librdkafka an empty list is an error.
+    if of.is_some_and(<[_]>::is_empty) {
+        return Ok(Vec::new());
     }
-    .ok_or_else(|| kind.argument("group", group, "librdkafka does not take it".to_owned()))?;
-    let request = Request::new(client, kind, timeout)?;
-    // SAFETY: function and event are of this kind, and what is read lives as long as the event.
-    let groups = unsafe {
-        request.send_all(sys::rd_kafka_ListConsumerGroupOffsets, &[question]).wait(|event| {
+    PendingCommitted::ask(client, group, of, timeout)?.wait()
+}
+
+/// What [`list_consumer_group_offsets`] asks for, without waiting for the answer: several groups
+/// are asked about at once so.
+pub struct PendingCommitted {
+    sent: Sent,
+    timeout: Duration,
+}
+
+impl PendingCommitted {
+    /// Asks the group's coordinator; `of` names at least one partition, or is `None`.
+    ///
+    /// # Errors
+    /// [`AdminError`], where librdkafka does not take the request.
+    pub fn ask(
+        client: &Client,
+        group: &str,
+        of: Option<&[(&str, i32)]>,
+        timeout: Duration,
+    ) -> Result<Self, AdminError> {
+        let kind = LIST_GROUP_OFFSETS;
+        let list = match of {
+            Some(of) => {
+                let entries = of.iter().map(|(topic, partition)| (*topic, *partition, 0));
+                Some(partition_list(kind, entries)?)
+            }
+            None => None,
+        };
+        let list = list.as_ref().map_or(std::ptr::null(), |list| list.raw().cast_const());
+        let name = c_text(kind.name, "group", group)?;
+        // SAFETY: name and list are alive and copied; what is made is ours to free.
+        let question = unsafe {
+            Owned::new(
+                sys::rd_kafka_ListConsumerGroupOffsets_new(name.as_ptr(), list),
+                sys::rd_kafka_ListConsumerGroupOffsets_destroy,
+            )
+        }
+        .ok_or_else(|| kind.argument("group", group, "librdkafka does not take it".to_owned()))?;
+        let request = Request::new(client, kind, timeout)?;
+        // SAFETY: the function is of this kind.
+        let sent = unsafe { request.send_all(sys::rd_kafka_ListConsumerGroupOffsets, &[question]) };
+        Ok(Self { sent, timeout })
+    }
+
+    /// The answer, whenever it comes. Errors are those of [`list_consumer_group_offsets`].
+    ///
+    /// # Errors
+    /// [`AdminError`]; what fails for one partition is an error of its own in the answer.
+    pub fn wait(&self) -> Result<Vec<Committed>, AdminError> {
+        // SAFETY: the event is of this kind, and what is read lives as long as it does.
+        let groups = self.sent.wait(|event| unsafe {
             let result = sys::rd_kafka_event_ListConsumerGroupOffsets_result(event);
             array(|count| sys::rd_kafka_ListConsumerGroupOffsets_result_groups(result, count))
                 .into_iter()
@@ -120,12 +153,12 @@ pub fn list_consumer_group_offsets(
                         .collect::<Vec<_>>()),
                 })
                 .collect::<Result<Vec<_>, _>>()
-        })?
-    };
-    // One group was asked for: its error is the request's.
-    groups
-        .map(|groups| groups.into_iter().flatten().collect())
-        .map_err(|error| kind.failed(Some(error), timeout))
+        })?;
+        // One group was asked for: its error is the request's.
+        groups
+            .map(|groups| groups.into_iter().flatten().collect())
+            .map_err(|error| LIST_GROUP_OFFSETS.failed(Some(error), self.timeout))
+    }
 }
 
 /// Offsets of partitions, each given as topic, number and what is asked for; each partition once.
@@ -230,7 +263,7 @@ impl OffsetQuery {
 }
 
 /// Topic, number and offset of each, as librdkafka's list.
-fn partition_list<'a>(
+pub(super) fn partition_list<'a>(
     kind: Kind,
     entries: impl Iterator<Item = (&'a str, i32, i64)> + Clone,
 ) -> Result<List, AdminError> {
