@@ -4,6 +4,8 @@
 //!  Admin::connect -> topics.rs   list, describe
 //!                    changes.rs  create, delete, add partitions
 //!                    groups.rs   list, describe
+//!                    group_offsets.rs   where a group goes on: plan, change
+//!                    group_deletion.rs  delete groups
 //!                    configs.rs  the order in which Kafka's own tool prints a topic's settings
 //!                    again.rs    what is asked again, because the broker went away meanwhile
 //! ```
@@ -14,6 +16,8 @@
 pub(crate) mod again;
 mod changes;
 mod configs;
+mod group_deletion;
+mod group_offsets;
 mod groups;
 mod topics;
 
@@ -33,8 +37,9 @@ use crate::listener;
 use crate::words::said;
 
 pub use changes::{Created, Enlarged};
-pub use groups::{DescribedGroup, GroupPartition, GroupSummary, OutOfRange};
-pub use kp_rdkafka::admin::{GroupKind, GroupState, Member, NewTopic, Partition};
+pub use group_offsets::{ChangedOffsets, Chosen, Place, ResetPlan, ResetStep, ResetTo};
+pub use groups::{DescribedGroup, DescribedGroups, GroupPartition, GroupSummary, OutOfRange};
+pub use kp_rdkafka::admin::{Group, GroupKind, GroupState, Member, NewTopic, Partition};
 pub use topics::{DescribedTopic, DescribedTopics, TopicSummary};
 
 /// How often it is looked whether the brokers know of a change.

@@ -87,6 +87,13 @@ pub enum Error {
         /// What it cannot do.
         what: String,
     },
+    /// A partition that is needed does not exist, or has no leader; the text names it.
+    #[error("{0}")]
+    NoPartition(String),
+    /// A group has members, and what was asked needs it to be without. A line for each follows the
+    /// first.
+    #[error("{}", .0.join("\n"))]
+    InUse(Vec<String>),
     /// A group is of a type, or works in a way, that this request cannot have; the text names it.
     #[error("{0}")]
     OtherType(String),
@@ -135,6 +142,8 @@ impl Error {
             | Self::NoTopic { .. }
             | Self::NoGroup(_)
             | Self::Refused { .. }
+            | Self::NoPartition(_)
+            | Self::InUse(_)
             | Self::Embedded { .. }
             | Self::OtherType(_)
             | Self::Stalled(_) => Class::Broker,
@@ -152,8 +161,20 @@ impl Error {
     pub fn lines(&self) -> Vec<String> {
         match self {
             Self::Unreachable(text) => text.split('\n').map(str::to_owned).collect(),
+            Self::InUse(lines) => lines.clone(),
             Self::Several(errors) => errors.iter().flat_map(Self::lines).collect(),
             other => vec![other.to_string()],
+        }
+    }
+
+    /// These failures, of which there is one at least, as one.
+    pub fn one_of(mut failures: Vec<Self>) -> Self {
+        match failures.pop() {
+            Some(only) if failures.is_empty() => only,
+            last => {
+                failures.extend(last);
+                Self::Several(failures)
+            }
         }
     }
 

@@ -42,6 +42,36 @@ pub(crate) fn ask<T>(
     }
 }
 
+/// Asks about each of these by a request of its own, all at once, and again about those whose
+/// broker did not stay, at most for `patience`.
+pub(crate) fn ask_all<P, T>(
+    patience: Duration,
+    names: &[&str],
+    ask: impl Fn(&str, Duration) -> Result<P, AdminError>,
+    wait: impl Fn(&P) -> Result<T, AdminError>,
+) -> Vec<Result<T, AdminError>> {
+    let deadline = Instant::now() + patience;
+    let mut answers: Vec<Option<Result<T, AdminError>>> = names.iter().map(|_| None).collect();
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let open = answers.iter().enumerate().filter(|(_, answer)| answer.is_none());
+        let asked: Vec<_> = open.map(|(place, _)| (place, ask(names[place], left))).collect();
+        for (place, asked) in asked {
+            answers[place] = match asked.and_then(|asked| wait(&asked)) {
+                Err(error) if may_pass(error.code()) && !left.is_zero() => {
+                    tracing::info!("{error}; asking again");
+                    None
+                }
+                answer => Some(answer),
+            };
+        }
+        if answers.iter().all(Option::is_some) {
+            return answers.into_iter().flatten().collect();
+        }
+        std::thread::sleep(ASK_AGAIN.min(left));
+    }
+}
+
 fn may_pass(code: Code) -> bool {
     matches!(
         code,
@@ -92,6 +122,24 @@ mod tests {
             if tries.get() < 3 { Err(gone()) } else { Ok(7) }
         });
         assert_eq!((asked.answer, asked.again), (Ok(7), true));
+    }
+
+    #[test]
+    fn of_several_only_those_without_an_answer_are_asked_again() {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let answers = ask_all(
+            Duration::from_secs(10),
+            &["a", "b"],
+            |name, _| {
+                asked.borrow_mut().push(name.to_owned());
+                Ok((name.to_owned(), asked.borrow().len()))
+            },
+            |(name, turn)| if name == "b" && *turn < 4 { Err(gone()) } else { Ok(name.clone()) },
+        );
+        assert_eq!(answers, [Ok("a".to_owned()), Ok("b".to_owned())]);
+        assert_eq!(*asked.borrow(), ["a", "b", "b", "b"]);
+        let answers = ask_all(Duration::ZERO, &["a"], |_, _| Ok(()), |()| Err::<(), _>(gone()));
+        assert_eq!(answers, [Err(gone())]);
     }
 
     #[test]

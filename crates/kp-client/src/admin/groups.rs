@@ -1,14 +1,17 @@
 //! Consumer groups, and how far each is behind.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use kp_core::most_alike;
-use kp_rdkafka::admin::{self, Group, GroupKind, GroupState, ListedGroup, Member, OffsetQuery};
+use kp_rdkafka::admin::{
+    self, Group, GroupKind, GroupState, ListedGroup, Member, OffsetQuery, PendingCommitted,
+};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use super::again::{self, complete};
-use super::{Admin, partition_count};
+use super::{Admin, each_once, partition_count};
 use crate::connect;
 use crate::error::Error;
 use crate::other_groups::{OtherGroup, other_groups};
@@ -16,6 +19,8 @@ use crate::replicas::OFFSETS;
 
 /// How long a refusal may take to come.
 const REFUSAL: Duration = Duration::from_secs(2);
+/// So many groups are named in one sentence.
+const NAMED: usize = 5;
 
 /// A group in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +63,16 @@ pub enum OutOfRange {
     PastEnd,
 }
 
+impl OutOfRange {
+    /// As an answer for programs has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BeforeStart => "before_start",
+            Self::PastEnd => "past_end",
+        }
+    }
+}
+
 impl GroupPartition {
     /// How many offsets are left to read. A reader whose committed offset is not kept goes on at
     /// the earliest, so that all that is kept is left.
@@ -80,7 +95,27 @@ impl GroupPartition {
     }
 }
 
-type Partitions = BTreeMap<(String, i32), Option<i64>>;
+/// The groups that could be described, in the order asked for, and why others could not.
+#[derive(Debug, Default)]
+pub struct DescribedGroups {
+    /// Those that could.
+    pub groups: Vec<DescribedGroup>,
+    /// One for each that could not.
+    pub failures: Vec<Error>,
+}
+
+impl DescribedGroups {
+    /// The one group that was asked for.
+    pub(super) fn one(mut self, name: &str) -> Result<DescribedGroup, Error> {
+        match self.groups.pop() {
+            Some(group) if group.name == name => Ok(group),
+            _ => Err(Error::one_of(self.failures)),
+        }
+    }
+}
+
+/// What a group committed, by topic and partition.
+pub(super) type Committed = BTreeMap<(String, i32), i64>;
 
 /// A group among others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +138,15 @@ impl GroupSummary {
             name: group.id,
             state: group.state,
             kind: group.kind,
+        }
+    }
+
+    /// Whether it is none of consumers.
+    pub fn is_other(&self) -> bool {
+        match self.protocol.as_deref() {
+            Some(protocol) => protocol != "consumer",
+            // Offsets alone have no protocol either, but a state.
+            None => self.state == GroupState::Unknown,
         }
     }
 
@@ -160,88 +204,138 @@ impl Admin {
     /// # Errors
     /// A group that does not exist; a refusal; no answer in time.
     pub fn describe_group(&self, name: &str) -> Result<DescribedGroup, Error> {
-        let group = if self.is_embedded {
-            None
-        } else {
-            self.check_coordinator(name)?;
-            self.state_of(name)?
-        };
-        let mut partitions = self.committed(name)?;
-        if partitions.is_empty() && group.is_none() {
-            return Err(self.no_group(name));
-        }
-        let (state, kind) = group.as_ref().map(|group| (group.state, group.kind)).unzip();
-        let members = group.map(|group| group.members).unwrap_or_default();
-        let mut readers = HashMap::new();
-        for (place, member) in members.iter().enumerate() {
-            for partition in &member.assignment {
-                readers.insert(partition.clone(), place);
-                partitions.entry(partition.clone()).or_default();
-            }
-        }
-        let led = self.led(&partitions);
-        let ends = self.offsets(&led, OffsetQuery::Latest)?;
-        let starts = self.offsets(&led, OffsetQuery::Earliest)?;
-        let partitions = partitions
-            .into_iter()
-            .map(|(partition, committed)| GroupPartition {
-                committed,
-                start: starts.get(&partition).copied().flatten(),
-                end: ends.get(&partition).copied().flatten(),
-                member: readers.get(&partition).copied(),
-                topic: partition.0,
-                partition: partition.1,
-            })
-            .collect();
-        Ok(DescribedGroup { name: name.to_owned(), state, kind, members, partitions })
+        self.described(&[name], "Describe")?.one(name)
     }
 
-    /// Before its first group a cluster has no coordinators, and asking for one takes the whole
-    /// timeout. A missing `__consumer_offsets` alone is no proof, since the user may not be allowed
-    /// to see it. So the list of groups is looked at as well.
-    fn check_coordinator(&self, name: &str) -> Result<(), Error> {
-        if partition_count(&self.metadata, OFFSETS).is_none() {
-            let (groups, _) = self.groups()?;
-            if !groups.iter().any(|group| group.name == name) {
-                // A refusal comes at once.
-                return Err(match self.state_within(name, self.timeout.min(REFUSAL)) {
-                    Err(refused @ Error::Refused { .. }) => refused,
-                    _ => self.no_group(name),
-                });
+    /// What a group is doing, and its members.
+    ///
+    /// # Errors
+    /// The embedded broker; a group that does not exist; a refusal; no answer in time.
+    pub fn members(&self, name: &str) -> Result<Group, Error> {
+        self.needs_kafka("tell of a group's members")?;
+        let state = self.states(&[name], "Describe")?.pop().unwrap_or(Ok(None))?;
+        state.ok_or_else(|| self.no_group(name))
+    }
+
+    /// Describes groups, in the order given. All are asked about at once.
+    ///
+    /// # Errors
+    /// A refusal of the whole; no answer in time. What is wrong with one group, as that it does not
+    /// exist, stands beside the others.
+    pub fn describe_groups(&self, names: &[&str]) -> Result<DescribedGroups, Error> {
+        self.described(names, "Describe")
+    }
+
+    /// The same, on the way to what takes the ACL of this operation on the group.
+    pub(super) fn described(
+        &self,
+        names: &[&str],
+        operation: &str,
+    ) -> Result<DescribedGroups, Error> {
+        let names = each_once(names);
+        let mut described = DescribedGroups::default();
+        let (mut found, mut absent) = (Vec::new(), Vec::new());
+        for (name, state) in names.iter().zip(self.states(&names, operation)?) {
+            match state {
+                Ok(group) => found.push((*name, group)),
+                Err(error) => described.failures.push(error),
             }
+        }
+        let found_names: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
+        for ((name, group), committed) in found.into_iter().zip(self.committed(&found_names)) {
+            match committed {
+                Ok(committed) if committed.is_empty() && group.is_none() => absent.push(name),
+                Ok(committed) => described.groups.push(joined(name, group, committed)),
+                Err(error) => described.failures.push(error),
+            }
+        }
+        described.failures.extend(self.no_groups(&absent));
+        self.fill_in_ends(&mut described.groups)?;
+        Ok(described)
+    }
+
+    /// Where the partitions begin and end now, by one request each for all groups.
+    fn fill_in_ends(&self, groups: &mut [DescribedGroup]) -> Result<(), Error> {
+        let all = groups.iter().flat_map(|group| &group.partitions);
+        let all: BTreeSet<_> = all.map(|one| (one.topic.clone(), one.partition)).collect();
+        let led = self.led(&all);
+        let ends = self.offsets(&led, OffsetQuery::Latest)?;
+        let starts = self.offsets(&led, OffsetQuery::Earliest)?;
+        for partition in groups.iter_mut().flat_map(|group| &mut group.partitions) {
+            let place = (partition.topic.clone(), partition.partition);
+            partition.start = starts.get(&place).copied().flatten();
+            partition.end = ends.get(&place).copied().flatten();
         }
         Ok(())
     }
 
-    /// None when the coordinator knows no such group.
-    fn state_of(&self, name: &str) -> Result<Option<Group>, Error> {
-        self.state_within(name, self.timeout)
+    /// What these groups are doing, where the broker can tell. None for a group that its
+    /// coordinator does not know.
+    ///
+    /// Before its first group a cluster has no coordinators, and asking for one takes the whole
+    /// timeout. A missing `__consumer_offsets` alone is no proof, since the user may not be allowed
+    /// to see it. So the list of groups is looked at as well.
+    pub(super) fn states(
+        &self,
+        names: &[&str],
+        operation: &str,
+    ) -> Result<Vec<Result<Option<Group>, Error>>, Error> {
+        if self.is_embedded {
+            return Ok(names.iter().map(|_| Ok(None)).collect());
+        }
+        if partition_count(&self.metadata, OFFSETS).is_none() {
+            let (groups, _) = self.groups()?;
+            let is_listed = |name: &&&str| groups.iter().any(|group| group.name == ***name);
+            let unknown: Vec<&str> =
+                names.iter().filter(|name| !is_listed(name)).copied().collect();
+            if !unknown.is_empty() {
+                // A refusal comes at once.
+                let patience = self.timeout.min(REFUSAL);
+                return match self.states_within(&unknown, operation, patience) {
+                    Err(refused @ Error::Refused { .. }) => Err(refused),
+                    Ok(states) if states.iter().any(is_refused) => {
+                        Err(Error::one_of(states.into_iter().filter_map(Result::err).collect()))
+                    }
+                    _ => Err(Error::one_of(self.no_groups(&unknown))),
+                };
+            }
+        }
+        self.states_within(names, operation, self.timeout)
     }
 
-    fn state_within(&self, name: &str, timeout: Duration) -> Result<Option<Group>, Error> {
-        let what = format!("cannot describe group {name}");
-        let acl = || format!("Describe on group {name}");
-        let answer = again::ask(timeout, |left| {
-            let described = admin::describe_groups(self.client(), &[name], left)?;
+    fn states_within(
+        &self,
+        names: &[&str],
+        operation: &str,
+        timeout: Duration,
+    ) -> Result<Vec<Result<Option<Group>, Error>>, Error> {
+        let what = |names: &str| format!("cannot describe group {names}");
+        let acl = |names: &str| format!("{operation} on group {names}");
+        let answers = again::ask(timeout, |left| {
+            let described = admin::describe_groups(self.client(), names, left)?;
             complete(described, |one| one.result.as_ref().err())
         })
         .answer
-        .map_err(|error| self.failed(&what, error).needs(acl()))?
-        .pop();
-        match answer.map(|answer| answer.result) {
-            Some(Ok(group)) => Ok((group.state != GroupState::Dead).then_some(group)),
-            Some(Err(error)) if error.code == Code::GroupIdNotFound => Ok(None),
-            Some(Err(error)) => Err(match self.other_group(name) {
-                Some(other) => self.other_type(name, Some(other.protocol)),
-                None => self.refused(&what, error).needs(acl()),
-            }),
-            None => Ok(None),
-        }
-    }
-
-    fn other_group(&self, name: &str) -> Option<OtherGroup> {
-        let groups = other_groups(&self.connection, Some(name), self.timeout);
-        groups.into_iter().find(|group| group.id == name)
+        .map_err(|error| {
+            let names = some_of(names);
+            self.failed(&what(&names), error).needs(acl(&names))
+        })?;
+        let mut answers: HashMap<String, _> =
+            answers.into_iter().map(|answer| (answer.name, answer.result)).collect();
+        // They are looked for once, and only where a group cannot be described.
+        let others = LazyCell::new(|| other_groups(&self.connection, None, self.timeout));
+        Ok(names
+            .iter()
+            .map(|name| match answers.remove(*name) {
+                Some(Ok(group)) => Ok((group.state != GroupState::Dead).then_some(group)),
+                Some(Err(error)) if error.code == Code::GroupIdNotFound => Ok(None),
+                Some(Err(error)) => Err(match others.iter().find(|group| group.id == **name) {
+                    Some(other) => self.other_type(name, Some(other.protocol.clone())),
+                    None => self.refused(&what(name), error).needs(acl(name)),
+                }),
+                None => Ok(None),
+            })
+            .collect())
     }
 
     fn other_type(&self, name: &str, protocol: Option<String>) -> Error {
@@ -252,33 +346,43 @@ impl Admin {
         }
         .is_what();
         Error::OtherType(format!(
-            "group {name} on {} is {what}, of which `groups describe` cannot tell: it commits no offsets as consumer groups do; \
+            "group {name} on {} is {what}, which commits no offsets as consumer groups do; \
              `kp-admin groups list` shows each group's type",
             self.broker()
         ))
     }
 
-    fn committed(&self, name: &str) -> Result<Partitions, Error> {
-        let what = format!("cannot tell what group {name} committed");
+    /// What each of these groups committed. All are asked about at once.
+    pub(super) fn committed(&self, names: &[&str]) -> Vec<Result<Committed, Error>> {
         // The embedded broker tells only of partitions that are named.
         let all = self.is_embedded.then(|| self.all_partitions());
-        let answers = self
-            .ask(|left| {
-                admin::list_consumer_group_offsets(self.client(), name, all.as_deref(), left)
-            })
-            .answer
-            .map_err(|error| self.failed(&what, error))?;
-        let mut partitions = Partitions::new();
-        for answer in answers {
-            let committed = answer.result.map_err(|error| {
-                let (topic, partition) = (&answer.topic, answer.partition);
-                self.refused(&format!("{what} of partition {partition} of topic {topic}"), error)
-            })?;
-            if committed.is_some() {
-                partitions.insert((answer.topic, answer.partition), committed);
-            }
+        if all.as_ref().is_some_and(Vec::is_empty) {
+            return names.iter().map(|_| Ok(Committed::new())).collect();
         }
-        Ok(partitions)
+        let answers = again::ask_all(
+            self.timeout,
+            names,
+            |name, left| PendingCommitted::ask(self.client(), name, all.as_deref(), left),
+            PendingCommitted::wait,
+        );
+        let told = names.iter().zip(answers);
+        told.map(|(name, answer)| {
+            let what = format!("cannot tell what group {name} committed");
+            let answers = answer.map_err(|error| self.failed(&what, error))?;
+            let mut committed = Committed::new();
+            for answer in answers {
+                let offset = answer.result.map_err(|error| {
+                    let (topic, partition) = (&answer.topic, answer.partition);
+                    let what = format!("{what} of partition {partition} of topic {topic}");
+                    self.refused(&what, error)
+                })?;
+                if let Some(offset) = offset {
+                    committed.insert((answer.topic, answer.partition), offset);
+                }
+            }
+            Ok(committed)
+        })
+        .collect()
     }
 
     fn all_partitions(&self) -> Vec<(&str, i32)> {
@@ -293,9 +397,9 @@ impl Admin {
     }
 
     /// Those partitions that have a leader; to ask about the others would take the whole timeout.
-    fn led(&self, partitions: &Partitions) -> Vec<(String, i32)> {
+    pub(super) fn led(&self, partitions: &BTreeSet<(String, i32)>) -> Vec<(String, i32)> {
         partitions
-            .keys()
+            .iter()
             .filter(|(topic, partition)| {
                 connect::topic(&self.metadata, topic).is_some_and(|topic| {
                     let mut partitions = topic.partitions().iter();
@@ -306,15 +410,31 @@ impl Admin {
             .collect()
     }
 
-    fn no_group(&self, name: &str) -> Error {
+    pub(super) fn no_group(&self, name: &str) -> Error {
+        Error::one_of(self.no_groups(&[name]))
+    }
+
+    fn no_groups(&self, names: &[&str]) -> Vec<Error> {
+        if names.is_empty() {
+            return Vec::new();
+        }
         let broker = self.broker();
         if self.is_embedded {
-            return Error::NoGroup(format!(
-                "group {name} does not exist on {broker}, or has committed nothing yet; the embedded broker does not tell which"
-            ));
+            let absent = |name: &&str| {
+                Error::NoGroup(format!(
+                    "group {name} does not exist on {broker}, or has committed nothing yet; \
+                     the embedded broker does not tell which"
+                ))
+            };
+            return names.iter().map(absent).collect();
         }
         let groups = self.groups().map(|(groups, _)| groups).unwrap_or_default();
-        if let Some(other) = groups.iter().find(|group| group.name == name && is_other(group)) {
+        names.iter().map(|name| self.absent_among(name, &groups)).collect()
+    }
+
+    fn absent_among(&self, name: &str, groups: &[GroupSummary]) -> Error {
+        let broker = self.broker();
+        if let Some(other) = groups.iter().find(|group| group.name == name && group.is_other()) {
             return self.other_type(name, other.protocol.clone());
         }
         if groups.iter().any(|group| group.name == name) {
@@ -330,13 +450,42 @@ impl Admin {
     }
 }
 
-/// Whether a group is none of consumers.
-fn is_other(group: &GroupSummary) -> bool {
-    match group.protocol.as_deref() {
-        Some(protocol) => protocol != "consumer",
-        // Offsets alone have no protocol either, but a state.
-        None => group.state == GroupState::Unknown,
+/// A group with what it committed and who reads it; where partitions begin and end is not known
+/// yet.
+fn joined(name: &str, group: Option<Group>, committed: Committed) -> DescribedGroup {
+    let (state, kind) = group.as_ref().map(|group| (group.state, group.kind)).unzip();
+    let members = group.map(|group| group.members).unwrap_or_default();
+    let mut readers = HashMap::new();
+    let mut partitions: BTreeMap<_, _> =
+        committed.into_iter().map(|(place, offset)| (place, Some(offset))).collect();
+    for (number, member) in members.iter().enumerate() {
+        for place in &member.assignment {
+            readers.insert(place.clone(), number);
+            partitions.entry(place.clone()).or_default();
+        }
     }
+    let partitions = partitions
+        .into_iter()
+        .map(|(place, committed)| GroupPartition {
+            committed,
+            start: None,
+            end: None,
+            member: readers.get(&place).copied(),
+            topic: place.0,
+            partition: place.1,
+        })
+        .collect();
+    DescribedGroup { name: name.to_owned(), state, kind, members, partitions }
+}
+
+/// The first of these names.
+fn some_of(names: &[&str]) -> String {
+    let named = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > NAMED { format!("{named} and others") } else { named }
+}
+
+fn is_refused(state: &Result<Option<Group>, Error>) -> bool {
+    matches!(state, Err(Error::Refused { .. }))
 }
 
 #[cfg(test)]

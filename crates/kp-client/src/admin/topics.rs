@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use kp_rdkafka::admin::{self, AdminError, Isolation, Named, OffsetQuery, Partition};
+use kp_rdkafka::admin::{self, AdminError, Isolation, ListedOffset, Named, OffsetQuery, Partition};
 use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::metadata::MetadataTopic;
 
@@ -227,22 +227,30 @@ impl Admin {
         partitions: &[(String, i32)],
         query: OffsetQuery,
     ) -> Result<Offsets, Error> {
+        Ok(self
+            .listed(partitions, query)?
+            .into_iter()
+            .map(|listed| ((listed.topic, listed.partition), listed.result.ok().flatten()))
+            .collect())
+    }
+
+    /// The same, with what is wrong with each partition.
+    pub(super) fn listed(
+        &self,
+        partitions: &[(String, i32)],
+        query: OffsetQuery,
+    ) -> Result<Vec<ListedOffset>, Error> {
         let of: Vec<_> = partitions
             .iter()
             .map(|(topic, partition)| (topic.as_str(), *partition, query))
             .collect();
-        let listed = self
-            .ask(|left| {
-                let level = Isolation::ReadUncommitted;
-                let listed = admin::list_offsets(self.client(), &of, level, left)?;
-                complete(listed, |one| one.result.as_ref().err())
-            })
-            .answer
-            .map_err(|error| self.failed("cannot list offsets", error))?;
-        Ok(listed
-            .into_iter()
-            .map(|listed| ((listed.topic, listed.partition), listed.result.ok().flatten()))
-            .collect())
+        self.ask(|left| {
+            let level = Isolation::ReadUncommitted;
+            let listed = admin::list_offsets(self.client(), &of, level, left)?;
+            complete(listed, |one| one.result.as_ref().err())
+        })
+        .answer
+        .map_err(|error| self.failed("cannot list offsets", error))
     }
 }
 
