@@ -14,7 +14,7 @@ use crate::groups::Groups;
 use crate::topics::Topics;
 use values::settings_file;
 
-pub(crate) use values::topic_name;
+pub(crate) use values::{chosen, places, topic_name};
 
 /// One call of the program.
 pub(crate) struct Call {
@@ -41,7 +41,10 @@ pub fn command() -> Command {
             "topics",
             "List, describe, create and delete topics, and add partitions",
         ))
-        .subcommand(of::<Groups>("groups", "List and describe consumer groups"))
+        .subcommand(of::<Groups>(
+            "groups",
+            "List, describe, reset and delete consumer groups, and tell how far they lag",
+        ))
         .subcommand(audit::command());
     // `--config` means the settings file everywhere except after `topics create`. There it is a
     // setting of the topic, as in Kafka's own tool. So it is no global flag, but one of each
@@ -100,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&[&str]; 7] = [
+    const COMMANDS: [&[&str]; 13] = [
         &["topics", "list"],
         &["topics", "describe", "a", "b"],
         &["topics", "create", "a", "--config", "x=y=z"],
@@ -108,6 +111,12 @@ mod tests {
         &["topics", "add-partitions", "a", "--partitions", "2"],
         &["groups", "list", "--type", "share"],
         &["groups", "describe", "g"],
+        &["groups", "reset", "g", "--to", "-5", "--topic", "t:0,2", "--topic", "u"],
+        &["groups", "reset", "g", "--from-file", "f.json", "--yes"],
+        &["groups", "delete", "g", "h", "--yes"],
+        &["groups", "delete-offsets", "g", "--topic", "t"],
+        &["groups", "members", "g"],
+        &["groups", "lag", "--fail-above", "5"],
     ];
     const FLAGS: [&[&str]; 7] = [
         &["-b", "localhost:1"],
@@ -181,6 +190,11 @@ mod tests {
             &["topics", "create", "a", "--config", "f.toml"],
             &["topics", "describe", "a/b"],
             &["groups", "describe", ""],
+            &["groups", "reset", "g", "--to", "stored"],
+            &["groups", "reset", "g", "--to", "+x"],
+            &["groups", "reset", "g", "--to", "latest", "--topic", "a b"],
+            &["groups", "delete-offsets", "g", "--topic", "a:x"],
+            &["groups", "lag", "--fail-above", "many"],
         ] {
             let error = call(words).err().unwrap();
             let kind = error.kind();
@@ -188,6 +202,22 @@ mod tests {
                 matches!(kind, ErrorKind::ValueValidation | ErrorKind::InvalidValue),
                 "{words:?}: {kind:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_group_is_reset_to_one_place_or_by_a_file() {
+        for words in [
+            &["groups", "reset", "g"][..],
+            &["groups", "reset", "--to", "latest"],
+            &["groups", "reset", "g", "--to", "latest", "--from-file", "f"],
+            &["groups", "reset", "g", "--to", "--yes"],
+            &["groups", "describe"],
+            &["groups", "describe", "g", "--all"],
+            &["groups", "delete"],
+            &["groups", "delete-offsets", "g"],
+        ] {
+            assert!(call(words).is_err(), "{words:?}");
         }
     }
 }

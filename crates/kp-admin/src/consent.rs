@@ -31,6 +31,11 @@ impl Consent {
         Err(Stop::new(Exit::Usage, message))
     }
 
+    /// Whether nobody is to be asked.
+    pub(crate) fn is_given(self) -> bool {
+        self.yes
+    }
+
     /// Asks, unless that was answered on the command line.
     ///
     /// # Errors

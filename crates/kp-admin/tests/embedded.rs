@@ -160,6 +160,34 @@ fn a_groups_lag_is_told_where_it_has_committed() {
 }
 
 #[test]
+fn several_groups_are_described_and_an_absent_one_is_told_beside_them() {
+    let cluster = cluster();
+    commit(&cluster, "readers", 2);
+    commit(&cluster, "others", 3);
+    let servers = cluster.bootstrap_servers();
+    let ended = kp_admin(&servers, "groups describe readers writers others");
+    assert_eq!(
+        ended.out,
+        "Group: readers\n\
+         TOPIC   PARTITION  COMMITTED  END  LAG\n\
+         orders          0          2    3    1\n\
+         orders          2          2    -    -\n\
+         \n\
+         Group: others\n\
+         TOPIC   PARTITION  COMMITTED  END  LAG\n\
+         orders          0          3    3    0\n\
+         orders          2          3    -    -\n"
+    );
+    assert_eq!(ended.code, 4);
+    assert!(ended.talk.contains("group writers does not exist"), "{}", ended.talk);
+    let answer = object(&kp_admin(&servers, "groups describe readers others --output json"));
+    assert_eq!(answer["schema"], "kp.admin.groups.describe/2");
+    let names: Vec<_> = answer["groups"].as_array().unwrap().iter().collect();
+    assert_eq!((&names[0]["group"], &names[1]["group"]), (&json!("readers"), &json!("others")));
+    assert_eq!(names[1]["partitions"][0]["lag"], 0);
+}
+
+#[test]
 fn an_offset_that_is_not_kept_is_marked_and_all_that_is_kept_is_left() {
     let cluster = cluster();
     commit(&cluster, "readers", 100);
@@ -190,6 +218,12 @@ fn what_the_embedded_broker_lacks_is_refused_at_once() {
         "topics delete orders --yes",
         "topics add-partitions orders --partitions 9",
         "groups list",
+        "groups lag",
+        "groups describe --all",
+        "groups members readers",
+        "groups reset readers --to latest --yes",
+        "groups delete readers --yes",
+        "groups delete-offsets readers --topic orders --yes",
     ] {
         let ended = kp_admin(&servers, words);
         assert_eq!((ended.code, ended.out.as_str()), (4, ""), "{words}: {}", ended.talk);
@@ -221,9 +255,16 @@ fn refused_access_has_its_own_exit_code_and_names_the_group() {
 
 #[test]
 fn nobody_is_asked_where_nobody_can_answer() {
-    let ended = kp_admin("127.0.0.1:1", "topics delete orders");
-    assert_eq!(ended.code, 2);
-    assert!(ended.talk.contains("--yes"), "{}", ended.talk);
+    for words in [
+        "topics delete orders",
+        "groups reset readers --to latest",
+        "groups delete readers",
+        "groups delete-offsets readers --topic orders",
+    ] {
+        let ended = kp_admin("127.0.0.1:1", words);
+        assert_eq!(ended.code, 2, "{words}");
+        assert!(ended.talk.contains("--yes"), "{words}: {}", ended.talk);
+    }
 }
 
 #[test]

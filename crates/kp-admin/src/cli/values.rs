@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Arg, value_parser};
+use kp_client::admin::Chosen;
 
 pub(super) fn settings_file() -> Arg {
     Arg::new("config")
@@ -15,4 +16,79 @@ pub(super) fn settings_file() -> Arg {
 
 pub(crate) fn topic_name(name: &str) -> Result<String, String> {
     kp_settings::check_topic_name(name).map(|()| name.to_owned())
+}
+
+/// Reads `orders`, or `orders:0,2-4` for some of its partitions.
+pub(crate) fn chosen(text: &str) -> Result<Chosen, String> {
+    let (name, numbers) = match text.split_once(':') {
+        Some((name, numbers)) => (name, Some(numbers)),
+        None => (text, None),
+    };
+    let topic = topic_name(name)?;
+    let Some(numbers) = numbers else {
+        return Ok(Chosen { topic, partitions: None });
+    };
+    let mut partitions = Vec::new();
+    for part in numbers.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (Some(first), Some(last)) = (number(first), number(last)) else {
+            return Err(format!("{part:?} is no partition; write {topic}:0,2 or {topic}:0-4"));
+        };
+        partitions.extend(first..=last);
+    }
+    Ok(Chosen { topic, partitions: Some(partitions) })
+}
+
+/// No topic has as many partitions as this, which is why a range may be spelled out.
+const MOST: i32 = 1_000_000;
+
+fn number(digits: &str) -> Option<i32> {
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|number| plain && *number < MOST)
+}
+
+/// The reverse: `orders:0,2-4`.
+pub(crate) fn places(topic: &str, mut partitions: Vec<i32>) -> String {
+    partitions.sort_unstable();
+    let mut runs: Vec<(i32, i32)> = Vec::new();
+    for number in partitions {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    let runs: Vec<_> = runs
+        .into_iter()
+        .map(
+            |(first, last)| {
+                if first == last { first.to_string() } else { format!("{first}-{last}") }
+            },
+        )
+        .collect();
+    format!("{topic}:{}", runs.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_is_chosen_whole_or_by_its_partitions() {
+        let read = |text| chosen(text).map(|chosen| (chosen.topic, chosen.partitions));
+        let topic = || "orders".to_owned();
+        assert_eq!(read("orders"), Ok((topic(), None)));
+        assert_eq!(read("orders:3"), Ok((topic(), Some(vec![3]))));
+        assert_eq!(read("orders:0,2-4"), Ok((topic(), Some(vec![0, 2, 3, 4]))));
+        for not in ["", ":1", "orders:", "orders:x", "orders:-1", "orders:1-", "orders:+1", "a b"] {
+            assert!(chosen(not).is_err(), "{not}");
+        }
+        assert!(chosen("orders:0-2000000000").is_err());
+    }
+
+    #[test]
+    fn what_is_shown_can_be_chosen() {
+        assert_eq!(places("orders", vec![4, 0, 2, 3]), "orders:0,2-4");
+        let read = chosen(&places("orders", vec![0, 1, 5])).unwrap();
+        assert_eq!(read.partitions, Some(vec![0, 1, 5]));
+    }
 }

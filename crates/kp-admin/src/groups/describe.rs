@@ -5,6 +5,7 @@ use std::io;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use kp_cli::{Column, Screen};
+use kp_client::Error;
 use kp_client::admin::{DescribedGroup, GroupPartition, Member, OutOfRange};
 use kp_settings::Output;
 use serde::Serialize;
@@ -12,12 +13,19 @@ use serde::Serialize;
 use crate::answer::{NONE, cell, counted};
 use crate::session::Session;
 
-/// Shows what a group has committed, and how far it is behind
+/// Shows what groups have committed, and how far they are behind
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Describe {
     /// The group
-    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    name: String,
+    #[arg(
+        value_name = "NAME",
+        required_unless_present = "all",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    names: Vec<String>,
+    /// All groups of consumers
+    #[arg(long, conflicts_with = "names")]
+    all: bool,
 }
 
 /// What the mark means.
@@ -25,9 +33,23 @@ const MARKED: &str = "\
 ! marks an offset that is not kept. Before START: what lay between was removed before the group read it.
 Past END: the topic was made again, or was cut off. A reader goes on at START; kp-consumer says so.";
 
+/// The answer about one group that was named.
 #[derive(Serialize)]
 struct Answer<'a> {
     schema: &'static str,
+    #[serde(flatten)]
+    group: Group<'a>,
+}
+
+/// The answer about several, or about all.
+#[derive(Serialize)]
+struct Answers<'a> {
+    schema: &'static str,
+    groups: Vec<Group<'a>>,
+}
+
+#[derive(Serialize)]
+struct Group<'a> {
     group: &'a str,
     state: Option<String>,
     r#type: Option<String>,
@@ -56,26 +78,70 @@ struct Partition<'a> {
     /// `before_start` or `past_end`, where the committed offset is not kept.
     out_of_range: Option<&'static str>,
     member: Option<&'a str>,
+    client_id: Option<&'a str>,
     host: Option<&'a str>,
 }
 
 impl Describe {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
-        let (admin, name) = (session.admin, &self.name);
-        let group = admin.describe_group(name)?;
-        if group.partitions.is_empty() && !admin.is_embedded() {
-            tracing::warn!(
-                "{} shows nothing that group {name} has committed: there is nothing, or only on topics that this user may not see (ACL \
-             Describe on a topic)",
-                admin.broker()
-            );
+        let admin = session.admin;
+        let (groups, failures) = if self.all {
+            all(session)?
+        } else {
+            let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+            let described = admin.describe_groups(&names)?;
+            (described.groups, described.failures)
+        };
+        for group in groups.iter().filter(|group| group.partitions.is_empty()) {
+            if !admin.is_embedded() {
+                tracing::warn!(
+                    "{} shows nothing that group {} has committed: there is nothing, or only on topics that this user may not see (ACL \
+                     Describe on a topic)",
+                    admin.broker(),
+                    group.name
+                );
+            }
         }
-        match session.form {
-            Output::Json => session.json(&Answer::new(&group))?,
-            Output::Table => text(&group, session.out)?,
+        match (session.form, &groups[..]) {
+            (Output::Json, [group]) if self.names.len() == 1 => session
+                .json(&Answer { schema: "kp.admin.groups.describe/1", group: Group::new(group) })?,
+            // One group that could not be described leaves nothing to say.
+            (Output::Json, []) if self.names.len() == 1 => {}
+            (Output::Json, groups) => session.json(&Answers {
+                schema: "kp.admin.groups.describe/2",
+                groups: groups.iter().map(Group::new).collect(),
+            })?,
+            (Output::Table, groups) => {
+                for (place, group) in groups.iter().enumerate() {
+                    if place > 0 {
+                        session.out.line(format_args!(""))?;
+                    }
+                    text(group, session.out)?;
+                }
+            }
         }
-        Ok(())
+        if failures.is_empty() { Ok(()) } else { Err(Error::one_of(failures).into()) }
     }
+}
+
+/// All groups of consumers, and what could not be told.
+pub(super) fn all(
+    session: &mut Session<'_, '_>,
+) -> anyhow::Result<(Vec<DescribedGroup>, Vec<Error>)> {
+    let admin = session.admin;
+    let (groups, missing) = admin.groups()?;
+    if groups.is_empty() && missing.is_none() {
+        tracing::warn!(
+            "{} shows no group: there is none, or none that this user may see (ACL Describe on a group)",
+            admin.broker()
+        );
+    }
+    let names: Vec<&str> =
+        groups.iter().filter(|group| !group.is_other()).map(|group| group.name.as_str()).collect();
+    let described = admin.describe_groups(&names)?;
+    // A group that went away meanwhile is none of all.
+    let told = described.failures.into_iter().filter(|error| !matches!(error, Error::NoGroup(_)));
+    Ok((described.groups, told.chain(missing).collect()))
 }
 
 fn text(group: &DescribedGroup, out: &mut Screen<'_>) -> io::Result<()> {
@@ -99,7 +165,7 @@ fn text(group: &DescribedGroup, out: &mut Screen<'_>) -> io::Result<()> {
     columns.extend([Column::Right("END"), Column::Right("LAG")]);
     let is_read = !group.members.is_empty();
     if is_read {
-        columns.extend([Column::Left("MEMBER"), Column::Left("HOST")]);
+        columns.extend([Column::Left("CLIENT"), Column::Left("HOST")]);
     }
     let rows = group.partitions.iter().map(|partition| {
         let mut row = vec![
@@ -117,7 +183,7 @@ fn text(group: &DescribedGroup, out: &mut Screen<'_>) -> io::Result<()> {
         if is_read {
             let member = member(group, partition);
             row.extend([
-                cell(member.map(|member| &member.id)),
+                cell(member.map(|member| &member.client_id)),
                 cell(member.map(|member| &member.host)),
             ]);
         }
@@ -127,7 +193,7 @@ fn text(group: &DescribedGroup, out: &mut Screen<'_>) -> io::Result<()> {
     let idle = group.members.iter().filter(|member| member.assignment.is_empty());
     let idle_rows = idle.map(|member| {
         let mut row = vec![NONE.to_owned(); columns.len() - 2];
-        row.extend([member.id.clone(), member.host.clone()]);
+        row.extend([member.client_id.clone(), member.host.clone()]);
         row
     });
     out.table(&columns, rows.chain(idle_rows))?;
@@ -141,10 +207,9 @@ fn member<'g>(group: &'g DescribedGroup, partition: &GroupPartition) -> Option<&
     group.members.get(partition.member?)
 }
 
-impl<'a> Answer<'a> {
+impl<'a> Group<'a> {
     fn new(group: &'a DescribedGroup) -> Self {
         Self {
-            schema: "kp.admin.groups.describe/1",
             group: &group.name,
             state: group.state.map(|state| state.to_string()),
             r#type: group.kind.map(|kind| kind.to_string()),
@@ -179,11 +244,9 @@ impl<'a> Partition<'a> {
             start: partition.start,
             end: partition.end,
             lag: partition.lag(),
-            out_of_range: partition.out_of_range().map(|side| match side {
-                OutOfRange::BeforeStart => "before_start",
-                OutOfRange::PastEnd => "past_end",
-            }),
+            out_of_range: partition.out_of_range().map(OutOfRange::name),
             member: member.map(|member| member.id.as_str()),
+            client_id: member.map(|member| member.client_id.as_str()),
             host: member.map(|member| member.host.as_str()),
         }
     }

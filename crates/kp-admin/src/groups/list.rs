@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use kp_cli::Column;
-use kp_client::admin::{GroupKind, GroupSummary};
+use kp_client::admin::{GroupKind, GroupState, GroupSummary};
 use kp_settings::Output;
 use serde::Serialize;
 
@@ -15,6 +15,10 @@ pub(crate) struct List {
     /// Only those of this type: classic, consumer, share, streams, connect
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     r#type: Option<Type>,
+    /// Only those in this state: Empty, Stable, PreparingRebalance, CompletingRebalance, Dead,
+    /// Unknown
+    #[arg(long, value_name = "STATE", ignore_case = true, hide_possible_values = true)]
+    state: Option<State>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +50,37 @@ pub(crate) enum Type {
     Connect,
 }
 
+/// What the groups are to be doing, by the name that is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum State {
+    #[value(name = "Empty")]
+    Empty,
+    #[value(name = "Stable")]
+    Stable,
+    #[value(name = "PreparingRebalance")]
+    PreparingRebalance,
+    #[value(name = "CompletingRebalance")]
+    CompletingRebalance,
+    #[value(name = "Dead")]
+    Dead,
+    #[value(name = "Unknown")]
+    Unknown,
+}
+
+impl State {
+    fn has(self, group: &GroupSummary) -> bool {
+        let state = match self {
+            Self::Empty => GroupState::Empty,
+            Self::Stable => GroupState::Stable,
+            Self::PreparingRebalance => GroupState::PreparingRebalance,
+            Self::CompletingRebalance => GroupState::CompletingRebalance,
+            Self::Dead => GroupState::Dead,
+            Self::Unknown => GroupState::Unknown,
+        };
+        group.state == state
+    }
+}
+
 impl Type {
     fn has(self, group: &GroupSummary) -> bool {
         match self {
@@ -60,7 +95,7 @@ impl Type {
 
 impl List {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
-        let (admin, only) = (session.admin, self.r#type);
+        let (admin, kind, state) = (session.admin, self.r#type, self.state);
         let (groups, missing) = admin.groups()?;
         if groups.is_empty() && missing.is_none() {
             tracing::warn!(
@@ -68,7 +103,9 @@ impl List {
                 admin.broker()
             );
         }
-        let shown = groups.iter().filter(|group| only.is_none_or(|only| only.has(group)));
+        let shown = groups.iter().filter(|group| {
+            kind.is_none_or(|kind| kind.has(group)) && state.is_none_or(|state| state.has(group))
+        });
         match session.form {
             Output::Json => session.json(&Answer {
                 schema: "kp.admin.groups.list/1",

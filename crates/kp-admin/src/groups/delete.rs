@@ -1,0 +1,111 @@
+//! `groups delete`.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use kp_cli::Stop;
+use kp_client::Error;
+use kp_client::admin::DescribedGroup;
+use kp_settings::Output;
+use serde::Serialize;
+
+use crate::answer::counted;
+use crate::consent::Consent;
+use crate::session::Session;
+
+/// Deletes groups with all that they have committed
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct Delete {
+    /// The group
+    #[arg(value_name = "NAME", required = true, value_parser = NonEmptyStringValueParser::new())]
+    names: Vec<String>,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    deleted: &'a [&'a str],
+}
+
+impl Delete {
+    pub(crate) fn check(&self) -> Result<(), Stop> {
+        self.consent.check("groups delete")
+    }
+
+    pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
+        let admin = session.admin;
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let groups = admin.plan_delete_groups(&names)?;
+        let lost: Vec<_> = groups.iter().map(lost).collect();
+        self.consent
+            .obtain(|| format!("Delete {} on {}?", lost.join("; "), admin.broker()), session)?;
+        let (deleted, failures) = admin.delete_groups(&names)?;
+        match session.form {
+            Output::Json => {
+                session.json(&Answer { schema: "kp.admin.groups.delete/1", deleted: &deleted })?;
+            }
+            Output::Table => {
+                for (group, lost) in groups.iter().zip(&lost) {
+                    if deleted.contains(&group.name.as_str()) {
+                        session.out.line(format_args!("Deleted {lost}"))?;
+                    }
+                }
+            }
+        }
+        if failures.is_empty() { Ok(()) } else { Err(Error::Several(failures).into()) }
+    }
+}
+
+/// A group, with what goes with it.
+fn lost(group: &DescribedGroup) -> String {
+    let committed = group.partitions.iter().filter(|partition| partition.committed.is_some());
+    let topics: BTreeSet<_> = committed.clone().map(|one| one.topic.as_str()).collect();
+    if topics.is_empty() {
+        // A topic that this user may not see is not told either.
+        return format!("group {}, which shows nothing that it has committed", group.name);
+    }
+    let topics: Vec<_> = topics.into_iter().collect();
+    format!(
+        "group {} with what it has committed for {} of {}",
+        group.name,
+        counted(committed.count(), "partition"),
+        topics.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use kp_client::admin::GroupPartition;
+
+    use super::*;
+
+    #[test]
+    fn what_is_lost_is_named() {
+        let partition = |topic: &str, partition, committed| GroupPartition {
+            topic: topic.to_owned(),
+            partition,
+            committed,
+            start: Some(0),
+            end: Some(9),
+            member: None,
+        };
+        let mut group = DescribedGroup {
+            name: "g".to_owned(),
+            state: None,
+            kind: None,
+            members: Vec::new(),
+            partitions: vec![
+                partition("a", 0, Some(1)),
+                partition("b", 0, Some(1)),
+                partition("b", 1, Some(1)),
+                partition("c", 0, None),
+            ],
+        };
+        assert_eq!(lost(&group), "group g with what it has committed for 3 partitions of a, b");
+        group.partitions.clear();
+        assert_eq!(lost(&group), "group g, which shows nothing that it has committed");
+    }
+}
