@@ -8,6 +8,7 @@ mod added_partitions;
 mod console_tools;
 mod election;
 mod gaps;
+mod group_changes;
 mod groups;
 mod images;
 mod keys;
