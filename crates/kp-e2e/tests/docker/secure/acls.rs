@@ -30,7 +30,7 @@ const NAMES: [(&str, &str); 6] = [
 type Run = fn(&Try<'_>) -> Finished;
 
 /// Each row of the table, by its first cell.
-const MODES: [(&str, Run); 14] = [
+const MODES: [(&str, Run); 19] = [
     ("kp-producer --topic T", |it| {
         it.run(Program::Producer, &["--topic", "orders", "--count", "2"])
     }),
@@ -94,6 +94,28 @@ const MODES: [(&str, Run); 14] = [
     ("kp-admin groups describe G, to see where it is in T", |it| {
         let group = it.group();
         it.run(Program::Admin, &["groups", "describe", &group])
+    }),
+    ("kp-admin groups members G", |it| {
+        let group = it.group();
+        it.run(Program::Admin, &["groups", "members", &group])
+    }),
+    ("kp-admin groups lag, to see G", |it| {
+        it.group();
+        it.run(Program::Admin, &["groups", "lag"])
+    }),
+    ("kp-admin groups reset G --topic T --to PLACE", |it| {
+        let group = it.group();
+        let words = ["groups", "reset", &group, "--topic", "orders", "--to", "earliest", "--yes"];
+        it.run(Program::Admin, &words)
+    }),
+    ("kp-admin groups delete-offsets G --topic T", |it| {
+        let group = it.group();
+        let words = ["groups", "delete-offsets", &group, "--topic", "orders", "--yes"];
+        it.run(Program::Admin, &words)
+    }),
+    ("kp-admin groups delete G", |it| {
+        let group = it.group();
+        it.run(Program::Admin, &["groups", "delete", &group, "--yes"])
     }),
 ];
 
