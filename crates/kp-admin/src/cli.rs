@@ -5,13 +5,16 @@ mod values;
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Command, FromArgMatches, Subcommand};
+use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use kp_cli::{Common, Exit, Stop, typed, with_flags};
 use kp_settings::FlagValue;
 
+use crate::acls::Acls;
 use crate::audit::Audit;
+use crate::cluster::Cluster;
 use crate::groups::Groups;
 use crate::topics::Topics;
+use crate::users::Users;
 use values::settings_file;
 
 pub(crate) use values::{chosen, places, topic_name};
@@ -29,6 +32,9 @@ pub(crate) struct Call {
 pub(crate) enum Ask {
     Topics(Topics),
     Groups(Groups),
+    Cluster(Cluster),
+    Acls(Acls),
+    Users(Users),
     Audit(Audit),
 }
 
@@ -45,6 +51,9 @@ pub fn command() -> Command {
             "groups",
             "List, describe, reset and delete consumer groups, and tell how far they lag",
         ))
+        .subcommand(alone::<Cluster>("cluster"))
+        .subcommand(of::<Acls>("acls", "List, add and remove ACLs: who may do what"))
+        .subcommand(of::<Users>("users", "List, set and delete the passwords of SCRAM users"))
         .subcommand(audit::command());
     // `--config` means the settings file everywhere except after `topics create`. There it is a
     // setting of the topic, as in Kafka's own tool. So it is no global flag, but one of each
@@ -61,6 +70,13 @@ fn of<S: Subcommand>(name: &'static str, about: &'static str) -> Command {
         let has_other = command.get_arguments().any(|flag| flag.get_long() == Some("config"));
         if has_other { command } else { command.arg(settings_file()) }
     })
+}
+
+/// A command that stands alone.
+fn alone<A: Args>(name: &'static str) -> Command {
+    A::augment_args(Command::new(name))
+        .arg(settings_file())
+        .mut_subcommands(|below| below.arg(settings_file()))
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
@@ -89,6 +105,9 @@ fn ask(matches: &ArgMatches) -> Result<Option<Ask>, Stop> {
     let read = match matches.subcommand() {
         Some(("topics", matches)) => Topics::from_arg_matches(matches).map(Ask::Topics),
         Some(("groups", matches)) => Groups::from_arg_matches(matches).map(Ask::Groups),
+        Some(("cluster", matches)) => Cluster::from_arg_matches(matches).map(Ask::Cluster),
+        Some(("acls", matches)) => Acls::from_arg_matches(matches).map(Ask::Acls),
+        Some(("users", matches)) => Users::from_arg_matches(matches).map(Ask::Users),
         Some((_, matches)) => return Ok(audit::read(matches).map(Ask::Audit)),
         None => return Ok(None),
     };
@@ -103,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&[&str]; 13] = [
+    const COMMANDS: [&[&str]; 17] = [
         &["topics", "list"],
         &["topics", "describe", "a", "b"],
         &["topics", "create", "a", "--config", "x=y=z"],
@@ -117,6 +136,10 @@ mod tests {
         &["groups", "delete-offsets", "g", "--topic", "t"],
         &["groups", "members", "g"],
         &["groups", "lag", "--fail-above", "5"],
+        &["acls", "list", "--topic", "a"],
+        &["acls", "add", "--principal", "User:a", "--allow", "read", "--topic", "a"],
+        &["users", "list"],
+        &["cluster", "configs", "1"],
     ];
     const FLAGS: [&[&str]; 7] = [
         &["-b", "localhost:1"],

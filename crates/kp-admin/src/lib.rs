@@ -1,19 +1,24 @@
-//! kp-admin: asks about topics and groups, changes topics, and audits what was sent.
+//! kp-admin: asks about a cluster, its topics, groups, ACLs and users, changes them, and audits
+//! what was sent.
 //!
 //! ```text
 //!  cli.rs (what was typed)
-//!    -> topics/*.rs, groups/*.rs: one file a command -> kp-client's Admin -> answer.rs
+//!    -> cluster.rs, topics/*.rs, groups/*.rs, acls/*.rs, users/*.rs: one file
+//!       a command -> kp-client's Admin -> answer.rs
 //!    -> audit.rs: ledger, stored records, lists of delivered ones -> kp-audit -> audit/show.rs
 //! ```
 #![forbid(unsafe_code)]
 
+mod acls;
 mod answer;
 mod audit;
 mod cli;
+mod cluster;
 mod consent;
 mod groups;
 mod session;
 mod topics;
+mod users;
 
 use std::io::{self, BufWriter, Write};
 
@@ -73,10 +78,13 @@ fn answer(call: Call, out: &mut Screen<'_>, talk: &mut dyn Write) -> anyhow::Res
 }
 
 impl Ask {
-    fn check(&self) -> Result<(), Stop> {
+    fn check(&self) -> anyhow::Result<()> {
         match self {
-            Self::Topics(topics) => topics.check(),
-            Self::Groups(groups) => groups.check(),
+            Self::Topics(topics) => topics.check().map_err(Into::into),
+            Self::Groups(groups) => groups.check().map_err(Into::into),
+            Self::Cluster(cluster) => cluster.check().map_err(Into::into),
+            Self::Acls(acls) => acls.check().map_err(Into::into),
+            Self::Users(users) => users.check(),
             Self::Audit(_) => Ok(()),
         }
     }
@@ -85,6 +93,9 @@ impl Ask {
         match self {
             Self::Topics(topics) => topics.run(session),
             Self::Groups(groups) => groups.run(session),
+            Self::Cluster(cluster) => cluster.run(session),
+            Self::Acls(acls) => acls.run(session),
+            Self::Users(users) => users.run(session),
             // It needs no admin connection.
             Self::Audit(_) => Ok(Exit::Done),
         }

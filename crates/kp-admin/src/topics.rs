@@ -41,7 +41,3 @@ impl Topics {
         .map(|()| Exit::Done)
     }
 }
-
-fn as_str(names: &[String]) -> Vec<&str> {
-    names.iter().map(String::as_str).collect()
-}

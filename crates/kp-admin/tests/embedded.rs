@@ -224,6 +224,14 @@ fn what_the_embedded_broker_lacks_is_refused_at_once() {
         "groups reset readers --to latest --yes",
         "groups delete readers --yes",
         "groups delete-offsets readers --topic orders --yes",
+        "cluster",
+        "cluster configs 1",
+        "cluster configs 1 --set log.cleaner.threads=2 --yes",
+        "acls list",
+        "acls add --principal User:alice --allow read --topic orders",
+        "acls remove --principal User:alice --allow read --topic orders --yes",
+        "users list",
+        "users delete alice --yes",
     ] {
         let ended = kp_admin(&servers, words);
         assert_eq!((ended.code, ended.out.as_str()), (4, ""), "{words}: {}", ended.talk);
@@ -265,6 +273,37 @@ fn nobody_is_asked_where_nobody_can_answer() {
         assert_eq!(ended.code, 2, "{words}");
         assert!(ended.talk.contains("--yes"), "{words}: {}", ended.talk);
     }
+}
+
+#[test]
+fn what_no_acl_or_user_can_be_is_refused_before_anybody_is_asked() {
+    for (words, said) in [
+        ("acls add --principal alice --allow read --topic t", "User:alice"),
+        ("acls add --principal User:a --allow read", "--transactional-id"),
+        ("acls add --principal User:a --allow write --group g", "it takes all, read, delete"),
+        ("acls add --principal User:a --topic t", "--allow"),
+        ("acls add --principal User:a --allow read --topic t --group g", "--group"),
+        ("acls add --principal User:a --allow read --topic * --prefixed", "--prefixed"),
+        ("acls remove --principal User:a --allow read --topic t", "--yes"),
+        ("cluster configs 1 --set log.cleaner.threads=2", "--yes"),
+        ("cluster configs 1 --set a=b --unset a --yes", "twice"),
+        ("users delete a", "--yes"),
+        ("users delete User:a --yes", "no type"),
+        ("users set a --mechanism PLAIN", "SCRAM-SHA-512"),
+        ("users set a --mechanism SCRAM-SHA-512 --iterations 12", "4096"),
+    ] {
+        let ended = kp_admin("127.0.0.1:1", words);
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{words}: {}", ended.talk);
+        assert!(ended.talk.contains(said), "{words}: {}", ended.talk);
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn a_build_that_cannot_hash_a_password_says_what_to_build() {
+    let ended = kp_admin("127.0.0.1:1", "users set alice --mechanism scram-sha-256");
+    assert_eq!((ended.code, ended.out.as_str()), (3, ""), "{}", ended.talk);
+    assert!(ended.talk.contains("--features tls"), "{}", ended.talk);
 }
 
 #[test]

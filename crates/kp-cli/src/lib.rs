@@ -20,7 +20,7 @@ pub use exit::{EXIT_CODES, Exit, Stop, program};
 pub use flags::{Common, typed, with_flags};
 pub use mistake::refuse;
 pub use output::{Outcome, Output, written};
-pub use session::{load, refuse_idle_property, show_config};
+pub use session::{ask_secret, load, refuse_idle_property, show_config};
 pub use signals::{Grace, StopSignal};
 pub use table::{Column, Screen};
 pub use talk::{say, start_talking};

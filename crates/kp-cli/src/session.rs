@@ -76,6 +76,15 @@ fn ask_for_secrets(settings: &mut Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Asks for a secret at the terminal, without showing what is typed.
+///
+/// # Errors
+/// There is no terminal.
+pub fn ask_secret(question: &str) -> io::Result<String> {
+    // A signal must not leave the terminal hidden.
+    signals::after(|| rpassword::prompt_password(format!("{}: ", escaped(question))))?
+}
+
 /// Writes what the program is used for, and each setting, its value, where it comes from, and the
 /// librdkafka property that it sets. Secrets show as `***`.
 ///

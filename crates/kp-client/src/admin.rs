@@ -6,6 +6,9 @@
 //!                    groups.rs   list, describe
 //!                    group_offsets.rs   where a group goes on: plan, change
 //!                    group_deletion.rs  delete groups
+//!                    cluster.rs  brokers, and what each holds
+//!                    acls.rs     list, add, remove
+//!                    users.rs    SCRAM logins
 //!                    configs.rs  the order in which Kafka's own tool prints a topic's settings
 //!                    again.rs    what is asked again, because the broker went away meanwhile
 //! ```
@@ -13,13 +16,17 @@
 //! lacks is refused before it is asked, with [`Error::Embedded`], because it would answer late or
 //! wrongly.
 
+mod acls;
 pub(crate) mod again;
+mod broker_configs;
 mod changes;
+mod cluster;
 mod configs;
 mod group_deletion;
 mod group_offsets;
 mod groups;
 mod topics;
+mod users;
 
 use std::time::{Duration, Instant};
 
@@ -36,11 +43,17 @@ use crate::error::{Error, is_refusal};
 use crate::listener;
 use crate::words::said;
 
+pub use acls::Purpose;
 pub use changes::{Created, Enlarged};
+pub use cluster::{Broker, Cluster};
 pub use group_offsets::{ChangedOffsets, Chosen, Place, ResetPlan, ResetStep, ResetTo};
 pub use groups::{DescribedGroup, DescribedGroups, GroupPartition, GroupSummary, OutOfRange};
-pub use kp_rdkafka::admin::{Group, GroupKind, GroupState, Member, NewTopic, Partition};
+pub use kp_rdkafka::admin::{
+    Acl, AclOperation, AclPattern, AclPermission, AclResource, ConfigEntry, ConfigSource, Group,
+    GroupKind, GroupState, Member, NewTopic, Partition, ScramCredential, ScramMechanism,
+};
 pub use topics::{DescribedTopic, DescribedTopics, TopicSummary};
+pub use users::ScramUser;
 
 /// How often it is looked whether the brokers know of a change.
 const LOOK: Duration = Duration::from_millis(20);

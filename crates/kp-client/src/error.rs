@@ -94,6 +94,9 @@ pub enum Error {
     /// first.
     #[error("{}", .0.join("\n"))]
     InUse(Vec<String>),
+    /// The cluster is not made for this request; the text says what it lacks.
+    #[error("{0}")]
+    Lacking(String),
     /// A group is of a type, or works in a way, that this request cannot have; the text names it.
     #[error("{0}")]
     OtherType(String),
@@ -145,6 +148,7 @@ impl Error {
             | Self::NoPartition(_)
             | Self::InUse(_)
             | Self::Embedded { .. }
+            | Self::Lacking(_)
             | Self::OtherType(_)
             | Self::Stalled(_) => Class::Broker,
             Self::Gap(_) => Class::Messages,

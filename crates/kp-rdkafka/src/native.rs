@@ -22,6 +22,21 @@ unsafe extern "C" {
         resource: *const sys::rd_kafka_ConfigResource_t,
     ) -> c_int;
     pub(crate) fn rd_kafka_ConfigEntry_source(entry: *const sys::rd_kafka_ConfigEntry_t) -> c_int;
+    pub(crate) fn rd_kafka_AclBinding_restype(acl: *const sys::rd_kafka_AclBinding_t) -> c_int;
+    pub(crate) fn rd_kafka_AclBinding_resource_pattern_type(
+        acl: *const sys::rd_kafka_AclBinding_t,
+    ) -> c_int;
+    pub(crate) fn rd_kafka_AclBinding_operation(acl: *const sys::rd_kafka_AclBinding_t) -> c_int;
+    pub(crate) fn rd_kafka_AclBinding_permission_type(
+        acl: *const sys::rd_kafka_AclBinding_t,
+    ) -> c_int;
+    pub(crate) fn rd_kafka_DescribeCluster_result_authorized_operations(
+        result: *const sys::rd_kafka_DescribeCluster_result_t,
+        count: *mut usize,
+    ) -> *const c_int;
+    pub(crate) fn rd_kafka_ScramCredentialInfo_mechanism(
+        info: *const sys::rd_kafka_ScramCredentialInfo_t,
+    ) -> c_int;
 }
 
 /// The function that frees what librdkafka allocated.

@@ -51,7 +51,8 @@ struct Partition<'a> {
 impl Describe {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
         let admin = session.admin;
-        let described = admin.describe_topics(&super::as_str(&self.names))?;
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let described = admin.describe_topics(&names)?;
         match session.form {
             Output::Json => session.json(&Answer {
                 schema: "kp.admin.topics.describe/1",

@@ -4,6 +4,7 @@
 //! meet. Containers go with their volumes when their test ends, also when it fails.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod added_partitions;
 mod console_tools;
 mod election;

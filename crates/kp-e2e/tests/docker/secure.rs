@@ -8,6 +8,7 @@
 //!            canary.rs  no secret shows
 //!            prompt.rs  a password that is typed
 //!            tokens.rs  a login by OpenID Connect
+//!            users.rs   a user that kp made logs in
 //! ```
 
 mod acls;
@@ -19,6 +20,7 @@ mod keys;
 mod logins;
 mod prompt;
 mod tokens;
+mod users;
 
 use std::time::Duration;
 

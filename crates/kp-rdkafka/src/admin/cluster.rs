@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use rdkafka::bindings as sys;
 
+use super::acls::AclOperation;
 use super::error::AdminError;
 use super::request::{Kind, Request};
 use crate::client::Client;
-use crate::native::{array, text};
+use crate::native::{self, array, text};
 
 const DESCRIBE_CLUSTER: Kind = Kind {
     name: "describe the cluster",
@@ -37,6 +38,8 @@ pub struct Node {
     pub host: String,
     /// The advertised port; 0 for a broker that is not up.
     pub port: u16,
+    /// The broker's `broker.rack`, where it was set.
+    pub rack: Option<String>,
 }
 
 impl Node {
@@ -49,6 +52,7 @@ impl Node {
                 id: sys::rd_kafka_Node_id(raw),
                 host: text(sys::rd_kafka_Node_host(raw)).unwrap_or_default(),
                 port: sys::rd_kafka_Node_port(raw),
+                rack: text(sys::rd_kafka_Node_rack(raw)),
             }
         })
     }
@@ -88,6 +92,34 @@ pub fn describe_cluster(client: &Client, timeout: Duration) -> Result<Cluster, A
                     .filter_map(|node| Node::read(node))
                     .collect(),
             }
+        },
+    )
+}
+
+/// What this user may do with the cluster as a whole. Without an authorizer that is everything, and
+/// for a user who may not even describe it, nothing.
+///
+/// # Errors
+/// [`AdminError`].
+pub fn cluster_operations(
+    client: &Client,
+    timeout: Duration,
+) -> Result<Vec<AclOperation>, AdminError> {
+    Request::new(client, DESCRIBE_CLUSTER, timeout)?.with_authorized_operations()?.run(
+        // SAFETY: client, options and queue are alive.
+        |client, options, queue| unsafe { sys::rd_kafka_DescribeCluster(client, options, queue) },
+        // SAFETY: the event is of this kind, and what is read from it lives as long as it does: an
+        // array of as many numbers as is told.
+        |event| unsafe {
+            let result = sys::rd_kafka_event_DescribeCluster_result(event);
+            let mut count = 0;
+            let first = native::rd_kafka_DescribeCluster_result_authorized_operations(
+                result,
+                &raw mut count,
+            );
+            let numbers =
+                if first.is_null() { &[][..] } else { std::slice::from_raw_parts(first, count) };
+            numbers.iter().map(|number| AclOperation::of(*number)).collect()
         },
     )
 }

@@ -1,4 +1,4 @@
-//! What is set on topics.
+//! What is set on topics and brokers.
 #![expect(unsafe_code, reason = "reads librdkafka's results")]
 
 use std::ffi::c_int;
@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::native::{self, array, text};
 
 const DESCRIBE_CONFIGS: Kind = Kind {
-    name: "describe topic configs",
+    name: "describe configs",
     operation: sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
     answer: sys::RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT,
 };
@@ -76,6 +76,27 @@ pub fn describe_configs(
         return Ok(Vec::new());
     }
     ask_configs(client, topics, timeout)?.0.wait(read_result)
+}
+
+/// The settings of a broker that is up, those in force by default included.
+///
+/// # Errors
+/// [`AdminError`]; a refusal of the broker is an error of its own in the answer.
+pub fn describe_broker_configs(
+    client: &Client,
+    broker: i32,
+    timeout: Duration,
+) -> Result<Vec<Named<Vec<ConfigEntry>>>, AdminError> {
+    let kind = sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_BROKER;
+    let destroy = sys::rd_kafka_ConfigResource_destroy;
+    let name = broker.to_string();
+    // SAFETY: both are librdkafka's for this thing, and the function that sends is of this kind.
+    unsafe {
+        let new = |name| sys::rd_kafka_ConfigResource_new(kind, name);
+        let resources = error::by_name(DESCRIBE_CONFIGS.name, "broker", &[&name], new, destroy)?;
+        let request = Request::new(client, DESCRIBE_CONFIGS, timeout)?;
+        request.send_all(sys::rd_kafka_DescribeConfigs, &resources).wait(read_result)
+    }
 }
 
 /// The settings of topics that were asked for, and may be answered yet.

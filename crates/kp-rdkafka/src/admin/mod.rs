@@ -4,12 +4,15 @@
 //! ```text
 //!  cluster.rs        id, controller, brokers            groups.rs   list, describe, delete
 //!  topics.rs         describe                           offsets.rs  committed; listed, by time too
-//!  topic_changes.rs  create, delete, add partitions     configs.rs  what is set on a topic
 //!  group_offsets.rs  change, delete
+//!  acls.rs           list, add, remove                  users.rs    list, set, delete (SCRAM)
+//!  topic_changes.rs  create, delete, add partitions     configs.rs  what is set on topics, brokers
+//!                                           config_changes.rs  sets it
 //!                   each makes its arguments and reads its result
 //!  request.rs  one request: options, a queue for its answer, waiting, errors
 //!  error.rs    a whole request fails, or one thing that it names
-//! ``` A function returns at the latest one second after its `timeout`. A failure of the whole
+//! ```
+//! A function returns at the latest one second after its `timeout`. A failure of the whole
 //! request is an [`AdminError`]. A failure of one topic, group or partition among others is an
 //! [`ItemError`] beside its name.
 //!
@@ -19,7 +22,9 @@
 //! so are a group's offsets unless the partitions are named, **which looks like an answer**. So a
 //! caller asks [`is_mock_cluster`](crate::mock::is_mock_cluster) first.
 
+mod acls;
 mod cluster;
+mod config_changes;
 mod configs;
 mod error;
 mod group_offsets;
@@ -28,9 +33,17 @@ mod offsets;
 mod request;
 mod topic_changes;
 mod topics;
+mod users;
 
-pub use cluster::{Cluster, Node, connect_early, describe_cluster};
-pub use configs::{AskedConfigs, ConfigEntry, ConfigSource, ask_configs, describe_configs};
+pub use acls::{
+    Acl, AclOperation, AclPattern, AclPermission, AclResource, create_acls, delete_acls,
+    describe_acls,
+};
+pub use cluster::{Cluster, Node, cluster_operations, connect_early, describe_cluster};
+pub use config_changes::{ConfigChanges, alter_broker_configs, alter_topic_configs};
+pub use configs::{
+    AskedConfigs, ConfigEntry, ConfigSource, ask_configs, describe_broker_configs, describe_configs,
+};
 pub use error::{AdminError, ItemError, Named};
 pub use group_offsets::{
     ChangedOffset, alter_consumer_group_offsets, delete_consumer_group_offsets,
@@ -45,3 +58,6 @@ pub use offsets::{
 };
 pub use topic_changes::{NewTopic, create_partitions, create_topics, delete_topics};
 pub use topics::{Partition, Topic, describe_topics};
+pub use users::{
+    NewLogin, ScramCredential, ScramMechanism, delete_logins, describe_users, set_logins,
+};

@@ -78,6 +78,20 @@ impl Request {
         Ok(self)
     }
 
+    /// Lets the answer tell what this user may do.
+    pub(super) fn with_authorized_operations(self) -> Result<Self, AdminError> {
+        let options = self.options.raw();
+        // SAFETY: the options are alive; the error, if there is one, is ours, and alive while it is
+        // read.
+        unsafe {
+            native::succeeded(sys::rd_kafka_AdminOptions_set_include_authorized_operations(
+                options, 1,
+            ))
+            .map_err(|error| self.kind.failed(error::read(error.raw()), self.timeout))?;
+        }
+        Ok(self)
+    }
+
     /// Which messages count as there.
     pub(super) fn isolation(
         self,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use std::thread;
 
-use kp_e2e::{Finished, Program};
+use kp_e2e::{Call, Finished, Program};
 
 use super::broker::{PASSWORD, SecureBroker, User};
 use super::is_refused;
@@ -17,20 +17,22 @@ const DOCUMENT: &str = include_str!("../../../../../docs/SECURITY.md");
 
 /// What the letters of the table stand for; all but the first topic begin so, and go on with the
 /// user's name.
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 7] = [
     ("T", "orders"),
     ("N", "new-"),
     ("C", "copy-"),
     ("D", "dead-"),
     ("G", "readers-"),
     ("ID", "id-"),
+    // There is only one.
+    ("kafka-cluster", ""),
 ];
 
 /// How a row of the table is tried.
 type Run = fn(&Try<'_>) -> Finished;
 
 /// Each row of the table, by its first cell.
-const MODES: [(&str, Run); 19] = [
+const MODES: [(&str, Run); 25] = [
     ("kp-producer --topic T", |it| {
         it.run(Program::Producer, &["--topic", "orders", "--count", "2"])
     }),
@@ -117,7 +119,40 @@ const MODES: [(&str, Run); 19] = [
         let group = it.group();
         it.run(Program::Admin, &["groups", "delete", &group, "--yes"])
     }),
+    ("kp-admin acls list", |it| it.run(Program::Admin, &["acls", "list"])),
+    ("kp-admin acls add", |it| it.run(Program::Admin, &acl_words("add", &it.own("new-")))),
+    ("kp-admin acls remove", |it| {
+        let topic = it.own("new-");
+        let add = it.broker.call_as(Program::Admin, User::ADMIN);
+        add.args(acl_words("add", &topic)).run().exits(0);
+        it.run(Program::Admin, &[&acl_words("remove", &topic)[..], &["--yes"]].concat())
+    }),
+    ("kp-admin users list", |it| it.run(Program::Admin, &["users", "list"])),
+    ("kp-admin users set", |it| {
+        let user = it.own("user-");
+        let words = ["--mechanism", "SCRAM-SHA-256", "--password-file", "password"];
+        it.call(Program::Admin, &["users", "set", &user])
+            .secret_file("password", "of-a-new-user")
+            .args(words)
+            .run()
+    }),
+    ("kp-admin users delete", |it| {
+        let user = it.own("user-");
+        let set = ["users", "set", &user, "--mechanism", "SCRAM-SHA-256"];
+        it.broker
+            .call_as(Program::Admin, User::ADMIN)
+            .secret_file("password", "of-a-new-user")
+            .args(set)
+            .args(["--password-file", "password"])
+            .run()
+            .exits(0);
+        it.run(Program::Admin, &["users", "delete", &user, "--yes"])
+    }),
 ];
+
+fn acl_words<'a>(command: &'a str, topic: &'a str) -> [&'a str; 8] {
+    ["acls", command, "--principal", "User:someone", "--allow", "read", "--topic", topic]
+}
 
 /// A line of the table: `Write` on topic `T`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,8 +238,10 @@ fn add(stack: &Stack, acl: &Acl, users: &BTreeSet<String>) {
     let name = name.unwrap_or_else(|| panic!("no such name: {acl:?}")).1;
     let kind = format!("--{}", acl.kind);
     let principals: Vec<_> = users.iter().map(|user| format!("User:{user}")).collect();
-    let mut words = vec!["--add", "--operation", &acl.operation, &kind, name];
-    words.extend(["--resource-pattern-type", "prefixed"]);
+    let mut words = vec!["--add", "--operation", &acl.operation, &kind];
+    if !name.is_empty() {
+        words.extend([name, "--resource-pattern-type", "prefixed"]);
+    }
     for principal in &principals {
         words.extend(["--allow-principal", principal]);
     }
@@ -219,13 +256,16 @@ struct Try<'b> {
 
 impl Try<'_> {
     fn run(&self, program: Program, arguments: &[&str]) -> Finished {
+        self.call(program, arguments).run()
+    }
+
+    fn call(&self, program: Program, arguments: &[&str]) -> Call {
         let user = User { name: &self.user, password: PASSWORD, mechanism: "PLAIN" };
         self.broker
             .call_as(program, user)
             // Many topics are made here at once, some of them on first use.
             .env("KP_KAFKA__CONNECT_TIMEOUT", "20s")
             .args(arguments)
-            .run()
     }
 
     /// A name of this user's own.

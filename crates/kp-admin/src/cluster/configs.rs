@@ -1,0 +1,197 @@
+//! `cluster configs`.
+
+use clap::{Args, value_parser};
+use kp_cli::{Column, Exit, Stop};
+use kp_client::admin::{ConfigEntry, ConfigSource};
+use kp_core::most_alike;
+use kp_settings::Output;
+use serde::Serialize;
+
+use crate::answer::{cell, counted};
+use crate::consent::Consent;
+use crate::session::Session;
+
+/// Shows or changes a broker's configs
+///
+/// The broker takes a change at once, without a restart, and keeps it. The defaults of all brokers
+/// cannot be changed here; `kafka-configs --entity-type brokers --entity-default` does that.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct Configs {
+    /// The broker's id
+    #[arg(value_name = "BROKER", value_parser = value_parser!(i32).range(0..))]
+    broker: i32,
+    /// Kafka's own defaults too
+    #[arg(long)]
+    all: bool,
+    /// Set this config on the broker
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    /// Make this config as if it had never been set on the broker
+    #[arg(long, value_name = "NAME")]
+    unset: Vec<String>,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    broker: i32,
+    configs: Vec<ConfigJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ConfigJson<'a> {
+    config: &'a str,
+    value: Option<&'a str>,
+    source: &'static str,
+    sensitive: bool,
+    read_only: bool,
+}
+
+#[derive(Serialize)]
+struct Changed<'a> {
+    schema: &'static str,
+    broker: i32,
+    set: std::collections::BTreeMap<&'a str, &'a str>,
+    unset: &'a [String],
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("a config is NAME=VALUE, such as log.cleaner.threads=2".to_owned()),
+    }
+}
+
+impl Configs {
+    pub(super) fn check(&self) -> Result<(), Stop> {
+        if self.set.is_empty() && self.unset.is_empty() {
+            return Ok(());
+        }
+        let mut names: Vec<&str> = self.names().collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Stop::new(Exit::Usage, format!("{} is named twice", twice[0])));
+        }
+        self.consent.check("cluster configs")
+    }
+
+    pub(super) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
+        let configs = session.admin.broker_configs(self.broker)?;
+        if self.names().next().is_some() {
+            return self.change(&configs, session);
+        }
+        let shown =
+            configs.iter().filter(|config| self.all || config.source != ConfigSource::Default);
+        match session.form {
+            Output::Json => session.json(&Answer {
+                schema: "kp.admin.cluster.configs/1",
+                broker: self.broker,
+                configs: shown
+                    .map(|config| ConfigJson {
+                        config: &config.name,
+                        value: config.value.as_deref(),
+                        source: source(config.source),
+                        sensitive: config.is_sensitive,
+                        read_only: config.is_read_only,
+                    })
+                    .collect(),
+            })?,
+            Output::Table => {
+                let columns = ["CONFIG", "VALUE", "SET", "CHANGES"].map(Column::Left);
+                let rows = shown.map(|config| {
+                    vec![
+                        config.name.clone(),
+                        value(config),
+                        source(config.source).replace('_', " "),
+                        if config.is_read_only { "by a restart" } else { "at once" }.to_owned(),
+                    ]
+                });
+                session.out.table(&columns, rows)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn change(&self, configs: &[ConfigEntry], session: &mut Session<'_, '_>) -> anyhow::Result<()> {
+        let broker = self.broker;
+        for name in self.names() {
+            let now = configs.iter().find(|config| config.name == name);
+            let Some(now) = now else {
+                let names = configs.iter().map(|config| config.name.as_str());
+                let hint = most_alike(name, names).map_or_else(
+                    || format!("`kp-admin cluster configs {broker} --all` shows all"),
+                    |nearest| format!("did you mean {nearest}?"),
+                );
+                let message = format!("broker {broker} has no config {name}; {hint}");
+                return Err(Stop::new(Exit::Broker, message).into());
+            };
+            if now.is_read_only {
+                let message = format!(
+                    "{name} of broker {broker} changes only by a restart; set it in the broker's file"
+                );
+                return Err(Stop::new(Exit::Broker, message).into());
+            }
+            let to = self.set.iter().find(|(set, _)| set == name);
+            let to = match to {
+                // What is secret now is not shown when it changes either.
+                Some(_) if now.is_sensitive => "***",
+                Some((_, to)) => to,
+                None => "as if it had never been set there",
+            };
+            session.say(format_args!("~ broker {broker} {name} {} -> {to}", value(now)))?;
+        }
+        let set = self.set.iter().map(|(name, to)| (name.as_str(), Some(to.as_str())));
+        let unset = self.unset.iter().map(|name| (name.as_str(), None));
+        let changes: Vec<_> = set.chain(unset).collect();
+        let count = counted(changes.len(), "config");
+        let at = session.admin.broker();
+        let question = || format!("Change {count} of broker {broker} on {at}?");
+        self.consent.obtain(question, session)?;
+        session.admin.change_broker_configs(broker, &changes)?;
+        let is_shown =
+            |name: &str| configs.iter().any(|config| config.name == name && !config.is_sensitive);
+        match session.form {
+            Output::Json => session.json(&Changed {
+                schema: "kp.admin.cluster.configs.change/1",
+                broker,
+                set: self
+                    .set
+                    .iter()
+                    .map(|(name, to)| {
+                        (name.as_str(), if is_shown(name) { to.as_str() } else { "***" })
+                    })
+                    .collect(),
+                unset: &self.unset,
+            })?,
+            Output::Table => {
+                session.out.line(format_args!("Changed {count} of broker {broker}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.set.iter().map(|(name, _)| name).chain(&self.unset).map(String::as_str)
+    }
+}
+
+fn value(config: &ConfigEntry) -> String {
+    match &config.value {
+        _ if config.is_sensitive => "***".to_owned(),
+        Some(value) if value.is_empty() => "\"\"".to_owned(),
+        value => cell(value.as_ref()),
+    }
+}
+
+fn source(source: ConfigSource) -> &'static str {
+    match source {
+        ConfigSource::Topic => "topic",
+        ConfigSource::Broker => "on_this_broker",
+        ConfigSource::AllBrokers => "on_all_brokers",
+        ConfigSource::BrokerFile => "in_its_file",
+        ConfigSource::Default => "default",
+        ConfigSource::Other => "unknown",
+    }
+}
