@@ -283,24 +283,24 @@ impl Admin {
         if self.is_embedded {
             return Ok(names.iter().map(|_| Ok(None)).collect());
         }
-        if partition_count(&self.metadata, OFFSETS).is_none() {
-            let (groups, _) = self.groups()?;
-            let is_listed = |name: &&&str| groups.iter().any(|group| group.name == ***name);
-            let unknown: Vec<&str> =
-                names.iter().filter(|name| !is_listed(name)).copied().collect();
-            if !unknown.is_empty() {
-                // A refusal comes at once.
-                let patience = self.timeout.min(REFUSAL);
-                return match self.states_within(&unknown, operation, patience) {
-                    Err(refused @ Error::Refused { .. }) => Err(refused),
-                    Ok(states) if states.iter().any(is_refused) => {
-                        Err(Error::one_of(states.into_iter().filter_map(Result::err).collect()))
-                    }
-                    _ => Err(Error::one_of(self.no_groups(&unknown))),
-                };
-            }
+        if partition_count(&self.metadata, OFFSETS).is_some() {
+            return self.states_within(names, operation, self.timeout);
         }
-        self.states_within(names, operation, self.timeout)
+        let (groups, _) = self.groups()?;
+        let is_listed = |name: &&str| groups.iter().any(|group| group.name == **name);
+        let (listed, unknown): (Vec<&str>, Vec<&str>) = names.iter().copied().partition(is_listed);
+        // A refusal comes at once.
+        let patience = self.timeout.min(REFUSAL);
+        let unlisted = match self.states_within(&unknown, operation, patience) {
+            Ok(states) => states,
+            Err(refused @ Error::Refused { .. }) => return Err(refused),
+            Err(_) => self.no_groups(&unknown).into_iter().map(Err).collect(),
+        };
+        let known = self.states_within(&listed, operation, self.timeout)?;
+        let (mut known, mut unlisted) = (known.into_iter(), unlisted.into_iter());
+        let states =
+            names.iter().map(|name| if is_listed(name) { known.next() } else { unlisted.next() });
+        Ok(states.map(|state| state.unwrap_or(Ok(None))).collect())
     }
 
     fn states_within(
@@ -482,10 +482,6 @@ fn joined(name: &str, group: Option<Group>, committed: Committed) -> DescribedGr
 fn some_of(names: &[&str]) -> String {
     let named = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     if names.len() > NAMED { format!("{named} and others") } else { named }
-}
-
-fn is_refused(state: &Result<Option<Group>, Error>) -> bool {
-    matches!(state, Err(Error::Refused { .. }))
 }
 
 #[cfg(test)]
