@@ -5,8 +5,9 @@
 use std::time::{Duration, Instant};
 
 use kp_rdkafka::admin::{
-    AdminError, Isolation, NewTopic, OffsetQuery, create_partitions, create_topics, delete_groups,
-    delete_topics, describe_cluster, describe_configs, describe_groups, describe_topics,
+    AdminError, Isolation, NewTopic, OffsetQuery, PendingCommitted, alter_consumer_group_offsets,
+    create_partitions, create_topics, delete_consumer_group_offsets, delete_groups, delete_topics,
+    describe_cluster, describe_configs, describe_groups, describe_topics,
     list_consumer_group_offsets, list_groups, list_offsets,
 };
 use kp_rdkafka::mock::MockCluster;
@@ -131,6 +132,27 @@ fn a_group_is_asked_for_what_it_committed() {
 }
 
 #[test]
+fn a_groups_offsets_are_changed_and_several_groups_are_asked_at_once() {
+    let cluster = cluster_with_messages();
+    let client = client(&cluster.bootstrap_servers());
+    for (group, offset) in [("one", 1), ("two", 2)] {
+        let to = [("t", 0, offset), ("t", 1, 7)];
+        let changed = alter_consumer_group_offsets(&client, group, &to, DEADLINE).unwrap();
+        let mut done: Vec<_> = changed
+            .iter()
+            .map(|one| (one.topic.as_str(), one.partition, one.result.is_ok()))
+            .collect();
+        done.sort_unstable();
+        assert_eq!(done, [("t", 0, true), ("t", 1, true)]);
+    }
+    let of = [("t", 0)];
+    let ask = |group| PendingCommitted::ask(&client, group, Some(&of), DEADLINE).unwrap();
+    let asked = ["one", "two"].map(ask);
+    let told = asked.map(|asked| asked.wait().unwrap()[0].result.clone());
+    assert_eq!(told, [Ok(Some(1)), Ok(Some(2))]);
+}
+
+#[test]
 fn groups_are_refused_at_once_by_the_mock_cluster() {
     let cluster = MockCluster::new(2).unwrap();
     let client = client(&cluster.bootstrap_servers());
@@ -209,6 +231,10 @@ fn arguments_that_cannot_be_sent_are_refused_in_words() {
         create_topics(&client, &[config], SHORT).unwrap_err(),
         create_partitions(&client, &[("t", 0)], SHORT).unwrap_err(),
         list_consumer_group_offsets(&client, "a\0b", None, SHORT).unwrap_err(),
+        alter_consumer_group_offsets(&client, "a\0b", &[("t", 0, 1)], SHORT).unwrap_err(),
+        alter_consumer_group_offsets(&client, "g", &[("t", -1, 1)], SHORT).unwrap_err(),
+        delete_consumer_group_offsets(&client, "a\0b", &[("t", 0)], SHORT).unwrap_err(),
+        delete_consumer_group_offsets(&client, "g", &[("t\0", 0)], SHORT).unwrap_err(),
         list_consumer_group_offsets(&client, "g", Some(&[("t", -1)]), SHORT).unwrap_err(),
         list_offsets(&client, &[("t", 0, OffsetQuery::At(-2))], Isolation::default(), SHORT)
             .unwrap_err(),
@@ -229,4 +255,6 @@ fn asking_for_nothing_asks_nobody() {
     assert_eq!(delete_groups(&client, &[], DEADLINE), Ok(Vec::new()));
     assert_eq!(list_offsets(&client, &[], Isolation::default(), DEADLINE), Ok(Vec::new()));
     assert_eq!(list_consumer_group_offsets(&client, "g", Some(&[]), DEADLINE), Ok(Vec::new()));
+    assert_eq!(alter_consumer_group_offsets(&client, "g", &[], DEADLINE), Ok(Vec::new()));
+    assert_eq!(delete_consumer_group_offsets(&client, "g", &[], DEADLINE), Ok(Vec::new()));
 }

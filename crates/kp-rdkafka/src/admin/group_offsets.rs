@@ -71,6 +71,9 @@ pub fn alter_consumer_group_offsets(
 /// Deletes what a group committed for these partitions, as topic and number. Where nothing was
 /// committed, that is no error. A partition of a topic to which a member subscribes is refused.
 ///
+/// **librdkafka 2.12 aborts the process** where the coordinator does not know this request, as the
+/// mock cluster and brokers before Kafka 2.4: it frees the queue of the answer twice.
+///
 /// # Errors
 /// [`AdminError`]; what fails for one partition is an error of its own in the answer.
 pub fn delete_consumer_group_offsets(

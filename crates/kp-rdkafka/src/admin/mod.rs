@@ -18,9 +18,10 @@
 //!
 //! The [mock cluster](crate::mock) has no controller, no groups to list and no times. Requests to
 //! the controller (the cluster, topics, configs) end there with [`AdminError::Timeout`]. Listing,
-//! describing and deleting groups is `UnsupportedFeature` at once. An offset by time is none, and
-//! so are a group's offsets unless the partitions are named, **which looks like an answer**. So a
-//! caller asks [`is_mock_cluster`](crate::mock::is_mock_cluster) first.
+//! describing and deleting groups is `UnsupportedFeature` at once. Deleting a group's offsets
+//! **aborts the process** there. An offset by time is none, and so are a group's offsets unless the
+//! partitions are named, **which looks like an answer**. So a caller asks
+//! [`is_mock_cluster`](crate::mock::is_mock_cluster) first.
 
 mod acls;
 mod cluster;
