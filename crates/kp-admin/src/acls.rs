@@ -11,6 +11,9 @@ use kp_cli::{Exit, Stop};
 
 use crate::session::Session;
 
+pub(crate) use named::{check_operation, principal};
+pub(crate) use words::{operation_name, operation_of, sentence};
+
 /// What is asked about ACLs.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum Acls {

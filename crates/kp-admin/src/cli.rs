@@ -13,6 +13,7 @@ use crate::acls::Acls;
 use crate::audit::Audit;
 use crate::cluster::Cluster;
 use crate::groups::Groups;
+use crate::plan::{Apply, Export, Plan};
 use crate::topics::Topics;
 use crate::users::Users;
 use values::settings_file;
@@ -35,6 +36,9 @@ pub(crate) enum Ask {
     Cluster(Cluster),
     Acls(Acls),
     Users(Users),
+    Plan(Plan),
+    Apply(Apply),
+    Export(Export),
     Audit(Audit),
 }
 
@@ -54,6 +58,9 @@ pub fn command() -> Command {
         .subcommand(alone::<Cluster>("cluster"))
         .subcommand(of::<Acls>("acls", "List, add and remove ACLs: who may do what"))
         .subcommand(of::<Users>("users", "List, set and delete the passwords of SCRAM users"))
+        .subcommand(alone::<Plan>("plan"))
+        .subcommand(alone::<Apply>("apply"))
+        .subcommand(alone::<Export>("export"))
         .subcommand(audit::command());
     // `--config` means the settings file everywhere except after `topics create`. There it is a
     // setting of the topic, as in Kafka's own tool. So it is no global flag, but one of each
@@ -108,6 +115,9 @@ fn ask(matches: &ArgMatches) -> Result<Option<Ask>, Stop> {
         Some(("cluster", matches)) => Cluster::from_arg_matches(matches).map(Ask::Cluster),
         Some(("acls", matches)) => Acls::from_arg_matches(matches).map(Ask::Acls),
         Some(("users", matches)) => Users::from_arg_matches(matches).map(Ask::Users),
+        Some(("plan", matches)) => Plan::from_arg_matches(matches).map(Ask::Plan),
+        Some(("apply", matches)) => Apply::from_arg_matches(matches).map(Ask::Apply),
+        Some(("export", matches)) => Export::from_arg_matches(matches).map(Ask::Export),
         Some((_, matches)) => return Ok(audit::read(matches).map(Ask::Audit)),
         None => return Ok(None),
     };
@@ -122,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&[&str]; 17] = [
+    const COMMANDS: [&[&str]; 19] = [
         &["topics", "list"],
         &["topics", "describe", "a", "b"],
         &["topics", "create", "a", "--config", "x=y=z"],
@@ -140,6 +150,8 @@ mod tests {
         &["acls", "add", "--principal", "User:a", "--allow", "read", "--topic", "a"],
         &["users", "list"],
         &["cluster", "configs", "1"],
+        &["plan", "f.toml", "--prune"],
+        &["apply", "f.toml", "--yes"],
     ];
     const FLAGS: [&[&str]; 7] = [
         &["-b", "localhost:1"],

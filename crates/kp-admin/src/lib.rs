@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  cli.rs (what was typed)
-//!    -> cluster.rs, topics/*.rs, groups/*.rs, acls/*.rs, users/*.rs: one file
+//!    -> cluster.rs, topics/*.rs, groups/*.rs, acls/*.rs, users/*.rs, plan/*.rs: one file
 //!       a command -> kp-client's Admin -> answer.rs
 //!    -> audit.rs: ledger, stored records, lists of delivered ones -> kp-audit -> audit/show.rs
 //! ```
@@ -16,6 +16,7 @@ mod cli;
 mod cluster;
 mod consent;
 mod groups;
+mod plan;
 mod session;
 mod topics;
 mod users;
@@ -85,6 +86,9 @@ impl Ask {
             Self::Cluster(cluster) => cluster.check().map_err(Into::into),
             Self::Acls(acls) => acls.check().map_err(Into::into),
             Self::Users(users) => users.check(),
+            Self::Plan(plan) => plan.check().map_err(Into::into),
+            Self::Apply(apply) => apply.check().map_err(Into::into),
+            Self::Export(export) => export.check().map_err(Into::into),
             Self::Audit(_) => Ok(()),
         }
     }
@@ -96,6 +100,9 @@ impl Ask {
             Self::Cluster(cluster) => cluster.run(session),
             Self::Acls(acls) => acls.run(session),
             Self::Users(users) => users.run(session),
+            Self::Plan(plan) => plan.run(session),
+            Self::Apply(apply) => apply.run(session),
+            Self::Export(export) => export.run(session),
             // It needs no admin connection.
             Self::Audit(_) => Ok(Exit::Done),
         }

@@ -232,6 +232,7 @@ fn what_the_embedded_broker_lacks_is_refused_at_once() {
         "acls remove --principal User:alice --allow read --topic orders --yes",
         "users list",
         "users delete alice --yes",
+        "export",
     ] {
         let ended = kp_admin(&servers, words);
         assert_eq!((ended.code, ended.out.as_str()), (4, ""), "{words}: {}", ended.talk);
@@ -296,6 +297,29 @@ fn what_no_acl_or_user_can_be_is_refused_before_anybody_is_asked() {
         assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{words}: {}", ended.talk);
         assert!(ended.talk.contains(said), "{words}: {}", ended.talk);
     }
+}
+
+#[test]
+fn a_file_for_a_plan_is_read_before_anybody_is_asked() {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    std::fs::write(format!("{folder}/bad.toml"), "[topics.orders]\n\npartitons = 6\n").unwrap();
+    std::fs::write(format!("{folder}/good.toml"), "[topics.orders]\npartitions = 6\n").unwrap();
+    for (words, code, said) in [
+        ("plan bad.toml", 3, "bad.toml:3: topics.orders.partitons: unknown field"),
+        ("apply bad.toml --yes", 3, "bad.toml:3: "),
+        ("plan absent.toml", 3, "cannot read absent.toml"),
+        ("apply good.toml", 2, "--yes"),
+        ("export --file good.toml", 2, "not overwritten"),
+    ] {
+        let ended = kp_admin("127.0.0.1:1", words);
+        assert_eq!((ended.code, ended.out.as_str()), (code, ""), "{words}: {}", ended.talk);
+        assert!(ended.talk.contains(said), "{words}: {}", ended.talk);
+        assert_eq!(ended.talk.lines().count(), 1, "{words}: {}", ended.talk);
+    }
+    let cluster = cluster();
+    let ended = kp_admin(&cluster.bootstrap_servers(), "plan good.toml");
+    assert_eq!((ended.code, ended.out.as_str()), (4, ""), "{}", ended.talk);
+    assert!(ended.talk.contains("the embedded broker cannot plan"), "{}", ended.talk);
 }
 
 #[cfg(not(feature = "tls"))]

@@ -9,6 +9,7 @@
 //!                    cluster.rs  brokers, and what each holds
 //!                    acls.rs     list, add, remove
 //!                    users.rs    SCRAM logins
+//!                    bulk.rs     many topics at once, for a plan
 //!                    configs.rs  the order in which Kafka's own tool prints a topic's settings
 //!                    again.rs    what is asked again, because the broker went away meanwhile
 //! ```
@@ -19,6 +20,7 @@
 mod acls;
 pub(crate) mod again;
 mod broker_configs;
+mod bulk;
 mod changes;
 mod cluster;
 mod configs;
@@ -44,13 +46,15 @@ use crate::listener;
 use crate::words::said;
 
 pub use acls::Purpose;
+pub use bulk::{Failures, TopicConfig, TopicState};
 pub use changes::{Created, Enlarged};
 pub use cluster::{Broker, Cluster};
 pub use group_offsets::{ChangedOffsets, Chosen, Place, ResetPlan, ResetStep, ResetTo};
 pub use groups::{DescribedGroup, DescribedGroups, GroupPartition, GroupSummary, OutOfRange};
 pub use kp_rdkafka::admin::{
-    Acl, AclOperation, AclPattern, AclPermission, AclResource, ConfigEntry, ConfigSource, Group,
-    GroupKind, GroupState, Member, NewTopic, Partition, ScramCredential, ScramMechanism,
+    Acl, AclOperation, AclPattern, AclPermission, AclResource, ConfigChanges, ConfigEntry,
+    ConfigSource, Group, GroupKind, GroupState, Member, NewTopic, Partition, ScramCredential,
+    ScramMechanism,
 };
 pub use topics::{DescribedTopic, DescribedTopics, TopicSummary};
 pub use users::ScramUser;

@@ -117,7 +117,7 @@ impl Named {
     }
 }
 
-pub(super) fn principal(text: &str) -> Result<String, String> {
+pub(crate) fn principal(text: &str) -> Result<String, String> {
     match text.split_once(':') {
         Some((kind, name)) if !kind.is_empty() && !name.is_empty() => Ok(text.to_owned()),
         _ => Err(format!("a principal has a type: User:{}", text.trim_matches(':'))),
@@ -128,7 +128,10 @@ pub(super) fn principal(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// The operation is none of this kind of thing.
-fn check_operation(resource: AclResource, operation: AclOperation) -> Result<(), String> {
+pub(crate) fn check_operation(
+    resource: AclResource,
+    operation: AclOperation,
+) -> Result<(), String> {
     use AclOperation as O;
     let (what, takes): (_, &[O]) = match resource {
         AclResource::Topic => (

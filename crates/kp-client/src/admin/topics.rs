@@ -139,7 +139,7 @@ impl Admin {
     }
 
     /// Asks about topics until the broker that answers knows them all, or must know them.
-    fn once_all_known<T>(
+    pub(super) fn once_all_known<T>(
         &self,
         request: impl Fn(Duration) -> Result<Vec<Named<T>>, AdminError>,
     ) -> Result<Vec<Named<T>>, Error> {
@@ -159,7 +159,12 @@ impl Admin {
     }
 
     /// The part of an answer that is about this topic, which takes this operation's ACL.
-    fn one<T>(&self, name: &str, operation: &str, answer: Option<Named<T>>) -> Result<T, Error> {
+    pub(super) fn one<T>(
+        &self,
+        name: &str,
+        operation: &str,
+        answer: Option<Named<T>>,
+    ) -> Result<T, Error> {
         match answer.map(|answer| answer.result) {
             Some(Ok(value)) => Ok(value),
             Some(Err(error)) if error.code == Code::UnknownTopicOrPartition => {
@@ -212,7 +217,7 @@ impl Admin {
     }
 
     /// A topic's partitions, if all have a leader.
-    fn led_partitions(&self, name: &str) -> Option<Vec<(String, i32)>> {
+    pub(super) fn led_partitions(&self, name: &str) -> Option<Vec<(String, i32)>> {
         connect::topic(&self.metadata, name)?
             .partitions()
             .iter()

@@ -15,6 +15,7 @@ mod images;
 mod keys;
 mod loopback;
 mod main_job;
+mod plan;
 mod reading;
 mod refusals;
 #[cfg(feature = "tls")]

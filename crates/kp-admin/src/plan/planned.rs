@@ -1,0 +1,78 @@
+//! What a file says, and the plan that follows from it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use kp_cli::{Exit, Stop};
+
+use super::changes::{Change, Unnamed, changes};
+use super::state::Desired;
+use super::words::{self, Line};
+use super::{file, look};
+use crate::answer::counted;
+use crate::session::Session;
+
+/// Which file counts, and how far.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(super) struct Wanted {
+    /// The file with topics and ACLs as they should be
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// Take away what the file does not name: topics, ACLs, and configs set on a topic
+    ///
+    /// Topics only where the file has topics, ACLs only where it has ACLs or `acls = []`. Kafka's
+    /// own topics stay.
+    #[arg(long)]
+    pub(super) prune: bool,
+}
+
+/// What has to change, and the same in words.
+pub(super) struct Planned {
+    pub(super) changes: Vec<Change>,
+    pub(super) lines: Vec<Line>,
+}
+
+impl Wanted {
+    pub(super) fn read(&self) -> Result<Desired, Stop> {
+        file::read(&self.file)
+    }
+
+    pub(super) fn plan(&self, session: &Session<'_, '_>) -> anyhow::Result<Planned> {
+        let desired = self.read()?;
+        let unnamed = if self.prune { Unnamed::Pruned } else { Unnamed::Left };
+        let actual = look::actual(session.admin, &desired, unnamed)?;
+        let changes = changes(&desired, &actual, unnamed);
+        let deleted = look::deleted(session.admin, &changes, &actual);
+        let lines = words::lines(&changes, &actual, &deleted);
+        Ok(Planned { changes, lines })
+    }
+}
+
+impl Planned {
+    pub(super) fn show(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
+        for line in &self.lines {
+            session.out.line(format_args!("{}", line.text()))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn count(&self) -> String {
+        counted(self.changes.len(), "change")
+    }
+
+    /// # Errors
+    /// It has what cannot be done.
+    pub(super) fn check_possible(&self) -> Result<(), Stop> {
+        let impossible = self.changes.iter().filter(|one| matches!(one, Change::Impossible(_)));
+        match impossible.count() {
+            0 => Ok(()),
+            count => {
+                let message = format!(
+                    "this plan cannot be applied: {}, marked !, cannot be made; change the file",
+                    counted(count, "change")
+                );
+                Err(Stop::new(Exit::Broker, message))
+            }
+        }
+    }
+}
