@@ -53,7 +53,7 @@ pub fn command() -> Command {
         ))
         .subcommand(of::<Groups>(
             "groups",
-            "List, describe, reset and delete consumer groups, and tell how far they lag",
+            "List, describe, watch, reset and delete consumer groups",
         ))
         .subcommand(alone::<Cluster>("cluster"))
         .subcommand(of::<Acls>("acls", "List, add and remove ACLs: who may do what"))
@@ -132,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&[&str]; 19] = [
+    const COMMANDS: [&[&str]; 20] = [
         &["topics", "list"],
         &["topics", "describe", "a", "b"],
         &["topics", "create", "a", "--config", "x=y=z"],
@@ -152,6 +152,7 @@ mod tests {
         &["cluster", "configs", "1"],
         &["plan", "f.toml", "--prune"],
         &["apply", "f.toml", "--yes"],
+        &["groups", "watch", "g", "--every", "5s", "--count", "3"],
     ];
     const FLAGS: [&[&str]; 7] = [
         &["-b", "localhost:1"],
@@ -230,6 +231,8 @@ mod tests {
             &["groups", "reset", "g", "--to", "latest", "--topic", "a b"],
             &["groups", "delete-offsets", "g", "--topic", "a:x"],
             &["groups", "lag", "--fail-above", "many"],
+            &["groups", "watch", "--every", "1us"],
+            &["groups", "watch", "--count", "0"],
         ] {
             let error = call(words).err().unwrap();
             let kind = error.kind();

@@ -16,6 +16,7 @@ mod list;
 mod members;
 mod offsets_file;
 mod reset;
+mod watch;
 
 use clap::Subcommand;
 use kp_cli::{Exit, Stop};
@@ -32,6 +33,7 @@ pub(crate) enum Groups {
     Reset(reset::Reset),
     Delete(delete::Delete),
     DeleteOffsets(delete_offsets::DeleteOffsets),
+    Watch(watch::Watch),
 }
 
 impl Groups {
@@ -41,7 +43,11 @@ impl Groups {
             Self::Reset(reset) => reset.check(),
             Self::Delete(delete) => delete.check(),
             Self::DeleteOffsets(delete) => delete.check(),
-            Self::List(_) | Self::Describe(_) | Self::Lag(_) | Self::Members(_) => Ok(()),
+            Self::List(_)
+            | Self::Watch(_)
+            | Self::Describe(_)
+            | Self::Lag(_)
+            | Self::Members(_) => Ok(()),
         }
     }
 
@@ -54,6 +60,7 @@ impl Groups {
             Self::Reset(reset) => reset.run(session),
             Self::Delete(delete) => delete.run(session),
             Self::DeleteOffsets(delete) => delete.run(session),
+            Self::Watch(watch) => watch.run(session),
         }
         .map(|()| Exit::Done)
     }

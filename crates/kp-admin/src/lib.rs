@@ -22,6 +22,7 @@ mod topics;
 mod users;
 
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
 
 use kp_cli::{Exit, Screen, Stop};
 use kp_client::admin::Admin;
@@ -74,7 +75,7 @@ fn answer(call: Call, out: &mut Screen<'_>, talk: &mut dyn Write) -> anyhow::Res
         return Ok(if is_kept { Exit::Done } else { Exit::Messages });
     }
     ask.check()?;
-    let admin = Admin::connect(&settings)?;
+    let admin = Arc::new(Admin::connect(&settings)?);
     ask.run(&mut Session { admin: &admin, form: settings.admin.output, out, talk })
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use kp_cli::{Screen, escaped};
 use kp_client::admin::Admin;
@@ -10,7 +11,8 @@ use serde::Serialize;
 
 /// One call's connection and outputs.
 pub(crate) struct Session<'s, 'w> {
-    pub(crate) admin: &'s Admin,
+    /// Shared, for a command that asks by a thread of its own.
+    pub(crate) admin: &'s Arc<Admin>,
     /// The form of the answer.
     pub(crate) form: Output,
     pub(crate) out: &'s mut Screen<'w>,

@@ -233,6 +233,8 @@ fn what_the_embedded_broker_lacks_is_refused_at_once() {
         "users list",
         "users delete alice --yes",
         "export",
+        "groups watch",
+        "groups watch readers --output json",
     ] {
         let ended = kp_admin(&servers, words);
         assert_eq!((ended.code, ended.out.as_str()), (4, ""), "{words}: {}", ended.talk);

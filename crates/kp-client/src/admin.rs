@@ -10,6 +10,7 @@
 //!                    acls.rs     list, add, remove
 //!                    users.rs    SCRAM logins
 //!                    bulk.rs     many topics at once, for a plan
+//!                    watch.rs    groups again and again, with the time of the next message
 //!                    configs.rs  the order in which Kafka's own tool prints a topic's settings
 //!                    again.rs    what is asked again, because the broker went away meanwhile
 //! ```
@@ -29,6 +30,7 @@ mod group_offsets;
 mod groups;
 mod topics;
 mod users;
+mod watch;
 
 use std::time::{Duration, Instant};
 
@@ -58,6 +60,7 @@ pub use kp_rdkafka::admin::{
 };
 pub use topics::{DescribedTopic, DescribedTopics, TopicSummary};
 pub use users::ScramUser;
+pub use watch::{GroupsWatch, Look, WatchedGroup, WatchedPartition};
 
 /// How often it is looked whether the brokers know of a change.
 const LOOK: Duration = Duration::from_millis(20);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Reads a whole number with its unit: `us`, `ms`, `s`, `m` or `h`.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
+pub fn parse(text: &str) -> Option<Duration> {
     let unit_starts = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(unit_starts);
     let microseconds_per_unit: u64 = match unit.trim_start() {

@@ -55,6 +55,7 @@ pub use choice::{
     Acks, Compression, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner, SaslMechanism,
     SecurityProtocol, StdinFormat, UnknownChoice,
 };
+pub use duration::parse as read_duration;
 pub use error::SettingsError;
 pub use input::{FlagValue, Input};
 pub use kind::Kind;
