@@ -18,7 +18,7 @@ use crate::topics::Topics;
 use crate::users::Users;
 use values::settings_file;
 
-pub(crate) use values::{chosen, places, topic_name};
+pub(crate) use values::{chosen, moment, offset_or_moment, places, topic_config, topic_name};
 
 /// One call of the program.
 pub(crate) struct Call {
@@ -49,7 +49,7 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand(of::<Topics>(
             "topics",
-            "List, describe, create and delete topics, and add partitions",
+            "List, describe, create, change and delete topics, and say how they are",
         ))
         .subcommand(of::<Groups>(
             "groups",

@@ -19,6 +19,7 @@ mod groups;
 mod plan;
 mod session;
 mod topics;
+mod units;
 mod users;
 
 use std::io::{self, BufWriter, Write};

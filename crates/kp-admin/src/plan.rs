@@ -20,8 +20,9 @@ use kp_cli::{Exit, Stop};
 use kp_settings::Output;
 use serde::Serialize;
 
-use self::planned::Wanted;
+use self::planned::{Planned, Wanted};
 use self::words::Line;
+use crate::consent::Consent;
 use crate::session::Session;
 
 pub(crate) use apply::Apply;
@@ -44,6 +45,19 @@ struct Answer<'a> {
     schema: &'static str,
     possible: bool,
     changes: &'a [Line],
+}
+
+/// Sets and unsets configs of a topic that is there: the plan, the question, the changes.
+pub(crate) fn change_configs(
+    topic: &str,
+    (set, unset): (&[(String, String)], &[String]),
+    consent: Consent,
+    session: &mut Session<'_, '_>,
+) -> anyhow::Result<Exit> {
+    let planned = Planned::of_configs(topic, set, unset, session)?;
+    let nothing = format!("nothing to do: topic {topic} has it so already");
+    let words = ("kp.admin.topics.configs.change/1", nothing.as_str());
+    apply::carry_out(&planned, consent, words, session)
 }
 
 impl Plan {

@@ -1,10 +1,16 @@
 //! The commands about topics.
 
 mod add_partitions;
+mod clone;
+mod configs;
 mod create;
 mod delete;
 mod describe;
+mod elect_leaders;
+mod health;
 mod list;
+mod offsets;
+mod trim;
 
 use clap::Subcommand;
 use kp_cli::{Exit, Stop};
@@ -19,6 +25,12 @@ pub(crate) enum Topics {
     Create(create::Create),
     Delete(delete::Delete),
     AddPartitions(add_partitions::AddPartitions),
+    Configs(configs::Configs),
+    Offsets(offsets::Offsets),
+    Health(health::Health),
+    Trim(trim::Trim),
+    Clone(clone::Clone),
+    ElectLeaders(elect_leaders::ElectLeaders),
 }
 
 impl Topics {
@@ -26,6 +38,9 @@ impl Topics {
     pub(crate) fn check(&self) -> Result<(), Stop> {
         match self {
             Self::Delete(delete) => delete.check(),
+            Self::Configs(configs) => configs.check(),
+            Self::Trim(trim) => trim.check(),
+            Self::ElectLeaders(elect) => elect.check(),
             _ => Ok(()),
         }
     }
@@ -37,6 +52,12 @@ impl Topics {
             Self::Create(create) => create.run(session),
             Self::Delete(delete) => delete.run(session),
             Self::AddPartitions(add) => add.run(session),
+            Self::Configs(configs) => return configs.run(session),
+            Self::Offsets(offsets) => offsets.run(session),
+            Self::Health(health) => return health.run(session),
+            Self::Trim(trim) => trim.run(session),
+            Self::Clone(clone) => clone.run(session),
+            Self::ElectLeaders(elect) => elect.run(session),
         }
         .map(|()| Exit::Done)
     }

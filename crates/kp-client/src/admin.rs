@@ -4,6 +4,7 @@
 //!  Admin::connect -> topics.rs   list, describe
 //!                    changes.rs  create, delete, add partitions
 //!                    groups.rs   list, describe
+//!                    partitions.rs  their offsets, deleting messages, choosing leaders
 //!                    group_offsets.rs   where a group goes on: plan, change
 //!                    group_deletion.rs  delete groups
 //!                    cluster.rs  brokers, and what each holds
@@ -28,6 +29,7 @@ mod configs;
 mod group_deletion;
 mod group_offsets;
 mod groups;
+mod partitions;
 mod topics;
 mod users;
 mod watch;
@@ -55,9 +57,10 @@ pub use group_offsets::{ChangedOffsets, Chosen, Place, ResetPlan, ResetStep, Res
 pub use groups::{DescribedGroup, DescribedGroups, GroupPartition, GroupSummary, OutOfRange};
 pub use kp_rdkafka::admin::{
     Acl, AclOperation, AclPattern, AclPermission, AclResource, ConfigChanges, ConfigEntry,
-    ConfigSource, Group, GroupKind, GroupState, Member, NewTopic, Partition, ScramCredential,
-    ScramMechanism,
+    ConfigSource, Election, Group, GroupKind, GroupState, Member, NewTopic, Partition,
+    ScramCredential, ScramMechanism,
 };
+pub use partitions::{PartitionOffsets, PartitionsOffsets, TopicPartitions};
 pub use topics::{DescribedTopic, DescribedTopics, TopicSummary};
 pub use users::ScramUser;
 pub use watch::{GroupsWatch, Look, WatchedGroup, WatchedPartition};

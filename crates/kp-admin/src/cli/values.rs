@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, value_parser};
 use kp_client::admin::Chosen;
+use kp_settings::{LocalZone, StartAt};
 
 pub(super) fn settings_file() -> Arg {
     Arg::new("config")
@@ -16,6 +17,16 @@ pub(super) fn settings_file() -> Arg {
 
 pub(crate) fn topic_name(name: &str) -> Result<String, String> {
     kp_settings::check_topic_name(name).map(|()| name.to_owned())
+}
+
+/// `NAME=VALUE` of a topic's config.
+pub(crate) fn topic_config(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("a setting of the topic is NAME=VALUE, such as retention.ms=60000; \
+             a settings file goes before `topics`: kp-admin --config FILE topics create"
+            .to_owned()),
+    }
 }
 
 /// Reads `orders`, or `orders:0,2-4` for some of its partitions.
@@ -66,6 +77,24 @@ pub(crate) fn places(topic: &str, mut partitions: Vec<i32>) -> String {
         )
         .collect();
     format!("{topic}:{}", runs.join(","))
+}
+
+/// `@TIME`.
+pub(crate) fn moment(text: &str) -> Result<StartAt, String> {
+    match StartAt::read(text, &LocalZone::System) {
+        Ok(time @ StartAt::Time(_)) => Ok(time),
+        Err(error) if text.starts_with('@') => Err(error.to_string()),
+        _ => Err("a time is @TIME, such as @2026-11-23T10:00:00Z or @-1h".to_owned()),
+    }
+}
+
+/// An offset, or `@TIME`.
+pub(crate) fn offset_or_moment(text: &str) -> Result<StartAt, String> {
+    match StartAt::read(text, &LocalZone::System) {
+        Ok(place @ (StartAt::Offset(_) | StartAt::Time(_))) => Ok(place),
+        Err(error) if text.starts_with('@') => Err(error.to_string()),
+        _ => Err("it is an offset such as 42, or @TIME such as @2026-11-23T10:00:00Z".to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -60,38 +60,48 @@ impl Apply {
 
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<Exit> {
         let planned = self.wanted.plan(session)?;
-        let is_table = session.form == Output::Table;
-        if is_table {
-            planned.show(session)?;
-        } else {
-            for line in &planned.lines {
-                session.say(format_args!("{}", line.text()))?;
-            }
-        }
-        planned.check_possible()?;
-        if !planned.changes.is_empty() {
-            let question = || format!("Make {} on {}?", planned.count(), session.admin.broker());
-            let question = question();
-            self.consent.obtain(|| question, session)?;
-        }
-        let (states, errors) = apply(session.admin, &planned.changes);
-        if !is_table {
-            let changes = planned.lines.iter().zip(&states);
-            let changes = changes.map(|(line, state)| Applied { line, state: *state }).collect();
-            session.json(&Answer { schema: "kp.admin.apply/1", changes })?;
-        }
-        if errors.is_empty() {
-            let broker = session.admin.broker();
-            let file = self.wanted.file.display();
-            match planned.changes.len() {
-                0 => session.say(format_args!("nothing to do: {broker} is as {file} says"))?,
-                count => session.say(format_args!("{} made", counted(count, "change")))?,
-            }
-            return Ok(Exit::Done);
-        }
-        tell(&planned, &states, session)?;
-        Err(Error::Several(errors).into())
+        let file = self.wanted.file.display();
+        let nothing = format!("nothing to do: {} is as {file} says", session.admin.broker());
+        carry_out(&planned, self.consent, ("kp.admin.apply/1", &nothing), session)
     }
+}
+
+/// Shows a plan, asks, and makes its changes. The words are the schema of the answer, and what is
+/// said where there is nothing to do.
+pub(super) fn carry_out(
+    planned: &Planned,
+    consent: Consent,
+    (schema, nothing): (&'static str, &str),
+    session: &mut Session<'_, '_>,
+) -> anyhow::Result<Exit> {
+    let is_table = session.form == Output::Table;
+    if is_table {
+        planned.show(session)?;
+    } else {
+        for line in &planned.lines {
+            session.say(format_args!("{}", line.text()))?;
+        }
+    }
+    planned.check_possible()?;
+    if !planned.changes.is_empty() {
+        let question = format!("Make {} on {}?", planned.count(), session.admin.broker());
+        consent.obtain(|| question, session)?;
+    }
+    let (states, errors) = apply(session.admin, &planned.changes);
+    if !is_table {
+        let changes = planned.lines.iter().zip(&states);
+        let changes = changes.map(|(line, state)| Applied { line, state: *state }).collect();
+        session.json(&Answer { schema, changes })?;
+    }
+    if errors.is_empty() {
+        match planned.changes.len() {
+            0 => session.say(format_args!("{nothing}"))?,
+            count => session.say(format_args!("{} made", counted(count, "change")))?,
+        }
+        return Ok(Exit::Done);
+    }
+    tell(planned, &states, session)?;
+    Err(Error::Several(errors).into())
 }
 
 /// Says what was done and what was not.

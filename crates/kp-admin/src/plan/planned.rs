@@ -6,7 +6,7 @@ use clap::Args;
 use kp_cli::{Exit, Stop};
 
 use super::changes::{Change, Unnamed, changes};
-use super::state::Desired;
+use super::state::{Actual, Desired, WantedTopic};
 use super::words::{self, Line};
 use super::{file, look};
 use crate::answer::counted;
@@ -42,13 +42,41 @@ impl Wanted {
         let unnamed = if self.prune { Unnamed::Pruned } else { Unnamed::Left };
         let actual = look::actual(session.admin, &desired, unnamed)?;
         let changes = changes(&desired, &actual, unnamed);
-        let deleted = look::deleted(session.admin, &changes, &actual);
-        let lines = words::lines(&changes, &actual, &deleted);
-        Ok(Planned { changes, lines })
+        Ok(Planned::of(changes, &actual, session))
     }
 }
 
 impl Planned {
+    /// Changes of what is, in words.
+    fn of(changes: Vec<Change>, actual: &Actual, session: &Session<'_, '_>) -> Self {
+        let deleted = look::deleted(session.admin, &changes, actual);
+        let lines = words::lines(&changes, actual, &deleted);
+        Self { changes, lines }
+    }
+
+    /// Configs of one topic that is there: these are set, and those are not any more.
+    pub(super) fn of_configs(
+        topic: &str,
+        set: &[(String, String)],
+        unset: &[String],
+        session: &Session<'_, '_>,
+    ) -> anyhow::Result<Self> {
+        let wanted =
+            WantedTopic { configs: set.iter().cloned().collect(), ..WantedTopic::default() };
+        let topics = Some([(topic.to_owned(), wanted)].into());
+        let desired = Desired { topics, acls: None };
+        let actual = look::actual(session.admin, &desired, Unnamed::Left)?;
+        let mut changes = changes(&desired, &actual, Unnamed::Left);
+        let configs = actual.topics.get(topic).map(|is| &is.configs);
+        let taken = unset.iter().filter_map(|config| {
+            let now = configs?.get(config).filter(|now| now.is_set)?;
+            let (topic, from) = (topic.to_owned(), now.value.clone());
+            Some(Change::UnsetConfig { topic, config: config.clone(), from })
+        });
+        changes.extend(taken);
+        Ok(Self::of(changes, &actual, session))
+    }
+
     pub(super) fn show(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
         for line in &self.lines {
             session.out.line(format_args!("{}", line.text()))?;

@@ -6,6 +6,7 @@ use super::changes::{Change, Impossible};
 use super::state::{Actual, WantedTopic};
 use crate::acls::sentence;
 use crate::answer::counted;
+use crate::units::{human, size, span};
 
 /// A change in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,7 +64,7 @@ fn line(change: &Change, actual: &Actual, deleted: Option<i64>) -> Line {
         Change::UnsetConfig { topic, config, from } => line(
             '~',
             format!("{topic} {config} {} -> the broker's default", human(config, from)),
-            Some("it is not in the file".to_owned()),
+            None,
         ),
         Change::AddAcl(acl) => line('+', format!("acl {}", sentence(acl)), None),
         Change::RemoveAcl(acl) => {
@@ -143,7 +144,8 @@ fn consequence(
             if replication_factor.is_some_and(|held| will > Some(held.into())) =>
         {
             Some(format!(
-                "each partition has {} only, so no write with acks=all is taken any more",
+                "each partition has {} only: brokers count no more than there are, and older ones \
+                 refuse each write with acks=all",
                 counted(replication_factor?, "replica")
             ))
         }
@@ -178,55 +180,6 @@ fn policy(from: &str, to: &str) -> Option<String> {
         return Some("messages past the retention are deleted soon".to_owned());
     }
     has(from, "delete").then(|| "old messages are not deleted any more".to_owned())
-}
-
-/// A config's value as people write it; any other text as it is.
-fn human(config: &str, value: &str) -> String {
-    match value.parse::<i64>() {
-        Ok(number) if config.ends_with(".ms") => short_span(number),
-        Ok(number) if config.ends_with(".bytes") => size(number),
-        _ if value.is_empty() => "\"\"".to_owned(),
-        _ => value.to_owned(),
-    }
-}
-
-const UNITS: [(i64, &str, &str); 4] = [
-    (86_400_000, "d", "day"),
-    (3_600_000, "h", "hour"),
-    (60_000, "min", "minute"),
-    (1_000, "s", "second"),
-];
-
-/// The largest unit of which it is a whole number.
-fn whole(millis: i64) -> Option<(i64, &'static str, &'static str)> {
-    let unit = UNITS.iter().find(|(unit, ..)| millis > 0 && millis % unit == 0)?;
-    Some((millis / unit.0, unit.1, unit.2))
-}
-
-fn short_span(millis: i64) -> String {
-    match whole(millis) {
-        _ if millis < 0 || millis == i64::MAX => "unlimited".to_owned(),
-        Some((count, short, _)) => format!("{count}{short}"),
-        None => format!("{millis}ms"),
-    }
-}
-
-fn span(millis: i64) -> String {
-    match whole(millis) {
-        Some((count, _, unit)) => counted(count, unit),
-        None => format!("{millis} ms"),
-    }
-}
-
-fn size(bytes: i64) -> String {
-    const SIZES: [(i64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    if bytes < 0 || bytes == i64::MAX {
-        return "unlimited".to_owned();
-    }
-    match SIZES.iter().find(|(unit, _)| bytes > 0 && bytes % unit == 0) {
-        Some((unit, name)) => format!("{}{name}", bytes / unit),
-        None => format!("{bytes}B"),
-    }
 }
 
 #[cfg(test)]
@@ -285,8 +238,8 @@ mod tests {
         );
         assert_eq!(
             said(set("min.insync.replicas", "2", "4"), None),
-            "~ orders min.insync.replicas 2 -> 4: each partition has 3 replicas only, so no write \
-             with acks=all is taken any more"
+            "~ orders min.insync.replicas 2 -> 4: each partition has 3 replicas only: brokers \
+             count no more than there are, and older ones refuse each write with acks=all"
         );
         assert_eq!(
             said(set("compression.type", "producer", "zstd"), None),

@@ -6,7 +6,7 @@ use kp_settings::Output;
 use serde::Serialize;
 
 use crate::answer::counted;
-use crate::cli::topic_name;
+use crate::cli::{topic_config, topic_name};
 use crate::session::Session;
 
 /// Creates a topic
@@ -34,15 +34,6 @@ struct Answer<'a> {
     topic: &'a str,
     partitions: Option<usize>,
     replication_factor: Option<usize>,
-}
-
-fn topic_config(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("a setting of the topic is NAME=VALUE, such as retention.ms=60000; \
-             a settings file goes before `topics`: kp-admin --config FILE topics create"
-            .to_owned()),
-    }
 }
 
 impl Create {

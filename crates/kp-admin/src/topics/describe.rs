@@ -6,7 +6,7 @@ use clap::Args;
 
 use kp_cli::{Screen, escaped};
 use kp_client::Error;
-use kp_client::admin::DescribedTopic;
+use kp_client::admin::{DescribedTopic, Partition as Described};
 use kp_settings::Output;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -18,9 +18,15 @@ use crate::session::Session;
 /// Describes topics as `kafka-topics --describe` does
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Describe {
-    /// The topic
-    #[arg(value_name = "NAME", required = true, value_parser = topic_name)]
+    /// The topic [default: all but Kafka's own]
+    #[arg(value_name = "NAME", value_parser = topic_name)]
     names: Vec<String>,
+    /// Only partitions without a leader
+    #[arg(long)]
+    unavailable: bool,
+    /// Only partitions with fewer replicas in sync than they have
+    #[arg(long)]
+    under_replicated: bool,
 }
 
 #[derive(Serialize)]
@@ -49,10 +55,28 @@ struct Partition<'a> {
 }
 
 impl Describe {
+    fn selects(&self, partition: &Described) -> bool {
+        (self.unavailable && partition.leader.is_none())
+            || (self.under_replicated && partition.isr.len() < partition.replicas.len())
+    }
+
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
         let admin = session.admin;
-        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        let described = admin.describe_topics(&names)?;
+        let all = admin.topics();
+        let names: Vec<&str> = match self.names.as_slice() {
+            [] => {
+                let others = all.iter().filter(|topic| !topic.is_internal);
+                others.map(|topic| topic.name.as_str()).collect()
+            }
+            names => names.iter().map(String::as_str).collect(),
+        };
+        let mut described = admin.describe_topics(&names)?;
+        if self.unavailable || self.under_replicated {
+            for topic in &mut described.topics {
+                topic.partitions.retain(|partition| self.selects(partition));
+            }
+            described.topics.retain(|topic| !topic.partitions.is_empty());
+        }
         match session.form {
             Output::Json => session.json(&Answer {
                 schema: "kp.admin.topics.describe/1",
@@ -60,6 +84,9 @@ impl Describe {
             })?,
             Output::Table => {
                 for topic in &described.topics {
+                    if !(self.unavailable || self.under_replicated) {
+                        head(topic, session.out)?;
+                    }
                     text(topic, session.out)?;
                 }
             }
@@ -76,9 +103,9 @@ impl Describe {
     }
 }
 
-/// Byte for byte what `kafka-topics --describe` prints, without what the brokers do not tell
-/// librdkafka.
-fn text(topic: &DescribedTopic, out: &mut Screen<'_>) -> io::Result<()> {
+/// With its partitions byte for byte what `kafka-topics --describe` prints, without what the
+/// brokers do not tell librdkafka.
+fn head(topic: &DescribedTopic, out: &mut Screen<'_>) -> io::Result<()> {
     let configs: Vec<_> = topic
         .configs
         .iter()
@@ -95,7 +122,10 @@ fn text(topic: &DescribedTopic, out: &mut Screen<'_>) -> io::Result<()> {
         topic.partitions.len(),
         topic.replication_factor(),
         configs.join(","),
-    )?;
+    )
+}
+
+fn text(topic: &DescribedTopic, out: &mut Screen<'_>) -> io::Result<()> {
     for partition in &topic.partitions {
         let leader = partition.leader.map(|leader| leader.to_string());
         writeln!(
@@ -164,7 +194,8 @@ mod tests {
             ],
         };
         let mut out = Vec::new();
-        text(&topic, &mut Screen::unbounded(&mut out)).unwrap();
+        let mut screen = Screen::unbounded(&mut out);
+        head(&topic, &mut screen).and_then(|()| text(&topic, &mut screen)).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "Topic: topic1\tTopicId: 9vr7CyLFRlOmWEGS7x90Aw\tPartitionCount: 2\tReplicationFactor: 2\t\

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kp_rdkafka::admin::{self, AdminError, Isolation, ListedOffset, Named, OffsetQuery, Partition};
 use rdkafka::error::RDKafkaErrorCode as Code;
-use rdkafka::metadata::MetadataTopic;
+use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 
 use super::again::complete;
 use super::{Admin, configs, each_once};
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::replicas::{OFFSETS, TRANSACTIONS};
 
 /// Kafka's own topics. A broker's list of all topics does not mark them.
-const INTERNAL: [&str; 3] = [OFFSETS, TRANSACTIONS, SHARES];
+pub(super) const INTERNAL: [&str; 3] = [OFFSETS, TRANSACTIONS, SHARES];
 /// Where share groups keep how far they have read.
 pub(super) const SHARES: &str = "__share_group_state";
 
@@ -182,16 +182,7 @@ impl Admin {
 
     fn known(&self, name: &str) -> Option<DescribedTopic> {
         let topic = connect::topic(&self.metadata, name)?;
-        let mut partitions: Vec<_> = topic
-            .partitions()
-            .iter()
-            .map(|partition| Partition {
-                id: partition.id(),
-                leader: Some(partition.leader()).filter(|leader| *leader >= 0),
-                replicas: partition.replicas().to_vec(),
-                isr: partition.isr().to_vec(),
-            })
-            .collect();
+        let mut partitions: Vec<_> = topic.partitions().iter().map(partition_of).collect();
         partitions.sort_by_key(|partition| partition.id);
         Some(DescribedTopic {
             name: name.to_owned(),
@@ -256,6 +247,16 @@ impl Admin {
         })
         .answer
         .map_err(|error| self.failed("cannot list offsets", error))
+    }
+}
+
+/// A partition as metadata shows it.
+pub(super) fn partition_of(partition: &MetadataPartition) -> Partition {
+    Partition {
+        id: partition.id(),
+        leader: Some(partition.leader()).filter(|leader| *leader >= 0),
+        replicas: partition.replicas().to_vec(),
+        isr: partition.isr().to_vec(),
     }
 }
 

@@ -181,6 +181,11 @@ impl Stack {
         self.brokers[id - 1].stop_with_timeout(Some(0)).unwrap();
     }
 
+    /// Starts a killed broker again.
+    pub(crate) fn revive(&self, id: usize) {
+        self.brokers[id - 1].start().unwrap();
+    }
+
     /// Runs one of Kafka's own tools, such as `kafka-topics`, in the first broker's container.
     ///
     /// The tool gets these lines as its standard input. Returns its standard output.

@@ -4,7 +4,7 @@
 //! ```text
 //!  cluster.rs        id, controller, brokers            groups.rs   list, describe, delete
 //!  topics.rs         describe                           offsets.rs  committed; listed, by time too
-//!  group_offsets.rs  change, delete
+//!  group_offsets.rs  change, delete                     partition_changes.rs  trim, elect
 //!  acls.rs           list, add, remove                  users.rs    list, set, delete (SCRAM)
 //!  topic_changes.rs  create, delete, add partitions     configs.rs  what is set on topics, brokers
 //!                                           config_changes.rs  sets it
@@ -31,6 +31,7 @@ mod error;
 mod group_offsets;
 mod groups;
 mod offsets;
+mod partition_changes;
 mod request;
 mod topic_changes;
 mod topics;
@@ -57,6 +58,7 @@ pub use offsets::{
     Committed, Isolation, ListedOffset, OffsetQuery, PendingCommitted, PendingOffsets,
     list_consumer_group_offsets, list_offsets,
 };
+pub use partition_changes::{ChangedPartition, Election, delete_records, elect_leaders};
 pub use topic_changes::{NewTopic, create_partitions, create_topics, delete_topics};
 pub use topics::{Partition, Topic, describe_topics};
 pub use users::{

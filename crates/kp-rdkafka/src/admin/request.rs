@@ -253,7 +253,7 @@ impl Kind {
     }
 
     /// librdkafka refused before it asked anyone.
-    fn refused(self, reason: &str) -> AdminError {
+    pub(super) fn refused(self, reason: &str) -> AdminError {
         AdminError::Request {
             request: self.name,
             code: RDKafkaErrorCode::InvalidArgument,

@@ -16,8 +16,8 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 
+use super::asking::{Asking, Told};
 use super::draw::{View, draw};
-use super::{Asking, Told};
 use crate::groups::watch::state::State;
 
 /// How long keys are waited for before it is looked for answers and signals.

@@ -32,7 +32,7 @@ const NAMES: [(&str, &str); 7] = [
 type Run = fn(&Try<'_>) -> Finished;
 
 /// Each row of the table, by its first cell.
-const MODES: [(&str, Run); 25] = [
+const MODES: [(&str, Run); 29] = [
     ("kp-producer --topic T", |it| {
         it.run(Program::Producer, &["--topic", "orders", "--count", "2"])
     }),
@@ -88,6 +88,13 @@ const MODES: [(&str, Run); 25] = [
     ("kp-admin topics add-partitions N", |it| {
         let topic = it.made("new-");
         it.run(Program::Admin, &["topics", "add-partitions", &topic, "--partitions", "2"])
+    }),
+    ("kp-admin topics configs T", |it| it.run(Program::Admin, &["topics", "configs", "orders"])),
+    ("kp-admin topics offsets T", |it| it.run(Program::Admin, &["topics", "offsets", "orders"])),
+    ("kp-admin topics health T", |it| it.run(Program::Admin, &["topics", "health", "orders"])),
+    ("kp-admin topics trim N --before OFFSET", |it| {
+        let topic = it.made("new-");
+        it.run(Program::Admin, &["topics", "trim", &topic, "--before", "1", "--yes"])
     }),
     ("kp-admin groups list, to see G", |it| {
         it.group();

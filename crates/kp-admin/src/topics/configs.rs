@@ -1,0 +1,158 @@
+//! `topics configs`.
+
+use clap::Args;
+use kp_cli::{Column, Exit, Stop};
+use kp_client::admin::{ConfigEntry, ConfigSource};
+use kp_core::most_alike;
+use kp_settings::Output;
+use serde::Serialize;
+
+use crate::answer::NONE;
+use crate::cli::{topic_config, topic_name};
+use crate::consent::Consent;
+use crate::plan;
+use crate::session::Session;
+use crate::units::human;
+
+/// Shows what is set on a topic and where, or changes it
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct Configs {
+    /// The topic
+    #[arg(value_name = "NAME", value_parser = topic_name)]
+    name: String,
+    /// Those that are Kafka's own default, too
+    #[arg(long, conflicts_with_all = ["set", "unset"])]
+    all: bool,
+    /// Set this on the topic, such as retention.ms=604800000
+    #[arg(long, value_name = "CONFIG=VALUE", value_parser = topic_config)]
+    set: Vec<(String, String)>,
+    /// Take the topic's own value away, so that the broker's counts
+    #[arg(long, value_name = "CONFIG")]
+    unset: Vec<String>,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    topic: &'a str,
+    configs: Vec<Config<'a>>,
+}
+
+#[derive(Serialize)]
+struct Config<'a> {
+    config: &'a str,
+    /// None where the broker keeps it to itself.
+    value: Option<&'a str>,
+    /// `topic`, `broker`, `all_brokers`, `broker_file`, `default` or `other`.
+    source: &'static str,
+    read_only: bool,
+}
+
+impl Configs {
+    fn is_change(&self) -> bool {
+        !self.set.is_empty() || !self.unset.is_empty()
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Stop> {
+        if !self.is_change() {
+            return Ok(());
+        }
+        self.consent.check("topics configs")
+    }
+
+    pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<Exit> {
+        let configs = session.admin.topic_configs(&self.name)?;
+        if self.is_change() {
+            self.check_names(&configs)?;
+            let changes = (self.set.as_slice(), self.unset.as_slice());
+            return plan::change_configs(&self.name, changes, self.consent, session);
+        }
+        self.show(&configs, session)?;
+        Ok(Exit::Done)
+    }
+
+    fn show(&self, configs: &[ConfigEntry], session: &mut Session<'_, '_>) -> anyhow::Result<()> {
+        let mut shown: Vec<&ConfigEntry> = configs.iter().collect();
+        shown.retain(|entry| self.all || entry.source != ConfigSource::Default);
+        shown.sort_by(|one, other| one.name.cmp(&other.name));
+        match session.form {
+            Output::Json => session.json(&Answer {
+                schema: "kp.admin.topics.configs/1",
+                topic: &self.name,
+                configs: shown.iter().map(|entry| Config::new(entry)).collect(),
+            })?,
+            Output::Table if shown.is_empty() => session.out.line(format_args!(
+                "Topic {} has Kafka's own defaults; --all shows them",
+                self.name
+            ))?,
+            Output::Table => {
+                let columns = ["CONFIG", "VALUE", "MEANS", "SET"].map(Column::Left);
+                let rows = shown.iter().map(|entry| {
+                    let value = entry.value.as_deref();
+                    let means = value.map(|value| human(&entry.name, value));
+                    let means = means.filter(|means| Some(means.as_str()) != value);
+                    vec![
+                        entry.name.clone(),
+                        value.map_or_else(|| "(secret)".to_owned(), ToOwned::to_owned),
+                        means.unwrap_or_else(|| NONE.to_owned()),
+                        place(entry.source).to_owned(),
+                    ]
+                });
+                session.out.table(&columns, rows)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether topics have these configs, and each is named once.
+    fn check_names(&self, configs: &[ConfigEntry]) -> Result<(), Stop> {
+        let names = || self.set.iter().map(|(name, _)| name).chain(&self.unset);
+        for (place, name) in names().enumerate() {
+            if names().skip(place + 1).any(|other| other == name) {
+                return Err(Stop::new(Exit::Usage, format!("{name} is named twice")));
+            }
+            if !configs.iter().any(|one| one.name == *name) {
+                let known = configs.iter().map(|one| one.name.as_str());
+                let hint = most_alike(name, known).map_or_else(
+                    || format!("`kp-admin topics configs {} --all` shows them", self.name),
+                    |nearest| format!("did you mean {nearest}?"),
+                );
+                let message = format!("topics have no config {name}; {hint}");
+                return Err(Stop::new(Exit::Broker, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where a value was set, for people.
+fn place(source: ConfigSource) -> &'static str {
+    match source {
+        ConfigSource::Topic => "on the topic",
+        ConfigSource::Broker => "on the broker",
+        ConfigSource::AllBrokers => "on all brokers",
+        ConfigSource::BrokerFile => "in the broker's file",
+        ConfigSource::Default => "default",
+        ConfigSource::Other => NONE,
+    }
+}
+
+impl<'a> Config<'a> {
+    fn new(entry: &'a ConfigEntry) -> Self {
+        Self {
+            config: &entry.name,
+            value: entry.value.as_deref(),
+            source: match entry.source {
+                ConfigSource::Topic => "topic",
+                ConfigSource::Broker => "broker",
+                ConfigSource::AllBrokers => "all_brokers",
+                ConfigSource::BrokerFile => "broker_file",
+                ConfigSource::Default => "default",
+                ConfigSource::Other => "other",
+            },
+            read_only: entry.is_read_only,
+        }
+    }
+}
