@@ -25,5 +25,6 @@ mod topic_changes;
 mod topics;
 mod transaction_ends;
 mod transactions;
+mod watch;
 
 pub(crate) use stack::Stack;

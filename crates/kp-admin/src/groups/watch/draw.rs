@@ -396,7 +396,7 @@ mod tests {
             lines[1..5],
             [
                 "TOPIC   P  LAG   BEHIND  IN/s  OUT/s  CLEAR IN  RETENTION USED",
-                "orders  0  120    0.8 s    90     80     NEVER  0 %  lost in 2d 3h",
+                "orders  0  120    0.8 s    90     80     NEVER  0 %",
                 "orders  1  48k  14h 38m   100      0     NEVER  61 %  lost in 9h 21m",
                 "orders  2    0        -     0      0         -  no owner",
             ]

@@ -374,6 +374,10 @@ fn clear(lag: Option<i64>, rate_in: Option<f64>, rate_out: Option<f64>) -> Clear
     }
 }
 
+/// Loss is told from this part of the retention on. Before that it is far off, and a group seems to
+/// stand still between two of its commits.
+const NEAR: f64 = 0.01;
+
 /// When the next message to read is as old as the topic keeps messages. Brokers remove whole
 /// segments, so that it may be there a while longer.
 ///
@@ -387,6 +391,9 @@ fn lost_in(
 ) -> Option<f64> {
     let lag = lag.filter(|lag| *lag > 0)? as f64;
     let (behind, kept) = (behind_ms? as f64 / 1000.0, kept_ms? as f64 / 1000.0);
+    if behind < kept * NEAR {
+        return None;
+    }
     let drift = 1.0 - rate_out? * behind / lag;
     (drift > 0.0).then(|| ((kept - behind) / drift).max(0.0))
 }
@@ -509,7 +516,15 @@ pub(super) mod tests {
         see(&mut state, 0, (0, 0, 43_200, Some(DAY / 2)));
         see(&mut state, 2, (0, 1, 43_201, Some(DAY / 2)));
         assert_eq!(first(&state).lost_in, Some(86_400.0));
+        // A minute behind of a day is not near it.
+        let mut state = State::default();
+        see(&mut state, 0, (0, 0, 60, Some(60_000)));
+        see(&mut state, 2, (0, 0, 62, Some(60_000)));
+        assert_eq!((first(&state).clear, first(&state).lost_in), (Clear::Never, None));
         // What will be clear before is not lost.
+        let mut state = State::default();
+        see(&mut state, 0, (0, 0, 43_200, Some(DAY / 2)));
+        see(&mut state, 2, (0, 1, 43_201, Some(DAY / 2)));
         see(&mut state, 4, (0, 43_000, 43_202, Some(200_000)));
         assert_eq!(first(&state).lost_in, None);
         assert!(matches!(first(&state).clear, Clear::In(_)));
