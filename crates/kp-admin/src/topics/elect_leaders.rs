@@ -43,7 +43,7 @@ impl ElectLeaders {
     }
 
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
-        let topics = session.admin.partitions_of(&self.names)?;
+        let topics = session.admin.partitions_of(&self.names, "Describe")?;
         let wanted = self.wanted(&topics);
         let election = if self.unclean { Election::Unclean } else { Election::Preferred };
         if self.unclean && !wanted.is_empty() {

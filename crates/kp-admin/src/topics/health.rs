@@ -52,7 +52,7 @@ struct Found<'a> {
 impl Health {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<Exit> {
         let admin = session.admin;
-        let topics = admin.partitions_of(&self.names)?;
+        let topics = admin.partitions_of(&self.names, "Describe")?;
         let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
         let states = admin.topic_states(&names)?;
         let mut findings = Vec::new();

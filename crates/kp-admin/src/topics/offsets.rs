@@ -48,7 +48,7 @@ struct At {
 
 impl Offsets {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
-        let topics = session.admin.partitions_of(&self.names)?;
+        let topics = session.admin.partitions_of(&self.names, "Describe")?;
         let time = match self.at {
             Some(StartAt::Time(time)) => Some(time),
             _ => None,

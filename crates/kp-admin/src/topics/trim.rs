@@ -55,7 +55,7 @@ impl Trim {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
         let (admin, name) = (session.admin, &self.name);
         admin.check_can_delete_messages()?;
-        let mut topics = admin.partitions_of(std::slice::from_ref(name))?;
+        let mut topics = admin.partitions_of(std::slice::from_ref(name), "Delete")?;
         for topic in &mut topics {
             if let Some(absent) = self
                 .partition

@@ -50,11 +50,16 @@ impl Admin {
         self.metadata.brokers().len()
     }
 
-    /// The partitions of these topics, or of all that this user may see; by name.
+    /// The partitions of these topics, or of all that this user may see; by name. It is on the way
+    /// to what takes the ACL of this operation.
     ///
     /// # Errors
-    /// A topic that does not exist.
-    pub fn partitions_of(&self, names: &[String]) -> Result<Vec<TopicPartitions>, Error> {
+    /// A topic that does not exist, or that this user may not see.
+    pub fn partitions_of(
+        &self,
+        names: &[String],
+        operation: &str,
+    ) -> Result<Vec<TopicPartitions>, Error> {
         let mut wanted: Vec<&str> = names.iter().map(String::as_str).collect();
         if wanted.is_empty() {
             wanted = self.topic_names().collect();
@@ -64,7 +69,7 @@ impl Admin {
         let mut found = Vec::with_capacity(wanted.len());
         for name in wanted {
             let Some(topic) = connect::topic(&self.metadata, name) else {
-                return Err(self.no_topic(name, "Describe"));
+                return Err(self.no_topic(name, operation));
             };
             let mut partitions: Vec<_> = topic.partitions().iter().map(partition_of).collect();
             partitions.sort_by_key(|partition| partition.id);
