@@ -22,7 +22,8 @@ pub enum Exit {
     /// The broker cannot be reached, refuses access, has no such topic or group, or cannot do what
     /// was asked. Or there is no progress.
     Broker = 4,
-    /// Messages failed, or were left undelivered or unread.
+    /// Messages failed, or were left undelivered or unread. What kp-admin looked at is not as it
+    /// should be.
     Messages = 5,
     /// Another instance with the same transactional id took over.
     Fenced = 6,
@@ -36,7 +37,7 @@ Exit codes:
   2  usage: the command line cannot be understood
   3  settings: a wrong value in a file, the environment or a flag
   4  broker not reachable, access refused, no such topic or group, nothing there
-  5  messages failed or were left
+  5  messages failed or were left; kp-admin: something is not as it should be
   6  fenced: another instance took over";
 
 /// A failure that names its own exit code.
