@@ -46,7 +46,7 @@ fn offsets_are_those_of_kafkas_tool_also_by_time_and_what_is_trimmed_is_gone() {
     let topic = random_name("topic");
     create(&stack, &topic, "3", "1");
     let produce = || {
-        let lines: String = (0..100).map(|number| record(number)).collect();
+        let lines: String = (0..100).map(record).collect();
         let keyed = ["--topic", &topic, "--stdin-format", "json"];
         stack.producer().args(keyed).stdin(lines).run().exits(0);
     };
