@@ -345,3 +345,15 @@ fn an_unreachable_broker_ends_with_its_own_exit_code() {
     assert_eq!(ended.code, 4);
     assert!(ended.talk.lines().count() <= 6, "{}", ended.talk);
 }
+
+#[test]
+fn a_file_that_names_no_topic_does_not_prune_them_all() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("names-none.toml");
+    std::fs::write(&file, "[topics]\n").unwrap();
+    for command in ["plan", "apply --yes"] {
+        let words = format!("{command} --prune {}", file.display());
+        let ended = kp_admin("127.0.0.1:1", &words);
+        assert_eq!((ended.code, ended.out.as_str()), (3, ""), "{words}: {}", ended.talk);
+        assert!(ended.talk.contains("delete every topic"), "{words}: {}", ended.talk);
+    }
+}

@@ -1,5 +1,6 @@
 //! What a file says, and the plan that follows from it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -34,7 +35,16 @@ pub(super) struct Planned {
 
 impl Wanted {
     pub(super) fn read(&self) -> Result<Desired, Stop> {
-        file::read(&self.file)
+        let desired = file::read(&self.file)?;
+        if self.prune && desired.topics.as_ref().is_some_and(BTreeMap::is_empty) {
+            let message = format!(
+                "{} has [topics] and names none, so that --prune would delete every topic; name \
+                 one, or leave [topics] out",
+                self.file.display()
+            );
+            return Err(Stop::new(Exit::Settings, message));
+        }
+        Ok(desired)
     }
 
     pub(super) fn plan(&self, session: &Session<'_, '_>) -> anyhow::Result<Planned> {

@@ -64,7 +64,12 @@ fn line(change: &Change, actual: &Actual, deleted: Option<i64>) -> Line {
         Change::UnsetConfig { topic, config, from } => line(
             '~',
             format!("{topic} {config} {} -> the broker's default", human(config, from)),
-            None,
+            match config.as_str() {
+                "retention.ms" | "retention.bytes" => true,
+                "cleanup.policy" => from.contains("compact"),
+                _ => false,
+            }
+            .then(|| "what the broker's own value does not keep is deleted soon".to_owned()),
         ),
         Change::AddAcl(acl) => line('+', format!("acl {}", sentence(acl)), None),
         Change::RemoveAcl(acl) => {

@@ -47,6 +47,9 @@ impl ElectLeaders {
         let wanted = self.wanted(&topics);
         let election = if self.unclean { Election::Unclean } else { Election::Preferred };
         if self.unclean && !wanted.is_empty() {
+            for (topic, partition) in &wanted {
+                session.say(format_args!("topic {topic} [{partition}] has no leader"))?;
+            }
             let partitions = counted(wanted.len(), "partition");
             let broker = session.admin.broker().to_owned();
             let question = || {

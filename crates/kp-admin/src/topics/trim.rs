@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use kp_cli::{Column, Stop};
+use kp_cli::{Column, Exit, Stop};
 use kp_client::Error;
 use kp_client::admin::{PartitionOffsets, PartitionsOffsets, Place};
 use kp_settings::{Output, StartAt};
@@ -55,6 +55,10 @@ impl Trim {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
         let (admin, name) = (session.admin, &self.name);
         admin.check_can_delete_messages()?;
+        if let Some(lost) = admin.lost_with(name) {
+            let message = format!("{lost}; kp-admin does not trim Kafka's own topics");
+            return Err(Stop::new(Exit::Usage, message).into());
+        }
         let mut topics = admin.partitions_of(std::slice::from_ref(name), "Delete")?;
         for topic in &mut topics {
             if let Some(absent) = self
@@ -64,7 +68,7 @@ impl Trim {
             {
                 let count = counted(topic.partitions.len(), "partition");
                 let message = format!("topic {name} has no partition {absent}; it has {count}");
-                return Err(Stop::new(kp_cli::Exit::Usage, message).into());
+                return Err(Stop::new(Exit::Usage, message).into());
             }
             topic
                 .partitions
@@ -77,8 +81,14 @@ impl Trim {
         let offsets = admin.topic_offsets(&topics, time)?;
         let plan = self.plan(&offsets)?;
         let total: i64 = plan.iter().map(|one| one.deleted).sum();
-        if session.form == Output::Table {
-            show(&plan, session)?;
+        match session.form {
+            Output::Table => show(&plan, session)?,
+            Output::Json => {
+                for one in plan.iter().filter(|one| one.deleted > 0) {
+                    let messages = counted(one.deleted, "message");
+                    session.say(format_args!("partition {}: {messages}", one.partition))?;
+                }
+            }
         }
         if total > 0 {
             let messages = counted(total, "message");
@@ -137,8 +147,9 @@ fn trimmed(partition: i32, offsets: &PartitionOffsets, before: StartAt) -> Optio
         // Where no message is as young, all are older.
         _ => offsets.at.map_or(end, |(offset, _)| offset),
     };
-    let to = wanted.clamp(start, end);
-    Some(Trimmed { partition, start, to, deleted: to - start, left: end - to })
+    // They come from two answers: an end may even lie before a start.
+    let to = wanted.min(end).max(start);
+    Some(Trimmed { partition, start, to, deleted: to - start, left: (end - to).max(0) })
 }
 
 fn show(plan: &[Trimmed], session: &mut Session<'_, '_>) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 use kp_rdkafka::admin::{self, ItemError, Named, NewTopic};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use super::topics::{SHARES, replication_factor};
+use super::topics::{SHARES, TIERED, replication_factor};
 use super::{Admin, each_once, partition_count};
 use crate::connect;
 use crate::error::Error;
@@ -139,6 +139,7 @@ impl Admin {
             TRANSACTIONS => "what transactional producers are doing: transactions that are open are never ended, and hide the \
                              messages behind them"
                 .to_owned(),
+            TIERED => "where the segments in tiered storage are: they can be read no more".to_owned(),
             SHARES => "how far all share groups have read: each begins anew".to_owned(),
             _ => return None,
         };

@@ -1,6 +1,6 @@
 //! Partitions of topics: where they begin and end, what is deleted, who leads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kp_rdkafka::Place;
 use kp_rdkafka::admin::{self, Election, OffsetQuery};
@@ -135,11 +135,23 @@ impl Admin {
             return Ok(found);
         };
         self.needs_kafka("tell offsets by time")?;
-        let listed = self.listed(&led, OffsetQuery::At(time))?;
-        for one in listed {
-            let offset = one.result.ok().flatten();
-            let at = offset.zip(one.timestamp);
-            found.entry((one.topic, one.partition)).or_default().at = at;
+        // No answer is not "no such message": that would be taken for "all are older".
+        let mut unanswered: BTreeSet<Place> = led.iter().cloned().collect();
+        for one in self.listed(&led, OffsetQuery::At(time))? {
+            let place = (one.topic, one.partition);
+            let offset = one.result.map_err(|error| {
+                let (topic, partition) = &place;
+                let what = format!("cannot tell where the time is in topic {topic} [{partition}]");
+                self.refused(&what, error)
+            })?;
+            unanswered.remove(&place);
+            found.entry(place).or_default().at = offset.zip(one.timestamp);
+        }
+        if let Some((topic, partition)) = unanswered.first() {
+            return Err(Error::Stalled(format!(
+                "{} left topic {topic} [{partition}] out of its answer; try again",
+                self.broker()
+            )));
         }
         Ok(found)
     }

@@ -14,9 +14,11 @@ use crate::error::Error;
 use crate::replicas::{OFFSETS, TRANSACTIONS};
 
 /// Kafka's own topics. A broker's list of all topics does not mark them.
-pub(super) const INTERNAL: [&str; 3] = [OFFSETS, TRANSACTIONS, SHARES];
+pub(super) const INTERNAL: [&str; 4] = [OFFSETS, TRANSACTIONS, SHARES, TIERED];
 /// Where share groups keep how far they have read.
 pub(super) const SHARES: &str = "__share_group_state";
+/// Where brokers keep which segments lie in tiered storage.
+pub(super) const TIERED: &str = "__remote_log_metadata";
 
 /// By topic and partition; none where the partition's leader did not tell.
 pub(super) type Offsets = HashMap<(String, i32), Option<i64>>;

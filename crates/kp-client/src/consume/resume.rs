@@ -198,6 +198,8 @@ impl Consumer {
             .client
             .restart(&starts, || self.all_starts(&starts))
             .map_err(|code| Error::at("cannot ask again what the group committed", code))?;
+        // Beginning anew drops what was stored of the others.
+        self.store(&self.assignment.uncommitted());
         Ok(false)
     }
 

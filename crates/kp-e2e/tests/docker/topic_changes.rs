@@ -84,6 +84,9 @@ fn offsets_are_those_of_kafkas_tool_also_by_time_and_what_is_trimmed_is_gone() {
     let absent = ["topics", "trim", &topic, "--before", "1", "--partition", "7", "--yes"];
     stack.admin().args(absent).run().exits(2).says(&["no partition 7", "3 partitions"]);
 
+    let own = ["topics", "trim", "__consumer_offsets", "--before", "1", "--yes"];
+    stack.admin().args(own).run().exits(2).says(&["__consumer_offsets", "Kafka's own"]);
+
     let compacted = random_name("compacted");
     let compact = ["topics", "create", &compacted, "--config", "cleanup.policy=compact"];
     stack.admin().args(compact).run().exits(0);

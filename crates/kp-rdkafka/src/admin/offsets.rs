@@ -25,7 +25,7 @@ const LIST_OFFSETS: Kind = Kind {
 
 /// In a shorter time librdkafka may end a request while the thread that makes it still works on it:
 /// it frees it twice then.
-const SHORTEST: Duration = Duration::from_millis(200);
+pub(super) const SHORTEST: Duration = Duration::from_millis(200);
 
 /// What a group committed for one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]

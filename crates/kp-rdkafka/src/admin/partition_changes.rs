@@ -6,6 +6,7 @@ use std::time::Duration;
 use rdkafka::bindings as sys;
 
 use super::error::{self, AdminError, ItemError};
+use super::offsets::SHORTEST;
 use super::request::{Kind, Request};
 use crate::client::Client;
 use crate::native::{Owned, array, partitions, topic_and_partition};
@@ -60,6 +61,8 @@ pub fn delete_records(
         Owned::new(sys::rd_kafka_DeleteRecords_new(list.raw()), sys::rd_kafka_DeleteRecords_destroy)
     }
     .ok_or_else(|| kind.refused("librdkafka does not take these offsets"))?;
+    // It asks for the leaders first, as ListOffsets does.
+    let timeout = timeout.max(SHORTEST);
     let request = Request::new(client, kind, timeout)?.wait_for_propagation()?;
     // SAFETY: function and event are of this kind, and what is read lives as long as the event.
     unsafe {
