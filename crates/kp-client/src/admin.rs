@@ -231,6 +231,20 @@ impl Admin {
         names.iter().map(refusal_of).collect()
     }
 
+    /// Newer metadata, where one of these topics is not in that of the connection: it may have just
+    /// been made, and the broker that was asked then may not have heard of it.
+    fn newer_metadata(&self, names: &[&str]) -> Option<Metadata> {
+        let lacks = |metadata: &Metadata| {
+            names.iter().any(|name| partition_count(metadata, name).is_none())
+        };
+        if !lacks(&self.metadata) {
+            return None;
+        }
+        let brokers = self.connection.broker_count(&self.metadata);
+        let ask = || self.client().metadata(None, self.timeout);
+        connect::once_metadata_settled(brokers, ask, lacks).ok()
+    }
+
     fn topic_names(&self) -> impl Iterator<Item = &str> {
         self.metadata.topics().iter().map(|topic| topic.name())
     }

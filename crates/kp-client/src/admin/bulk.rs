@@ -52,7 +52,9 @@ impl Admin {
     /// exist; no answer in time, or a refusal.
     pub fn topic_states(&self, names: &[&str]) -> Result<Vec<TopicState>, Error> {
         self.needs_kafka("plan (it has neither configs nor ACLs)")?;
-        let is_there = |name: &&str| partition_count(&self.metadata, name).is_some();
+        let newer = self.newer_metadata(names);
+        let metadata = newer.as_ref().unwrap_or(&self.metadata);
+        let is_there = |name: &&str| partition_count(metadata, name).is_some();
         let (found, absent): (Vec<&str>, Vec<&str>) = names.iter().copied().partition(is_there);
         let codes = self.why_hidden(&absent);
         let hidden: Vec<_> = absent
@@ -71,7 +73,7 @@ impl Admin {
             described.into_iter().map(|one| (one.name.clone(), one)).collect();
         let state = |name: &str| {
             let entries = self.one(name, "DescribeConfigs", configs.remove(name))?;
-            let topic = connect::topic(&self.metadata, name);
+            let topic = connect::topic(metadata, name);
             Ok(TopicState {
                 name: name.to_owned(),
                 partitions: topic.map_or(0, |topic| topic.partitions().len()),

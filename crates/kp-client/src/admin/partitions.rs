@@ -66,9 +66,11 @@ impl Admin {
         }
         wanted.sort_unstable();
         wanted.dedup();
+        let newer = self.newer_metadata(&wanted);
+        let metadata = newer.as_ref().unwrap_or(&self.metadata);
         let mut found = Vec::with_capacity(wanted.len());
         for name in wanted {
-            let Some(topic) = connect::topic(&self.metadata, name) else {
+            let Some(topic) = connect::topic(metadata, name) else {
                 return Err(self.no_topic(name, operation));
             };
             let mut partitions: Vec<_> = topic.partitions().iter().map(partition_of).collect();

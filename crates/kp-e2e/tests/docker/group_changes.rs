@@ -17,6 +17,10 @@ fn topic(stack: &Stack) -> String {
         let send = ["--topic", &topic, "--partition", partition, "--count", count];
         stack.producer().args(send).run().exits(0);
     }
+    eventually("the ends are seen", || {
+        let told = stack.tool("kafka-get-offsets", &["--topic", &topic], "");
+        [":0:10", ":1:5", ":2:0"].iter().all(|end| told.contains(&format!("{topic}{end}")))
+    });
     topic
 }
 
