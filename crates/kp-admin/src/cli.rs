@@ -18,7 +18,7 @@ use crate::topics::Topics;
 use crate::users::Users;
 use values::settings_file;
 
-pub(crate) use values::{chosen, moment, offset_or_moment, places, topic_config, topic_name};
+pub(crate) use values::{chosen, config, moment, offset_or_moment, places, topic_name};
 
 /// One call of the program.
 pub(crate) struct Call {

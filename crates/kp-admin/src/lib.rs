@@ -14,6 +14,7 @@ mod answer;
 mod audit;
 mod cli;
 mod cluster;
+mod config_names;
 mod consent;
 mod groups;
 mod plan;

@@ -53,8 +53,9 @@ pub use acls::Purpose;
 pub use bulk::{Failures, TopicConfig, TopicState};
 pub use changes::{Created, Enlarged};
 pub use cluster::{Broker, Cluster};
-pub use group_offsets::{ChangedOffsets, Chosen, Place, ResetPlan, ResetStep, ResetTo};
+pub use group_offsets::{ChangedOffsets, Chosen, ResetPlan, ResetStep, ResetTo};
 pub use groups::{DescribedGroup, DescribedGroups, GroupPartition, GroupSummary, OutOfRange};
+pub use kp_rdkafka::Place;
 pub use kp_rdkafka::admin::{
     Acl, AclOperation, AclPattern, AclPermission, AclResource, ConfigChanges, ConfigEntry,
     ConfigSource, Election, Group, GroupKind, GroupState, Member, NewTopic, Partition,

@@ -19,13 +19,11 @@ pub(crate) fn topic_name(name: &str) -> Result<String, String> {
     kp_settings::check_topic_name(name).map(|()| name.to_owned())
 }
 
-/// `NAME=VALUE` of a topic's config.
-pub(crate) fn topic_config(text: &str) -> Result<(String, String), String> {
+/// `NAME=VALUE`.
+pub(crate) fn config(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("a setting of the topic is NAME=VALUE, such as retention.ms=60000; \
-             a settings file goes before `topics`: kp-admin --config FILE topics create"
-            .to_owned()),
+        _ => Err("a config is NAME=VALUE, such as retention.ms=60000".to_owned()),
     }
 }
 

@@ -3,11 +3,12 @@
 use clap::{Args, value_parser};
 use kp_cli::{Column, Exit, Stop};
 use kp_client::admin::{ConfigEntry, ConfigSource};
-use kp_core::most_alike;
 use kp_settings::Output;
 use serde::Serialize;
 
 use crate::answer::{cell, counted};
+use crate::cli::config;
+use crate::config_names;
 use crate::consent::Consent;
 use crate::session::Session;
 
@@ -24,7 +25,7 @@ pub(crate) struct Configs {
     #[arg(long)]
     all: bool,
     /// Set this config on the broker
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = config)]
     set: Vec<(String, String)>,
     /// Make this config as if it had never been set on the broker
     #[arg(long, value_name = "NAME")]
@@ -57,23 +58,12 @@ struct Changed<'a> {
     unset: &'a [String],
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("a config is NAME=VALUE, such as log.cleaner.threads=2".to_owned()),
-    }
-}
-
 impl Configs {
     pub(super) fn check(&self) -> Result<(), Stop> {
         if self.set.is_empty() && self.unset.is_empty() {
             return Ok(());
         }
-        let mut names: Vec<&str> = self.names().collect();
-        names.sort_unstable();
-        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(Stop::new(Exit::Usage, format!("{} is named twice", twice[0])));
-        }
+        config_names::check_each_once(self.names())?;
         self.consent.check("cluster configs")
     }
 
@@ -117,16 +107,9 @@ impl Configs {
     fn change(&self, configs: &[ConfigEntry], session: &mut Session<'_, '_>) -> anyhow::Result<()> {
         let broker = self.broker;
         for name in self.names() {
-            let now = configs.iter().find(|config| config.name == name);
-            let Some(now) = now else {
-                let names = configs.iter().map(|config| config.name.as_str());
-                let hint = most_alike(name, names).map_or_else(
-                    || format!("`kp-admin cluster configs {broker} --all` shows all"),
-                    |nearest| format!("did you mean {nearest}?"),
-                );
-                let message = format!("broker {broker} has no config {name}; {hint}");
-                return Err(Stop::new(Exit::Broker, message).into());
-            };
+            let of = format!("broker {broker}");
+            let all = format!("kp-admin cluster configs {broker} --all");
+            let now = config_names::known(configs, name, &of, &all)?;
             if now.is_read_only {
                 let message = format!(
                     "{name} of broker {broker} changes only by a restart; set it in the broker's file"
@@ -173,7 +156,7 @@ impl Configs {
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.set.iter().map(|(name, _)| name).chain(&self.unset).map(String::as_str)
+        config_names::names(&self.set, &self.unset)
     }
 }
 

@@ -47,16 +47,8 @@ pub(super) fn everything(admin: &Admin) -> Result<(Actual, Result<BTreeSet<Acl>,
 }
 
 fn add_topics(actual: &mut Actual, admin: &Admin, names: &[&str]) -> Result<(), Error> {
-    let internal: BTreeSet<String> = admin
-        .topics()
-        .into_iter()
-        .filter(|topic| topic.is_internal)
-        .map(|topic| topic.name)
-        .collect();
-    for state in admin.topic_states(names)? {
-        let is_internal = internal.contains(&state.name);
-        actual.topics.insert(state.name.clone(), Topic { is_internal, ..topic(state) });
-    }
+    let states = admin.topic_states(names)?.into_iter();
+    actual.topics.extend(states.map(|state| (state.name.clone(), topic(state))));
     Ok(())
 }
 
@@ -65,7 +57,7 @@ fn topic(state: TopicState) -> Topic {
     Topic {
         partitions: u32::try_from(state.partitions).unwrap_or(u32::MAX),
         replication_factor: u16::try_from(state.replication_factor).unwrap_or(u16::MAX),
-        is_internal: false,
+        is_internal: state.is_internal,
         configs: configs
             .map(|config| (config.name, Config { value: config.value, is_set: config.is_set }))
             .collect(),

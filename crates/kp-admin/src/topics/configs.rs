@@ -3,12 +3,12 @@
 use clap::Args;
 use kp_cli::{Column, Exit, Stop};
 use kp_client::admin::{ConfigEntry, ConfigSource};
-use kp_core::most_alike;
 use kp_settings::Output;
 use serde::Serialize;
 
 use crate::answer::NONE;
-use crate::cli::{topic_config, topic_name};
+use crate::cli::{config, topic_name};
+use crate::config_names;
 use crate::consent::Consent;
 use crate::plan;
 use crate::session::Session;
@@ -24,7 +24,7 @@ pub(crate) struct Configs {
     #[arg(long, conflicts_with_all = ["set", "unset"])]
     all: bool,
     /// Set this on the topic, such as retention.ms=604800000
-    #[arg(long, value_name = "CONFIG=VALUE", value_parser = topic_config)]
+    #[arg(long, value_name = "CONFIG=VALUE", value_parser = config)]
     set: Vec<(String, String)>,
     /// Take the topic's own value away, so that the broker's counts
     #[arg(long, value_name = "CONFIG")]
@@ -52,20 +52,29 @@ struct Config<'a> {
 
 impl Configs {
     fn is_change(&self) -> bool {
-        !self.set.is_empty() || !self.unset.is_empty()
+        self.names().next().is_some()
     }
 
     pub(crate) fn check(&self) -> Result<(), Stop> {
         if !self.is_change() {
             return Ok(());
         }
+        config_names::check_each_once(self.names())?;
         self.consent.check("topics configs")
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        config_names::names(&self.set, &self.unset)
     }
 
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<Exit> {
         let configs = session.admin.topic_configs(&self.name)?;
         if self.is_change() {
-            self.check_names(&configs)?;
+            let of = format!("topic {}", self.name);
+            let all = format!("kp-admin topics configs {} --all", self.name);
+            for name in self.names() {
+                config_names::known(&configs, name, &of, &all)?;
+            }
             let changes = (self.set.as_slice(), self.unset.as_slice());
             return plan::change_configs(&self.name, changes, self.consent, session);
         }
@@ -101,26 +110,6 @@ impl Configs {
                     ]
                 });
                 session.out.table(&columns, rows)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether topics have these configs, and each is named once.
-    fn check_names(&self, configs: &[ConfigEntry]) -> Result<(), Stop> {
-        let names = || self.set.iter().map(|(name, _)| name).chain(&self.unset);
-        for (place, name) in names().enumerate() {
-            if names().skip(place + 1).any(|other| other == name) {
-                return Err(Stop::new(Exit::Usage, format!("{name} is named twice")));
-            }
-            if !configs.iter().any(|one| one.name == *name) {
-                let known = configs.iter().map(|one| one.name.as_str());
-                let hint = most_alike(name, known).map_or_else(
-                    || format!("`kp-admin topics configs {} --all` shows them", self.name),
-                    |nearest| format!("did you mean {nearest}?"),
-                );
-                let message = format!("topics have no config {name}; {hint}");
-                return Err(Stop::new(Exit::Broker, message));
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use kp_settings::Output;
 use serde::Serialize;
 
 use crate::answer::counted;
-use crate::cli::{topic_config, topic_name};
+use crate::cli::{config, topic_name};
 use crate::session::Session;
 
 /// Creates a topic
@@ -26,6 +26,15 @@ pub(crate) struct Create {
     #[arg(id = "topic_config", long = "config", value_name = "NAME=VALUE")]
     #[arg(value_parser = topic_config)]
     pub(crate) configs: Vec<(String, String)>,
+}
+
+/// A settings file may be meant: elsewhere that is what `--config` is.
+fn topic_config(text: &str) -> Result<(String, String), String> {
+    config(text).map_err(|_| {
+        "a setting of the topic is NAME=VALUE, such as retention.ms=60000; \
+         a settings file goes before `topics`: kp-admin --config FILE topics create"
+            .to_owned()
+    })
 }
 
 #[derive(Serialize)]

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
 use kp_rdkafka::admin::{
-    self, ConfigChanges, ConfigSource, Isolation, ItemError, Named, NewTopic, OffsetQuery,
+    self, ConfigChanges, ConfigSource, ItemError, Named, NewTopic, OffsetQuery,
 };
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use super::again::{Asked, complete};
-use super::topics::replication_factor;
+use super::topics::{INTERNAL, replication_factor};
 use super::{Admin, LOOK, partition_count};
 use crate::connect;
 use crate::error::Error;
@@ -26,6 +26,8 @@ pub struct TopicState {
     pub partitions: usize,
     /// On how many brokers the first partition is held.
     pub replication_factor: usize,
+    /// Whether it is one of Kafka's own.
+    pub is_internal: bool,
     /// The configs in force, except those that the broker keeps to itself.
     pub configs: Vec<TopicConfig>,
 }
@@ -78,6 +80,7 @@ impl Admin {
                 name: name.to_owned(),
                 partitions: topic.map_or(0, |topic| topic.partitions().len()),
                 replication_factor: topic.map_or(0, replication_factor),
+                is_internal: INTERNAL.contains(&name),
                 configs: entries
                     .into_iter()
                     .filter_map(|entry| {
@@ -105,13 +108,7 @@ impl Admin {
                 numbers.map(|partition| (*name, partition, OffsetQuery::At(*time)))
             })
             .collect();
-        let asked = self.ask(|left| {
-            let level = Isolation::ReadUncommitted;
-            complete(admin::list_offsets(self.client(), &at, level, left)?, |one| {
-                one.result.as_ref().err()
-            })
-        });
-        let Ok(listed) = asked.answer else {
+        let Ok(listed) = self.list(&at) else {
             return vec![None; topics.len()];
         };
         let first: BTreeMap<(String, i32), Option<i64>> = listed

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use kp_rdkafka::Place;
 use kp_rdkafka::admin::{self, AdminError, ChangedOffset, ItemError, Member, OffsetQuery};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
@@ -9,9 +10,6 @@ use super::again::{Asked, complete};
 use super::groups::{Committed, OutOfRange};
 use super::{Admin, partition_count};
 use crate::error::Error;
-
-/// A topic's name and a partition's number.
-pub type Place = (String, i32);
 
 /// Where a group is to go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -396,18 +394,8 @@ impl Admin {
 
     fn told(&self, places: &BTreeSet<Place>, query: OffsetQuery) -> Result<Told, Error> {
         let places: Vec<Place> = places.iter().cloned().collect();
-        let listed = self.listed(&places, query)?;
-        listed
-            .into_iter()
-            .map(|one| {
-                let (topic, partition) = (one.topic, one.partition);
-                let offset = one.result.map_err(|error| {
-                    let what = format!("cannot list offsets of partition {partition} of {topic}");
-                    self.refused(&what, error).needs(format!("Describe on topic {topic}"))
-                })?;
-                Ok(((topic, partition), offset))
-            })
-            .collect()
+        let told = self.each_listed(&places, query)?.into_iter();
+        Ok(told.map(|(place, offset, _)| (place, offset)).collect())
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use kp_core::most_alike;
+use kp_rdkafka::Place;
 use kp_rdkafka::admin::{
     self, Group, GroupKind, GroupState, ListedGroup, Member, OffsetQuery, PendingCommitted,
 };
@@ -245,7 +246,11 @@ impl Admin {
         for ((name, group), committed) in found.into_iter().zip(self.committed(&found_names)) {
             match committed {
                 Ok(committed) if committed.is_empty() && group.is_none() => absent.push(name),
-                Ok(committed) => described.groups.push(joined(name, group, committed)),
+                Ok(committed) => {
+                    let committed =
+                        committed.into_iter().map(|(place, offset)| (place, Some(offset)));
+                    described.groups.push(joined(name, group, committed));
+                }
                 Err(error) => described.failures.push(error),
             }
         }
@@ -452,12 +457,15 @@ impl Admin {
 
 /// A group with what it committed and who reads it; where partitions begin and end is not known
 /// yet.
-fn joined(name: &str, group: Option<Group>, committed: Committed) -> DescribedGroup {
+pub(super) fn joined(
+    name: &str,
+    group: Option<Group>,
+    committed: impl IntoIterator<Item = (Place, Option<i64>)>,
+) -> DescribedGroup {
     let (state, kind) = group.as_ref().map(|group| (group.state, group.kind)).unzip();
     let members = group.map(|group| group.members).unwrap_or_default();
     let mut readers = HashMap::new();
-    let mut partitions: BTreeMap<_, _> =
-        committed.into_iter().map(|(place, offset)| (place, Some(offset))).collect();
+    let mut partitions: BTreeMap<_, _> = committed.into_iter().collect();
     for (number, member) in members.iter().enumerate() {
         for place in &member.assignment {
             readers.insert(place.clone(), number);

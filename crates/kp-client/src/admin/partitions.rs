@@ -7,7 +7,7 @@ use kp_rdkafka::admin::{self, Election, OffsetQuery};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use super::again::complete;
-use super::topics::{INTERNAL, partition_of};
+use super::topics::{INTERNAL, partitions_of};
 use super::{Admin, ConfigEntry, Partition, TopicState};
 use crate::connect;
 use crate::error::Error;
@@ -73,11 +73,9 @@ impl Admin {
             let Some(topic) = connect::topic(metadata, name) else {
                 return Err(self.no_topic(name, operation));
             };
-            let mut partitions: Vec<_> = topic.partitions().iter().map(partition_of).collect();
-            partitions.sort_by_key(|partition| partition.id);
             found.push(TopicPartitions {
                 name: name.to_owned(),
-                partitions,
+                partitions: partitions_of(topic),
                 is_internal: INTERNAL.contains(&name),
             });
         }
@@ -137,17 +135,10 @@ impl Admin {
             return Ok(found);
         };
         self.needs_kafka("tell offsets by time")?;
-        // No answer is not "no such message": that would be taken for "all are older".
         let mut unanswered: BTreeSet<Place> = led.iter().cloned().collect();
-        for one in self.listed(&led, OffsetQuery::At(time))? {
-            let place = (one.topic, one.partition);
-            let offset = one.result.map_err(|error| {
-                let (topic, partition) = &place;
-                let what = format!("cannot tell where the time is in topic {topic} [{partition}]");
-                self.refused(&what, error)
-            })?;
+        for (place, offset, timestamp) in self.each_listed(&led, OffsetQuery::At(time))? {
             unanswered.remove(&place);
-            found.entry(place).or_default().at = offset.zip(one.timestamp);
+            found.entry(place).or_default().at = offset.zip(timestamp);
         }
         if let Some((topic, partition)) = unanswered.first() {
             return Err(Error::Stalled(format!(

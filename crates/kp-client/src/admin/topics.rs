@@ -23,6 +23,9 @@ pub(super) const TIERED: &str = "__remote_log_metadata";
 /// By topic and partition; none where the partition's leader did not tell.
 pub(super) type Offsets = HashMap<(String, i32), Option<i64>>;
 
+/// A partition, its offset, and the time of the message there.
+pub(super) type ListedPlace = ((String, i32), Option<i64>, Option<i64>);
+
 /// A topic among others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicSummary {
@@ -184,14 +187,12 @@ impl Admin {
 
     fn known(&self, name: &str) -> Option<DescribedTopic> {
         let topic = connect::topic(&self.metadata, name)?;
-        let mut partitions: Vec<_> = topic.partitions().iter().map(partition_of).collect();
-        partitions.sort_by_key(|partition| partition.id);
         Some(DescribedTopic {
             name: name.to_owned(),
             id: None,
             is_internal: INTERNAL.contains(&name),
             configs: None,
-            partitions,
+            partitions: partitions_of(topic),
         })
     }
 
@@ -238,22 +239,54 @@ impl Admin {
         partitions: &[(String, i32)],
         query: OffsetQuery,
     ) -> Result<Vec<ListedOffset>, Error> {
-        let of: Vec<_> = partitions
+        let queries: Vec<_> = partitions
             .iter()
             .map(|(topic, partition)| (topic.as_str(), *partition, query))
             .collect();
+        self.list(&queries)
+    }
+
+    /// The same, with a question for each partition.
+    pub(super) fn list(
+        &self,
+        queries: &[(&str, i32, OffsetQuery)],
+    ) -> Result<Vec<ListedOffset>, Error> {
         self.ask(|left| {
             let level = Isolation::ReadUncommitted;
-            let listed = admin::list_offsets(self.client(), &of, level, left)?;
+            let listed = admin::list_offsets(self.client(), queries, level, left)?;
             complete(listed, |one| one.result.as_ref().err())
         })
         .answer
         .map_err(|error| self.failed("cannot list offsets", error))
     }
+
+    /// These partitions' offsets with the times of their messages, where those are asked for. What
+    /// is wrong with one of them is an error: no answer is not "no such message".
+    pub(super) fn each_listed(
+        &self,
+        partitions: &[(String, i32)],
+        query: OffsetQuery,
+    ) -> Result<Vec<ListedPlace>, Error> {
+        let each = self.listed(partitions, query)?.into_iter().map(|one| {
+            let (topic, partition) = (one.topic, one.partition);
+            let offset = one.result.map_err(|error| {
+                let what = format!("cannot list offsets of partition {partition} of {topic}");
+                self.refused(&what, error).needs(format!("Describe on topic {topic}"))
+            })?;
+            Ok(((topic, partition), offset, one.timestamp))
+        });
+        each.collect()
+    }
 }
 
-/// A partition as metadata shows it.
-pub(super) fn partition_of(partition: &MetadataPartition) -> Partition {
+/// A topic's partitions as metadata shows them, by number.
+pub(super) fn partitions_of(topic: &MetadataTopic) -> Vec<Partition> {
+    let mut partitions: Vec<_> = topic.partitions().iter().map(partition_of).collect();
+    partitions.sort_by_key(|partition| partition.id);
+    partitions
+}
+
+fn partition_of(partition: &MetadataPartition) -> Partition {
     Partition {
         id: partition.id(),
         leader: Some(partition.leader()).filter(|leader| *leader >= 0),

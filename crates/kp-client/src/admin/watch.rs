@@ -23,6 +23,7 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 use self::arrivals::Arrivals;
 use super::Admin;
 use super::groups::GroupPartition;
+use super::groups::joined;
 use crate::error::Error;
 
 /// How many requests by time a look makes at most, one after the other.
@@ -445,7 +446,7 @@ fn put_together(
     notes: &mut Vec<String>,
 ) -> WatchedGroup {
     let name = named.name;
-    let mut seen = WatchedGroup {
+    let untold = WatchedGroup {
         name: name.clone(),
         state: None,
         kind: None,
@@ -458,7 +459,7 @@ fn put_together(
             let what = format!("cannot describe group {name}");
             let acl = format!("Describe on group {name}");
             notes.push(admin.refused(&what, error).needs(acl).to_string());
-            return seen;
+            return untold;
         }
     };
     let what = format!("cannot tell what group {name} committed");
@@ -485,35 +486,18 @@ fn put_together(
         Some(Err(error)) => {
             notes.push(admin.failed(&what, error).to_string());
             // Without them nothing can be told; what was seen before stays.
-            return seen;
+            return untold;
         }
     }
-    let mut readers = HashMap::new();
-    for (number, member) in group.members.iter().enumerate() {
-        for partition in &member.assignment {
-            readers.insert(partition.clone(), number);
-            places.entry(partition.clone()).or_default();
-        }
+    let group = joined(&name, Some(group), places);
+    let seen_now = |offsets| WatchedPartition { offsets, next_ms: None, retention_ms: None };
+    WatchedGroup {
+        name,
+        state: group.state,
+        kind: group.kind,
+        members: group.members,
+        partitions: group.partitions.into_iter().map(seen_now).collect(),
     }
-    seen.state = Some(group.state);
-    seen.kind = Some(group.kind);
-    seen.members = group.members;
-    seen.partitions = places
-        .into_iter()
-        .map(|(place, committed)| WatchedPartition {
-            offsets: GroupPartition {
-                committed,
-                start: None,
-                end: None,
-                member: readers.get(&place).copied(),
-                topic: place.0,
-                partition: place.1,
-            },
-            next_ms: None,
-            retention_ms: None,
-        })
-        .collect();
-    seen
 }
 
 fn partitions(groups: &[WatchedGroup]) -> impl Iterator<Item = &WatchedPartition> {

@@ -162,10 +162,17 @@ impl Consumer {
     /// Begins anew at these places, whether or not reading has stopped there.
     pub(super) fn restart(&mut self, starts: &Starts) -> Result<(), Error> {
         self.moved_on();
+        self.reassign(starts, "cannot go on reading where messages are there again")
+    }
+
+    /// The same, where nothing went forward by it. Beginning anew drops what was stored, also of
+    /// the other partitions.
+    fn reassign(&mut self, starts: &Starts, failing: &str) -> Result<(), Error> {
         self.feed.starts(starts.keys());
-        self.connection.client.restart(starts, || self.all_starts(starts)).map_err(|code| {
-            Error::at("cannot go on reading where messages are there again", code)
-        })?;
+        let client = &self.connection.client;
+        client
+            .restart(starts, || self.all_starts(starts))
+            .map_err(|code| Error::at(failing, code))?;
         self.store(&self.assignment.uncommitted());
         Ok(())
     }
@@ -192,14 +199,8 @@ impl Consumer {
             return Ok(false);
         }
         let starts: Starts = silent.into_iter().map(|place| (place, Start::Committed)).collect();
-        self.feed.starts(starts.keys());
         // What was heard stays known, and nothing went forward.
-        self.connection
-            .client
-            .restart(&starts, || self.all_starts(&starts))
-            .map_err(|code| Error::at("cannot ask again what the group committed", code))?;
-        // Beginning anew drops what was stored of the others.
-        self.store(&self.assignment.uncommitted());
+        self.reassign(&starts, "cannot ask again what the group committed")?;
         Ok(false)
     }
 
