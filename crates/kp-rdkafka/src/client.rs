@@ -167,6 +167,26 @@ impl Client {
         self.0.native.fetch_metadata(topic, timeout)
     }
 
+    /// Lets librdkafka ask a broker that is there which brokers there are and which is the
+    /// controller. Where none answers within `timeout`, it stays with what it knows.
+    pub(crate) fn refresh_brokers(&self, timeout: Duration) {
+        let mut metadata = std::ptr::null();
+        // SAFETY: the client is alive; without a topic none is read; the metadata is ours to
+        // destroy, if there is any.
+        unsafe {
+            sys::rd_kafka_metadata(
+                self.raw(),
+                0,
+                std::ptr::null_mut(),
+                &raw mut metadata,
+                crate::native::millis(timeout),
+            );
+            if !metadata.is_null() {
+                sys::rd_kafka_metadata_destroy(metadata);
+            }
+        }
+    }
+
     /// The cluster's id, as the brokers tell it.
     pub fn cluster_id(&self, timeout: Duration) -> Option<String> {
         self.0.native.fetch_cluster_id(timeout)

@@ -16,6 +16,9 @@ use crate::raw_event::RawEvent;
 /// gets this much longer to say so.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// An answer that takes longer may never come, because the broker is away.
+const SLOW: Duration = Duration::from_millis(300);
+
 /// librdkafka refuses a longer timeout.
 const LONGEST: Duration = Duration::from_secs(3600);
 
@@ -183,9 +186,13 @@ impl Sent {
         read: impl FnOnce(*mut sys::rd_kafka_event_t) -> T,
     ) -> Result<T, AdminError> {
         loop {
-            if let Some(event) = self.event(self.left()) {
+            if let Some(event) = self.event(self.left().min(SLOW)) {
                 return self.read(&event?, read);
             }
+            // Most requests go to the controller that the last metadata named. While that one is
+            // away librdkafka waits for it, and does not ask whether there is another. Newer
+            // metadata names another, and librdkafka sends the request there.
+            self.client.refresh_brokers(self.left().min(SLOW));
         }
     }
 
