@@ -10,7 +10,7 @@ use kp_client::admin::{ChangedOffsets, OutOfRange, ResetPlan, ResetStep};
 use kp_settings::Output;
 use serde::Serialize;
 
-use super::offsets_file::OffsetsFile;
+use super::offsets_file::{OffsetsFile, shell};
 use crate::answer::{cell, counted};
 use crate::consent::Consent;
 use crate::session::Session;
@@ -98,6 +98,10 @@ impl Change<'_> {
             )
         };
         self.consent.obtain(question, session)?;
+        if !self.consent.is_given() {
+            // Whoever thinks about it takes a while.
+            admin.check_as_planned(plan)?;
+        }
         let file = OffsetsFile::before(plan, admin.broker()).write(self.undo_file)?;
         let changed = admin.change_offsets(plan);
         match session.form {
@@ -133,7 +137,7 @@ impl Change<'_> {
             out.line(format_args!("Not changed: {}", open.join(", ")))?;
         }
         out.line(format_args!("What was before is in {}, and this undoes it:", file.display()))?;
-        out.line(format_args!("  {}", undo(group, file)))
+        out.line(format_args!("  {}", OffsetsFile::undo(group, file)))
     }
 
     fn answer(&self, file: Option<&Path>, changed: &ChangedOffsets) -> Answer<'_> {
@@ -142,7 +146,7 @@ impl Change<'_> {
             schema: self.schema,
             group,
             undo_file: file.map(|file| file.display().to_string()),
-            undo: file.map(|file| undo(group, file)),
+            undo: file.map(|file| OffsetsFile::undo(group, file)),
             partitions: self.plan.steps.iter().map(|step| Partition::new(step, changed)).collect(),
         }
     }
@@ -194,20 +198,6 @@ fn read_again(step: &ResetStep) -> Option<i64> {
 
 fn skipped(step: &ResetStep) -> Option<i64> {
     step.skipped().map(|skipped| skipped.max(0))
-}
-
-/// The command that undoes it, as a shell takes it.
-fn undo(group: &str, file: &Path) -> String {
-    let file = file.display().to_string();
-    format!("kp-admin groups reset {} --from-file {}", shell(group), shell(&file))
-}
-
-fn shell(word: &str) -> String {
-    let is_plain = |one: char| one.is_ascii_alphanumeric() || "._-/:@%+=,".contains(one);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 impl<'a> Partition<'a> {
@@ -282,18 +272,6 @@ mod tests {
              Not changed: t:0, t:2, t:3\n\
              What was before is in f.json, and this undoes it:\n  \
              kp-admin groups reset g --from-file f.json\n"
-        );
-    }
-
-    #[test]
-    fn the_command_that_undoes_it_survives_a_shell() {
-        assert_eq!(
-            undo("g", Path::new("a/f.json")),
-            "kp-admin groups reset g --from-file a/f.json"
-        );
-        assert_eq!(
-            undo("it's $me", Path::new("f.json")),
-            r"kp-admin groups reset 'it'\''s $me' --from-file f.json"
         );
     }
 }

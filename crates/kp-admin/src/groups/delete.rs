@@ -1,25 +1,31 @@
 //! `groups delete`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use kp_cli::Stop;
+use kp_cli::{Exit, Stop};
 use kp_client::Error;
 use kp_client::admin::DescribedGroup;
 use kp_settings::Output;
 use serde::Serialize;
 
+use super::offsets_file::OffsetsFile;
 use crate::answer::counted;
 use crate::consent::Consent;
 use crate::session::Session;
 
-/// Deletes groups with all that they have committed
+/// Deletes groups with all that they have committed, and writes files that bring that back
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Delete {
     /// The group
     #[arg(value_name = "NAME", required = true, value_parser = NonEmptyStringValueParser::new())]
     names: Vec<String>,
+    /// Where to write what a group had committed; no file is overwritten [default:
+    /// kp-undo-GROUP-TIME.json]
+    #[arg(long, value_name = "FILE")]
+    undo_file: Option<PathBuf>,
     #[command(flatten)]
     consent: Consent,
 }
@@ -28,29 +34,68 @@ pub(crate) struct Delete {
 struct Answer<'a> {
     schema: &'static str,
     deleted: &'a [&'a str],
+    /// What brings back what they had committed, as far as they showed it.
+    undo: Vec<Undo<'a>>,
+}
+
+#[derive(Serialize)]
+struct Undo<'a> {
+    group: &'a str,
+    file: String,
+    command: String,
 }
 
 impl Delete {
     pub(crate) fn check(&self) -> Result<(), Stop> {
+        if self.undo_file.is_some() && self.names.iter().collect::<BTreeSet<_>>().len() > 1 {
+            let why = "--undo-file names one file, and each group gets its own; delete the groups \
+                       one by one, or leave --undo-file out";
+            return Err(Stop::new(Exit::Usage, why));
+        }
         self.consent.check("groups delete")
     }
 
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
         let admin = session.admin;
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        let groups = admin.plan_delete_groups(&names)?;
+        let mut groups = admin.plan_delete_groups(&names)?;
         let lost: Vec<_> = groups.iter().map(lost).collect();
         self.consent
             .obtain(|| format!("Delete {} on {}?", lost.join("; "), admin.broker()), session)?;
+        if !self.consent.is_given() {
+            // Whoever thinks about it takes a while.
+            groups = admin.plan_delete_groups(&names)?;
+        }
+        let mut files = BTreeMap::new();
+        for group in &groups {
+            if let Some(file) = OffsetsFile::of(group, admin.broker()) {
+                files.insert(group.name.as_str(), file.write(self.undo_file.as_deref())?);
+            }
+        }
         let (deleted, failures) = admin.delete_groups(&names)?;
+        let undo = |group| {
+            let file = files.get(group)?;
+            let command = OffsetsFile::undo(group, file);
+            Some(Undo { group, file: file.display().to_string(), command })
+        };
         match session.form {
             Output::Json => {
-                session.json(&Answer { schema: "kp.admin.groups.delete/1", deleted: &deleted })?;
+                session.json(&Answer {
+                    schema: "kp.admin.groups.delete/1",
+                    deleted: &deleted,
+                    undo: deleted.iter().copied().filter_map(undo).collect(),
+                })?;
             }
             Output::Table => {
                 for (group, lost) in groups.iter().zip(&lost) {
                     if deleted.contains(&group.name.as_str()) {
                         session.out.line(format_args!("Deleted {lost}"))?;
+                        if let Some(undo) = undo(&group.name) {
+                            let file = undo.file;
+                            let line = format_args!("It is in {file}, and this brings it back:");
+                            session.out.line(line)?;
+                            session.out.line(format_args!("  {}", undo.command))?;
+                        }
                     }
                 }
             }

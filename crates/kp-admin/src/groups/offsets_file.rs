@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use kp_cli::{Exit, Stop};
-use kp_client::admin::{Place, ResetPlan};
+use kp_client::admin::{DescribedGroup, Place, ResetPlan};
 use kp_settings::StartAt;
 use serde::{Deserialize, Serialize};
 
@@ -52,19 +52,33 @@ impl OffsetsFile {
     /// What stands where the plan changes something.
     pub(super) fn before(plan: &ResetPlan, broker: &str) -> Self {
         let changed = plan.steps.iter().filter(|step| step.is_change());
-        Self {
-            schema: SCHEMA.to_owned(),
-            group: plan.group.clone(),
-            broker: broker.to_owned(),
-            written: now(),
-            offsets: changed
-                .map(|step| Offset {
-                    topic: step.topic.clone(),
-                    partition: step.partition,
-                    offset: step.now,
-                })
-                .collect(),
-        }
+        let offsets = changed.map(|step| Offset {
+            topic: step.topic.clone(),
+            partition: step.partition,
+            offset: step.now,
+        });
+        Self::new(&plan.group, broker, offsets.collect())
+    }
+
+    /// All that a group has committed, as far as it shows; none where that is nothing.
+    pub(super) fn of(group: &DescribedGroup, broker: &str) -> Option<Self> {
+        let offsets = group.partitions.iter().filter_map(|one| {
+            let (topic, partition) = (one.topic.clone(), one.partition);
+            Some(Offset { topic, partition, offset: Some(one.committed?) })
+        });
+        let offsets: Vec<_> = offsets.collect();
+        (!offsets.is_empty()).then(|| Self::new(&group.name, broker, offsets))
+    }
+
+    fn new(group: &str, broker: &str, offsets: Vec<Offset>) -> Self {
+        let (schema, written) = (SCHEMA.to_owned(), now());
+        Self { schema, group: group.to_owned(), broker: broker.to_owned(), written, offsets }
+    }
+
+    /// The command that brings back what a file has, as a shell takes it.
+    pub(super) fn undo(group: &str, file: &Path) -> String {
+        let file = file.display().to_string();
+        format!("kp-admin groups reset {} --from-file {}", shell(group), shell(&file))
     }
 
     /// Writes the file, under this name or one of its own in the current folder. No file is ever
@@ -144,6 +158,15 @@ impl OffsetsFile {
         let offsets = self.offsets.iter();
         offsets.map(|one| ((one.topic.clone(), one.partition), one.offset)).collect()
     }
+}
+
+/// A word as a shell takes it.
+pub(super) fn shell(word: &str) -> String {
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || "._-/:@%+=,".contains(one);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn create(path: &Path) -> io::Result<File> {
@@ -230,5 +253,17 @@ mod tests {
         assert!(again.message.contains("nothing was changed"), "{again}");
         assert_eq!(OffsetsFile::read(&path).unwrap(), file("g"));
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn the_command_that_undoes_it_survives_a_shell() {
+        assert_eq!(
+            OffsetsFile::undo("g", Path::new("a/f.json")),
+            "kp-admin groups reset g --from-file a/f.json"
+        );
+        assert_eq!(
+            OffsetsFile::undo("it's $me", Path::new("f.json")),
+            r"kp-admin groups reset 'it'\''s $me' --from-file f.json"
+        );
     }
 }

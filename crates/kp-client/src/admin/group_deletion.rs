@@ -37,7 +37,16 @@ impl Admin {
         let answers = asked.answer.map_err(|error| {
             self.failed(&format!("cannot delete group {}", names.join(", ")), error)
         })?;
-        let (mut deleted, mut failures) = (names, Vec::new());
+        let mut failures = Vec::new();
+        let is_told = |name: &&str| answers.iter().any(|answer| answer.name == **name);
+        let (mut deleted, untold): (Vec<&str>, Vec<_>) = names.into_iter().partition(is_told);
+        failures.extend(untold.into_iter().map(|name| {
+            Error::Unsuited(format!(
+                "{} left group {name} out of its answer, so that it is not known whether it was \
+                 deleted; `kp-admin groups list` tells",
+                self.broker()
+            ))
+        }));
         for answer in answers {
             let Err(error) = answer.result else { continue };
             // It was there: a try whose answer was lost has deleted it, or somebody else has.

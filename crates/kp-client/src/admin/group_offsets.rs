@@ -205,6 +205,30 @@ impl Admin {
         Ok(ResetPlan { group: group.to_owned(), exists, steps })
     }
 
+    /// Makes sure that a plan is still about what is there, when time has passed since it was made.
+    ///
+    /// # Errors
+    /// The group has members now, or has committed something else; a refusal; no answer in time.
+    pub fn check_as_planned(&self, plan: &ResetPlan) -> Result<(), Error> {
+        let (_, committed) = self.resting(&plan.group, "Read")?;
+        let moved = plan.steps.iter().filter(|step| step.is_change()).find_map(|step| {
+            let now = committed.get(&step.place()).copied();
+            (now != step.now).then_some((step, now))
+        });
+        let Some((step, now)) = moved else { return Ok(()) };
+        let word = |offset: Option<i64>| offset.map_or("nothing".to_owned(), |at| at.to_string());
+        Err(Error::InUse(vec![format!(
+            "group {} on {} has committed {} for partition {} of topic {} meanwhile, where it was \
+             {}: nothing was changed; try again",
+            plan.group,
+            self.broker(),
+            word(now),
+            step.partition,
+            step.topic,
+            word(step.now)
+        )]))
+    }
+
     /// Does what was planned. What was not done is told beside what was.
     pub fn change_offsets(&self, plan: &ResetPlan) -> ChangedOffsets {
         let group = plan.group.as_str();

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kp_e2e::{Call, Cluster, eventually, random_name};
+use kp_e2e::{Build, Call, Cluster, eventually, random_name};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::Stack;
+use crate::{Stack, terminal};
 
 /// A topic of three partitions, of which the first has 10 messages and the second 5.
 fn topic(stack: &Stack) -> String {
@@ -206,6 +206,48 @@ fn what_is_deleted_is_gone_and_offsets_come_back_by_the_file() {
     let again = reset(&stack, &groups[0], &["--from-file", undo]).run().exits(0);
     again.says(&["does not exist", "this makes it"]);
     assert_eq!(kafka_says(&stack, &groups[0]), BTreeMap::from([(0, 10)]));
+}
+
+#[test]
+fn a_deleted_group_comes_back_by_its_file() {
+    let stack = Stack::kraft();
+    let topic = topic(&stack);
+    let group = group(&stack, &topic);
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("before.json");
+    let file = file.to_str().unwrap();
+    let delete = ["groups", "delete", &group, "--yes", "--undo-file", file];
+    let deleted = stack.admin().args(delete).run().exits(0);
+    let undo = format!("kp-admin groups reset {group} --from-file {file}");
+    assert!(deleted.text().contains(&undo), "{deleted}");
+    assert!(!stack.tool("kafka-consumer-groups", &["--list"], "").contains(&group));
+    reset(&stack, &group, &["--from-file", file]).run().exits(0);
+    assert_eq!(kafka_says(&stack, &group), BTreeMap::from([(0, 10), (1, 5)]));
+    // The file is there, so that nothing is deleted.
+    stack.admin().args(delete).run().exits(1).says(&[file, "nothing was changed"]);
+    assert_eq!(kafka_says(&stack, &group), BTreeMap::from([(0, 10), (1, 5)]));
+    let two = ["groups", "delete", "a", "b", "--yes", "--undo-file", file];
+    stack.admin().args(two).run().exits(2).says(&["--undo-file", "one by one"]);
+}
+
+#[test]
+fn what_a_group_commits_while_the_question_stands_is_noticed() {
+    let stack = Stack::kraft();
+    let topic = topic(&stack);
+    let group = group(&stack, &topic);
+    let folder = TempDir::new().unwrap();
+    let words = ["groups", "reset", &group, "--to", "earliest"];
+    let mut command = terminal::admin(Build::Plain, folder.path(), &words);
+    command.env("KP_KAFKA__BOOTSTRAP_SERVERS", stack.bootstrap());
+    let (screen, code) = terminal::run(command, "[y/N] ", |_| {
+        kafka_resets(&stack, &group, &format!("{topic}:0"), &["--to-offset", "7", "--execute"]);
+        Some("y\n".to_owned())
+    });
+    assert_eq!(code, 4, "{screen}");
+    let told = format!("has committed 7 for partition 0 of topic {topic} meanwhile");
+    assert!(screen.contains(&told) && screen.contains("nothing was changed"), "{screen}");
+    assert_eq!(kafka_says(&stack, &group), BTreeMap::from([(0, 7), (1, 5)]));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no file is written");
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod refusals;
 #[cfg(feature = "tls")]
 mod secure;
 mod stack;
+mod terminal;
 mod topic_changes;
 mod topics;
 mod transaction_ends;

@@ -1,84 +1,29 @@
 //! A password that somebody types.
 
-use std::io::{Read, Write};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Instant;
-
-use kp_e2e::{Build, DEADLINE, Program, eventually};
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use kp_e2e::{Build, Program, eventually};
 use tempfile::TempDir;
 
 use super::User;
 use super::broker::{Listener, SecureBroker};
 use super::keys::Pair;
-
-/// The flag of a terminal that shows what is typed, on Linux and macOS.
-const ECHO: u32 = 8;
+use crate::terminal;
 
 /// Runs `kp-admin topics list` on a terminal with these settings, and types the answers to
 /// questions that end with `: `.
-///
-/// Makes sure that the terminal is as it was. Returns the screen and the exit code.
 fn on_a_terminal(folder: &TempDir, settings: &[(&str, &str)], answers: &[&str]) -> (String, u32) {
-    let pty = native_pty_system().openpty(PtySize::default()).unwrap();
-    let mut command = CommandBuilder::new(Program::Admin.path(Build::Tls));
-    command.args(["topics", "list"]);
-    command.cwd(folder.path());
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("KP_") {
-            command.env_remove(name);
-        }
-    }
+    let mut command = terminal::admin(Build::Tls, folder.path(), &["topics", "list"]);
     for (name, value) in settings {
         command.env(format!("KP_KAFKA__{name}"), value);
     }
-    let mut child = pty.slave.spawn_command(command).unwrap();
-    drop(pty.slave);
-    let mut reader = pty.master.try_clone_reader().unwrap();
-    let mut writer = pty.master.take_writer().unwrap();
-    let mut killer = child.clone_killer();
-    let (sender, read) = mpsc::channel();
-    thread::spawn(move || {
-        let mut buffer = [0; 1024];
-        // It ends with an error once nobody has the terminal open.
-        while let Ok(count @ 1..) = reader.read(&mut buffer) {
-            if sender.send(buffer[..count].to_vec()).is_err() {
-                break;
-            }
-        }
-    });
-    let end = Instant::now() + DEADLINE;
-    let mut screen = String::new();
     let mut answers = answers.iter();
-    loop {
-        match read.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            Ok(bytes) => screen += &String::from_utf8_lossy(&bytes),
-            Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => {
-                let _ = killer.kill();
-                panic!("it does not end: {screen}");
-            }
-        }
-        if screen.ends_with(": ")
-            && let Some(answer) = answers.next()
-        {
-            // Nobody types as fast as a program.
-            eventually("the terminal stops to show what is typed", || {
-                let terminal = pty.master.get_termios();
-                terminal.is_some_and(|terminal| terminal.local_flags.bits() & ECHO == 0)
-            });
-            writer.write_all(answer.as_bytes()).unwrap();
-        }
-    }
-    let code = child.wait().unwrap().exit_code();
-    let terminal = pty.master.get_termios().unwrap();
-    assert_ne!(
-        terminal.local_flags.bits() & ECHO,
-        0,
-        "the terminal is left without an echo: {screen}"
-    );
-    (screen, code)
+    terminal::run(command, ": ", |terminal| {
+        let answer = answers.next()?;
+        // Nobody types as fast as a program.
+        eventually("the terminal stops to show what is typed", || {
+            !terminal::shows_typing(terminal)
+        });
+        Some((*answer).to_owned())
+    })
 }
 
 fn login<'s>(broker: &'s str, user: &'s User<'s>) -> Vec<(&'s str, &'s str)> {
