@@ -217,19 +217,22 @@ impl Admin {
     /// Why each of these topics is not shown to this user, where that is by want of an ACL; nothing
     /// at all where nobody tells.
     fn why_hidden(&self, names: &[&str]) -> Vec<Option<Code>> {
+        self.told_why_hidden(names).unwrap_or_default()
+    }
+
+    /// The same; an error where nobody tells.
+    fn told_why_hidden(&self, names: &[&str]) -> Result<Vec<Option<Code>>, AdminError> {
         if self.is_embedded || names.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let asked = self.ask(|left| admin::describe_topics(self.client(), names, left));
-        let Ok(described) = asked.answer else {
-            return Vec::new();
-        };
+        let described = asked.answer?;
         let refusal_of = |name: &&str| {
             let mut found = described.iter();
             let error = found.find(|one| one.name == **name)?.result.as_ref().err()?;
             is_refusal(error.code).then_some(error.code)
         };
-        names.iter().map(refusal_of).collect()
+        Ok(names.iter().map(refusal_of).collect())
     }
 
     /// Newer metadata, where one of these topics is not in that of the connection: it may have just

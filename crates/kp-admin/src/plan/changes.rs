@@ -53,7 +53,8 @@ pub(super) enum Impossible {
 }
 
 /// What has to change, in the order in which it is done: what is added comes before what is taken
-/// away, so that nobody is locked out in between.
+/// away, so that nobody is locked out in between. ACLs go last: one of them may be what lets this
+/// user take a topic away.
 pub(super) fn changes(desired: &Desired, actual: &Actual, unnamed: Unnamed) -> Vec<Change> {
     let mut changes = Vec::new();
     let wanted = desired.topics.iter().flatten();
@@ -73,17 +74,26 @@ pub(super) fn changes(desired: &Desired, actual: &Actual, unnamed: Unnamed) -> V
     }
     if let Some(acls) = &desired.acls {
         changes.extend(acls.difference(&actual.acls).cloned().map(Change::AddAcl));
-        if unnamed == Unnamed::Pruned {
-            let others = actual.acls.difference(acls).filter(|acl| is_known(acl));
-            changes.extend(others.cloned().map(Change::RemoveAcl));
-        }
     }
-    if let (Some(topics), Unnamed::Pruned) = (&desired.topics, unnamed) {
+    if unnamed == Unnamed::Left {
+        return changes;
+    }
+    if let Some(topics) = &desired.topics {
         let others = actual.topics.iter();
         let others = others.filter(|(name, is)| !topics.contains_key(*name) && !is.is_internal);
+        let others = others.filter(|(name, _)| !is_of_a_tool(name));
         changes.extend(others.map(|(name, _)| Change::DeleteTopic { topic: name.clone() }));
     }
+    if let Some(acls) = &desired.acls {
+        let others = actual.acls.difference(acls).filter(|acl| is_known(acl));
+        changes.extend(others.cloned().map(Change::RemoveAcl));
+    }
     changes
+}
+
+/// Tools keep their state in topics that are named so: `_schemas` has all schemas of a registry.
+fn is_of_a_tool(topic: &str) -> bool {
+    topic.starts_with('_')
 }
 
 fn shape(name: &str, wanted: &WantedTopic, is: &Topic) -> Vec<Change> {
@@ -233,7 +243,7 @@ mod tests {
             replication_factor,
             configs,
         });
-        let topics = proptest::collection::btree_map("[abcd]", topic, 0..4);
+        let topics = proptest::collection::btree_map("[abcd]|_s", topic, 0..4);
         // What is not known cannot be written into a file.
         let acls = proptest::collection::btree_set(acl().prop_filter("known", is_known), 0..4);
         (proptest::option::of(topics), proptest::option::of(acls))
@@ -253,7 +263,7 @@ mod tests {
                     .collect(),
             },
         );
-        let topics = proptest::collection::btree_map("[abcd]", topic, 0..4);
+        let topics = proptest::collection::btree_map("[abcd]|_s", topic, 0..4);
         (topics, proptest::collection::btree_set(acl(), 0..4))
             .prop_map(|(topics, acls)| Actual { topics, acls })
     }
@@ -312,7 +322,10 @@ mod tests {
                 if is_named {
                     continue;
                 }
-                let stays = !prunes || was.is_internal || desired.topics.is_none();
+                let stays = !prunes
+                    || was.is_internal
+                    || is_of_a_tool(name)
+                    || desired.topics.is_none();
                 prop_assert_eq!(after.topics.get(name), stays.then_some(was));
             }
             for acl in &before.acls {

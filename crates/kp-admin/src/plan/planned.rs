@@ -22,7 +22,7 @@ pub(super) struct Wanted {
     /// Take away what the file does not name: topics, ACLs, and configs set on a topic
     ///
     /// Topics only where the file has topics, ACLs only where it has ACLs or `acls = []`. Kafka's
-    /// own topics stay.
+    /// own topics stay, and those of tools, whose names begin with _.
     #[arg(long)]
     pub(super) prune: bool,
 }

@@ -103,11 +103,11 @@ fn line(change: &Change, actual: &Actual, deleted: Option<i64>) -> Line {
 /// `6 partitions, replication factor 3, retention.ms 3d`
 fn shape(wanted: &WantedTopic) -> String {
     let partitions = wanted.partitions.map_or_else(
-        || "the broker's number of partitions".to_owned(),
+        || "the broker's default number of partitions".to_owned(),
         |count| counted(count, "partition"),
     );
     let factor = wanted.replication_factor.map_or_else(
-        || "its replication factor".to_owned(),
+        || "its default replication factor".to_owned(),
         |factor| format!("replication factor {factor}"),
     );
     let configs = wanted.configs.iter();

@@ -58,7 +58,10 @@ impl Admin {
         let metadata = newer.as_ref().unwrap_or(&self.metadata);
         let is_there = |name: &&str| partition_count(metadata, name).is_some();
         let (found, absent): (Vec<&str>, Vec<&str>) = names.iter().copied().partition(is_there);
-        let codes = self.why_hidden(&absent);
+        let codes = self.told_why_hidden(&absent).map_err(|error| {
+            // What is taken for absent would be made.
+            self.failed(&format!("cannot tell whether topic {} exists", absent.join(", ")), error)
+        })?;
         let hidden: Vec<_> = absent
             .iter()
             .zip(codes)
@@ -130,9 +133,11 @@ impl Admin {
     /// # Errors
     /// The whole request failed: it is not known which of them were made.
     pub fn make_topics(&self, topics: &[NewTopic<'_>]) -> Result<Failures, Error> {
+        let names = topics.iter().map(|topic| topic.name);
         let asked = self.ask(|left| admin::create_topics(self.client(), topics, left));
         let existed = Some(Code::TopicAlreadyExists);
-        let failures = self.failures(asked, "cannot create topic", "Create", existed)?;
+        let what = ("cannot create topic", "Create");
+        let failures = self.failures(names, asked, what, existed)?;
         let failed: HashSet<&str> = failures.iter().map(|(name, _)| name.as_str()).collect();
         // Whoever may make a topic and not see it waits in vain, and has made it.
         self.wait_for(|metadata| {
@@ -147,10 +152,11 @@ impl Admin {
     /// # Errors
     /// The whole request failed: it is not known which of them were changed.
     pub fn enlarge_topics(&self, topics: &[(&str, u32)]) -> Result<Failures, Error> {
+        let names = topics.iter().map(|(name, _)| *name);
         let asked = self.ask(|left| admin::create_partitions(self.client(), topics, left));
         let has_them = Some(Code::InvalidPartitions);
-        let what = "cannot add partitions to topic";
-        let failures = self.failures(asked, what, "Alter", has_them)?;
+        let what = ("cannot add partitions to topic", "Alter");
+        let failures = self.failures(names, asked, what, has_them)?;
         let failed: HashSet<&str> = failures.iter().map(|(name, _)| name.as_str()).collect();
         self.wait_for(|metadata| {
             let mut larger = topics.iter().filter(|(name, _)| !failed.contains(name));
@@ -167,9 +173,10 @@ impl Admin {
     /// # Errors
     /// The whole request failed: it is not known which of them were changed.
     pub fn change_topic_configs(&self, topics: &[ConfigChanges<'_>]) -> Result<Failures, Error> {
+        let names = topics.iter().map(|topic| topic.topic);
         let asked = self.ask(|left| admin::alter_topic_configs(self.client(), topics, left));
-        let what = "cannot change the configs of topic";
-        let failures = self.failures(asked, what, "AlterConfigs", None)?;
+        let what = ("cannot change the configs of topic", "AlterConfigs");
+        let failures = self.failures(names, asked, what, None)?;
         let failed: HashSet<&str> = failures.iter().map(|(name, _)| name.as_str()).collect();
         let changed: Vec<_> = topics.iter().filter(|topic| !failed.contains(topic.topic)).collect();
         self.settle_configs(&changed);
@@ -207,12 +214,13 @@ impl Admin {
         }
     }
 
-    /// `was_done` is what a broker says when a try whose answer was lost has made the change.
-    fn failures(
+    /// Those of these topics that failed. `was_done` is what a broker says when a try whose answer
+    /// was lost has made the change.
+    fn failures<'n>(
         &self,
+        names: impl Iterator<Item = &'n str>,
         asked: Asked<Vec<Named<()>>>,
-        what: &str,
-        operation: &str,
+        (what, operation): (&str, &str),
         was_done: Option<Code>,
     ) -> Result<Failures, Error> {
         let is_done = |error: &ItemError| asked.again && Some(error.code) == was_done;
@@ -222,10 +230,20 @@ impl Admin {
             let refused = refused.needs(format!("{operation} on topic {name}"));
             (name, refused)
         };
+        let told: HashSet<String> = answers.iter().map(|answer| answer.name.clone()).collect();
+        let untold = names.filter(|name| !told.contains(*name)).map(|name| {
+            let why = Error::Unsuited(format!(
+                "{what} {name}: {} left it out of its answer, so that it is not known whether it \
+                 was done; try again",
+                self.broker()
+            ));
+            (name.to_owned(), why)
+        });
+        let untold: Vec<_> = untold.collect();
         let failures = answers
             .into_iter()
             .filter_map(|answer| Some((answer.name, answer.result.err()?)))
             .filter(|(_, error)| !is_done(error));
-        Ok(failures.map(|(name, error)| failed(name, error)).collect())
+        Ok(failures.map(|(name, error)| failed(name, error)).chain(untold).collect())
     }
 }
