@@ -12,7 +12,7 @@ use kp_cli::{Exit, Stop};
 use crate::session::Session;
 
 pub(crate) use named::{check_operation, principal};
-pub(crate) use words::{operation_name, operation_of, sentence};
+pub(crate) use words::{AclJson, operation_name, operation_of, sentence};
 
 /// What is asked about ACLs.
 #[derive(Debug, PartialEq, Eq, Subcommand)]

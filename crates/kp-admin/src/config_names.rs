@@ -1,8 +1,35 @@
-//! Configs that are set and unset on the command line, of a topic or of a broker.
+//! Configs of a topic or of a broker: where they are set, and those that are set and unset on the
+//! command line.
 
 use kp_cli::{Exit, Stop};
-use kp_client::admin::ConfigEntry;
+use kp_client::admin::{ConfigEntry, ConfigSource};
 use kp_core::most_alike;
+
+use crate::answer::NONE;
+
+/// Where a value was set, for people.
+pub(crate) fn place(source: ConfigSource) -> &'static str {
+    match source {
+        ConfigSource::Topic => "on the topic",
+        ConfigSource::Broker => "on the broker",
+        ConfigSource::AllBrokers => "on all brokers",
+        ConfigSource::BrokerFile => "in the broker's file",
+        ConfigSource::Default => "default",
+        ConfigSource::Other => NONE,
+    }
+}
+
+/// The same, for programs.
+pub(crate) fn source(source: ConfigSource) -> &'static str {
+    match source {
+        ConfigSource::Topic => "topic",
+        ConfigSource::Broker => "broker",
+        ConfigSource::AllBrokers => "all_brokers",
+        ConfigSource::BrokerFile => "broker_file",
+        ConfigSource::Default => "default",
+        ConfigSource::Other => "other",
+    }
+}
 
 /// All names, in the order in which they were typed.
 pub(crate) fn names<'a>(

@@ -2,7 +2,7 @@
 
 use clap::{Args, value_parser};
 use kp_cli::{Column, Exit, Stop};
-use kp_client::admin::{ConfigEntry, ConfigSource};
+use kp_client::admin::{ConfigEntry, ConfigSource, Purpose};
 use kp_settings::Output;
 use serde::Serialize;
 
@@ -45,6 +45,7 @@ struct Answer<'a> {
 struct ConfigJson<'a> {
     config: &'a str,
     value: Option<&'a str>,
+    /// `broker`, `all_brokers`, `broker_file`, `default` or `other`.
     source: &'static str,
     sensitive: bool,
     read_only: bool,
@@ -68,8 +69,10 @@ impl Configs {
     }
 
     pub(super) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
-        let configs = session.admin.broker_configs(self.broker)?;
-        if self.names().next().is_some() {
+        let is_change = self.names().next().is_some();
+        let purpose = if is_change { Purpose::Change } else { Purpose::Look };
+        let configs = session.admin.broker_configs(self.broker, purpose)?;
+        if is_change {
             return self.change(&configs, session);
         }
         let shown =
@@ -82,7 +85,7 @@ impl Configs {
                     .map(|config| ConfigJson {
                         config: &config.name,
                         value: config.value.as_deref(),
-                        source: source(config.source),
+                        source: config_names::source(config.source),
                         sensitive: config.is_sensitive,
                         read_only: config.is_read_only,
                     })
@@ -94,7 +97,7 @@ impl Configs {
                     vec![
                         config.name.clone(),
                         value(config),
-                        source(config.source).replace('_', " "),
+                        config_names::place(config.source).to_owned(),
                         if config.is_read_only { "by a restart" } else { "at once" }.to_owned(),
                     ]
                 });
@@ -165,16 +168,5 @@ fn value(config: &ConfigEntry) -> String {
         _ if config.is_sensitive => "***".to_owned(),
         Some(value) if value.is_empty() => "\"\"".to_owned(),
         value => cell(value.as_ref()),
-    }
-}
-
-fn source(source: ConfigSource) -> &'static str {
-    match source {
-        ConfigSource::Topic => "topic",
-        ConfigSource::Broker => "on_this_broker",
-        ConfigSource::AllBrokers => "on_all_brokers",
-        ConfigSource::BrokerFile => "in_its_file",
-        ConfigSource::Default => "default",
-        ConfigSource::Other => "unknown",
     }
 }

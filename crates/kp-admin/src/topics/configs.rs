@@ -2,7 +2,7 @@
 
 use clap::Args;
 use kp_cli::{Column, Exit, Stop};
-use kp_client::admin::{ConfigEntry, ConfigSource};
+use kp_client::admin::{ConfigEntry, ConfigSource, Purpose};
 use kp_settings::Output;
 use serde::Serialize;
 
@@ -68,7 +68,8 @@ impl Configs {
     }
 
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<Exit> {
-        let configs = session.admin.topic_configs(&self.name)?;
+        let purpose = if self.is_change() { Purpose::Change } else { Purpose::Look };
+        let configs = session.admin.topic_configs(&self.name, purpose)?;
         if self.is_change() {
             let of = format!("topic {}", self.name);
             let all = format!("kp-admin topics configs {} --all", self.name);
@@ -106,7 +107,7 @@ impl Configs {
                         entry.name.clone(),
                         value.map_or_else(|| "(secret)".to_owned(), ToOwned::to_owned),
                         means.unwrap_or_else(|| NONE.to_owned()),
-                        place(entry.source).to_owned(),
+                        config_names::place(entry.source).to_owned(),
                     ]
                 });
                 session.out.table(&columns, rows)?;
@@ -116,31 +117,12 @@ impl Configs {
     }
 }
 
-/// Where a value was set, for people.
-fn place(source: ConfigSource) -> &'static str {
-    match source {
-        ConfigSource::Topic => "on the topic",
-        ConfigSource::Broker => "on the broker",
-        ConfigSource::AllBrokers => "on all brokers",
-        ConfigSource::BrokerFile => "in the broker's file",
-        ConfigSource::Default => "default",
-        ConfigSource::Other => NONE,
-    }
-}
-
 impl<'a> Config<'a> {
     fn new(entry: &'a ConfigEntry) -> Self {
         Self {
             config: &entry.name,
             value: entry.value.as_deref(),
-            source: match entry.source {
-                ConfigSource::Topic => "topic",
-                ConfigSource::Broker => "broker",
-                ConfigSource::AllBrokers => "all_brokers",
-                ConfigSource::BrokerFile => "broker_file",
-                ConfigSource::Default => "default",
-                ConfigSource::Other => "other",
-            },
+            source: config_names::source(entry.source),
             read_only: entry.is_read_only,
         }
     }

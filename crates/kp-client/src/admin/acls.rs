@@ -24,6 +24,14 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// What it takes with configs. Whoever may change them may see them.
+    pub(super) fn with_configs(self) -> &'static str {
+        match self {
+            Self::Look => "DescribeConfigs",
+            Self::Change => "AlterConfigs",
+        }
+    }
+
     fn operation(self) -> AclOperation {
         match self {
             Self::Look => AclOperation::Describe,

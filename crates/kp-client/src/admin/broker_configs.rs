@@ -2,6 +2,7 @@
 
 use kp_rdkafka::admin::{self, Acl, ConfigEntry};
 
+use super::acls::Purpose;
 use super::again::complete;
 use super::{Admin, ItemError};
 use crate::error::Error;
@@ -11,7 +12,7 @@ impl Admin {
     ///
     /// # Errors
     /// The embedded broker; a broker that is not up; a refusal; no answer in time.
-    pub fn broker_configs(&self, broker: i32) -> Result<Vec<ConfigEntry>, Error> {
+    pub fn broker_configs(&self, broker: i32, purpose: Purpose) -> Result<Vec<ConfigEntry>, Error> {
         self.needs_kafka("tell its configs")?;
         self.is_up(broker)?;
         let what = format!("cannot describe the configs of broker {broker}");
@@ -22,7 +23,7 @@ impl Admin {
         let described = asked.answer.map_err(|error| self.failed(&what, error))?;
         let mut configs = Vec::new();
         for answer in described {
-            let refused = |error| self.config_error(&what, error, "DescribeConfigs");
+            let refused = |error| self.config_error(&what, error, purpose.with_configs());
             configs.extend(answer.result.map_err(refused)?);
         }
         configs.sort_by(|one: &ConfigEntry, other| one.name.cmp(&other.name));

@@ -6,9 +6,10 @@ use kp_rdkafka::Place;
 use kp_rdkafka::admin::{self, Election, OffsetQuery};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
+use super::acls::Purpose;
 use super::again::complete;
 use super::topics::{INTERNAL, partitions_of};
-use super::{Admin, ConfigEntry, Partition, TopicState};
+use super::{Acl, Admin, ConfigEntry, Partition, TopicState};
 use crate::connect;
 use crate::error::Error;
 
@@ -95,13 +96,13 @@ impl Admin {
     ///
     /// # Errors
     /// The embedded broker; a topic that does not exist, or whose configs this user may not see.
-    pub fn topic_configs(&self, name: &str) -> Result<Vec<ConfigEntry>, Error> {
+    pub fn topic_configs(&self, name: &str, purpose: Purpose) -> Result<Vec<ConfigEntry>, Error> {
         self.needs_kafka("tell a topic's configs: it has none")?;
         let mut described = self.once_all_known(|left| {
             let described = admin::describe_configs(self.client(), &[name], left)?;
             complete(described, |one| one.result.as_ref().err())
         })?;
-        self.one(name, "DescribeConfigs", described.pop())
+        self.one(name, purpose.with_configs(), described.pop())
     }
 
     /// Where the partitions of topics begin and end, and where a time is, in milliseconds since
@@ -209,7 +210,8 @@ impl Admin {
             .ask(|left| admin::elect_leaders(self.client(), election, of, left))
             .answer
             .map_err(|error| {
-                self.failed("cannot choose leaders", error).needs("Alter on the cluster".to_owned())
+                self.failed("cannot choose leaders", error)
+                    .needs(format!("Alter on cluster {}", Acl::CLUSTER))
             })?;
         let (mut elected, mut failures) = (Vec::new(), Vec::new());
         for answer in answers {
@@ -220,7 +222,7 @@ impl Admin {
                 Err(error) => {
                     let what = format!("cannot choose a leader of topic {topic} [{partition}]");
                     let error = self.refused(&what, error);
-                    failures.push(error.needs("Alter on the cluster".to_owned()));
+                    failures.push(error.needs(format!("Alter on cluster {}", Acl::CLUSTER)));
                 }
             }
         }

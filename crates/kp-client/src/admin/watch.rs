@@ -168,6 +168,11 @@ impl GroupsWatch {
             groups.push(put_together(&admin, named, committed, &mut notes));
         }
         groups.sort_by(|one: &WatchedGroup, other| one.name.cmp(&other.name));
+        // Of all groups many have nothing; who names one expects something.
+        let is_bare = |group: &&WatchedGroup| group.state.is_some() && group.partitions.is_empty();
+        if !self.names.is_empty() {
+            notes.extend(groups.iter().filter(is_bare).map(|group| admin.shows_nothing(group)));
+        }
         self.find_leaders()?;
         self.bounds(&mut groups, &mut notes)?;
         self.times(&mut groups)?;
@@ -434,6 +439,17 @@ impl GroupsWatch {
             let known = retention.known.get(&partition.offsets.topic);
             partition.retention_ms = known.and_then(|known| known.ok().flatten());
         }
+    }
+}
+
+impl Admin {
+    fn shows_nothing(&self, group: &WatchedGroup) -> String {
+        format!(
+            "{} shows nothing that group {} has committed: there is nothing, or only on topics \
+             that this user may not see (ACL Describe on a topic)",
+            self.broker(),
+            group.name
+        )
     }
 }
 

@@ -5,8 +5,8 @@
 //!  page.rs   blocks of commands -> shell.rs   one bash -> screen.rs   what came is what is shown
 //! ```
 //! Without Docker the embedded part of each page is walked, on a broker of its own. `cargo xtask`
-//! is left out there, because its port may be the user's. With the feature `docker` README.md is
-//! walked whole, as it stands: that needs the ports 9092, 19092, 19093 and 19094.
+//! is left out there, because its port may be the user's. With the feature `docker` README.md and the
+//! page of kp-admin are walked whole, as they stand: that needs the ports 9092 and 19092 to 19094.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod page;
@@ -165,10 +165,19 @@ impl Drop for Down {
     }
 }
 
-/// Everything as it stands, in this folder, on the ports that it names.
+/// Everything as it stands, in this folder, on the ports that it names: one page after the other,
+/// because they name the same.
 #[cfg(feature = "docker")]
 #[test]
-fn the_whole_readme_comes_true_from_top_to_bottom() {
+fn the_whole_readme_and_the_page_of_kp_admin_come_true_from_top_to_bottom() {
+    let admin = include_str!("../../../../docs/ADMIN.md");
+    for (name, page, least) in [("README.md", README, 50), ("docs/ADMIN.md", admin, 25)] {
+        walk_whole(name, page, least);
+    }
+}
+
+#[cfg(feature = "docker")]
+fn walk_whole(name: &str, page: &str, least: usize) {
     /// The first call of a program may build it, and an image may have to be fetched.
     const PATIENCE: Duration = Duration::from_secs(600);
     let mut shell = Shell::start(&root(), &programs());
@@ -184,11 +193,11 @@ docker-compose() {
     assert!(up.contains("Nothing is up"), "end it with `cargo xtask down`: {up}");
     let _down = Down;
     let mut walked = 0;
-    for block in page::blocks(README) {
+    for block in page::blocks(page) {
         walked += block.commands.len();
-        walk(&mut shell, "README.md", &block, PATIENCE);
+        walk(&mut shell, name, &block, PATIENCE);
     }
-    assert!(walked > 50, "only {walked} commands were found");
+    assert!(walked > least, "only {walked} commands were found in {name}");
 }
 
 #[test]

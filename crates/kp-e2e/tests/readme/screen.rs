@@ -27,7 +27,29 @@ pub(crate) fn settled(line: &str) -> String {
             settled.push_str(word);
         }
     }
-    without_time(&settled)
+    without_time(&without_dates(&settled))
+}
+
+/// Dates as `2026-11-29T18:02:12.045Z` and `20261129T180212Z`, the last one also in a file's name,
+/// without their digits, which may be fewer.
+fn without_dates(line: &str) -> String {
+    let is_part = |letter: char| letter.is_ascii_digit() || "-:.TZ".contains(letter);
+    let mut left = line;
+    let mut settled = String::new();
+    while let Some(start) = left.find(is_part) {
+        let (before, rest) = left.split_at(start);
+        let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        settled.push_str(before);
+        // A second file of the same second has a number behind the date.
+        let is_date = part.split_once('T').is_some_and(|(date, time)| {
+            date.trim_start_matches('-').starts_with("20") && time.contains('Z')
+        });
+        settled.push_str(if is_date { "#" } else { part });
+        left = after;
+    }
+    settled.push_str(left);
+    settled
 }
 
 /// The timestamp of a message in JSON.
@@ -60,6 +82,12 @@ fn figures_differ_and_words_do_not() {
     assert_eq!(settled("[Done]: 0.0022"), settled("[Done]: 1.5"));
     assert_eq!(settled("Leader: 3\tIsr: 3,1"), settled("Leader: 1\tIsr: 1,2"));
     assert_ne!(settled("Leader: 3\tIsr: 3,1,2"), settled("Leader: 1\tIsr: 1,2"));
+    assert_eq!(settled("at 2026-11-29T18:02:12.045Z"), settled("at 2025-01-02T03:04:05Z"));
+    assert_eq!(
+        settled("kp-undo-g-20261129T180212Z.json, and"),
+        settled("kp-undo-g-20270101T000000Z-2.json, and")
+    );
+    assert_ne!(settled("kp-undo-g-1.json"), settled("kp-undo-g-2.json"));
     assert_ne!(settled("1000 messages"), settled("999 messages"));
     assert_ne!(settled("LOST   0"), settled("LOST   1"));
 }

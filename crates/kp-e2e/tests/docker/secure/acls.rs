@@ -32,7 +32,7 @@ const NAMES: [(&str, &str); 7] = [
 type Run = fn(&Try<'_>) -> Finished;
 
 /// Each row of the table, by its first cell.
-const MODES: [(&str, Run); 29] = [
+const MODES: [(&str, Run); 35] = [
     ("kp-producer --topic T", |it| {
         it.run(Program::Producer, &["--topic", "orders", "--count", "2"])
     }),
@@ -90,6 +90,15 @@ const MODES: [(&str, Run); 29] = [
         it.run(Program::Admin, &["topics", "add-partitions", &topic, "--partitions", "2"])
     }),
     ("kp-admin topics configs T", |it| it.run(Program::Admin, &["topics", "configs", "orders"])),
+    ("kp-admin topics configs N --set CONFIG=VALUE", |it| {
+        let topic = it.made("new-");
+        let words = ["topics", "configs", &topic, "--set", "retention.ms=60000", "--yes"];
+        it.run(Program::Admin, &words)
+    }),
+    ("kp-admin topics clone T N", |it| {
+        let topic = it.own("new-");
+        it.run(Program::Admin, &["topics", "clone", "orders", &topic])
+    }),
     ("kp-admin topics offsets T", |it| it.run(Program::Admin, &["topics", "offsets", "orders"])),
     ("kp-admin topics health T", |it| it.run(Program::Admin, &["topics", "health", "orders"])),
     ("kp-admin topics trim N --before OFFSET", |it| {
@@ -112,6 +121,10 @@ const MODES: [(&str, Run); 29] = [
         it.group();
         it.run(Program::Admin, &["groups", "lag"])
     }),
+    ("kp-admin groups watch G, to see where it is in T", |it| {
+        let group = it.group();
+        it.run(Program::Admin, &["groups", "watch", &group, "--count", "1"])
+    }),
     ("kp-admin groups reset G --topic T --to PLACE", |it| {
         let group = it.group();
         let words = ["groups", "reset", &group, "--topic", "orders", "--to", "earliest", "--yes"];
@@ -125,6 +138,15 @@ const MODES: [(&str, Run); 29] = [
     ("kp-admin groups delete G", |it| {
         let group = it.group();
         it.run(Program::Admin, &["groups", "delete", &group, "--yes"])
+    }),
+    ("kp-admin cluster configs BROKER", |it| it.run(Program::Admin, &["cluster", "configs", "1"])),
+    ("kp-admin cluster configs BROKER --set CONFIG=VALUE", |it| {
+        let words = ["cluster", "configs", "1", "--set", "log.cleaner.threads=2", "--yes"];
+        it.run(Program::Admin, &words)
+    }),
+    ("kp-admin plan, of T and of ACLs", |it| {
+        let call = it.call(Program::Admin, &["plan", "wanted.toml"]);
+        call.file("wanted.toml", "acls = []\n[topics.orders]\n").run()
     }),
     ("kp-admin acls list", |it| it.run(Program::Admin, &["acls", "list"])),
     ("kp-admin acls add", |it| it.run(Program::Admin, &acl_words("add", &it.own("new-")))),
