@@ -1,4 +1,5 @@
-//! A Kafka record as bytes, the message schema, and the formats that a person sees.
+//! A Kafka record as bytes, the message schema, the formats that a person sees, and the filters
+//! that choose records.
 //!
 //! A record is bytes first; JSON is one way to read it. Every format writes into a buffer that
 //! the caller reuses, so that printing a message costs no allocation:
@@ -32,6 +33,7 @@
 
 mod bad_message;
 mod encoding;
+mod filter;
 mod format;
 pub mod json;
 mod line;
@@ -45,6 +47,7 @@ mod text;
 mod value;
 
 pub use bad_message::{BadMessage, BadValue};
+pub use filter::{Filter, FilterError, Filters};
 pub use format::{Format, FormatError};
 pub use message::Message;
 pub use nearest::{is_near, most_alike};
