@@ -1,6 +1,6 @@
-//! What the programs share: common flags, `--show-config`, exit codes, errors in words, signals,
-//! and an output that a stalled or closed pipe cannot block. Text from outside is escaped here
-//! before it reaches a terminal.
+//! What the programs share: common flags, `--show-config`, exit codes, errors in words, signals, a
+//! status line, and an output that a stalled or closed pipe cannot block. Text from outside is
+//! escaped here before it reaches a terminal.
 #![forbid(unsafe_code)]
 
 mod escape;
@@ -10,6 +10,7 @@ mod mistake;
 mod output;
 mod session;
 mod signals;
+mod status;
 mod table;
 mod talk;
 mod usage;
@@ -22,7 +23,8 @@ pub use mistake::refuse;
 pub use output::{Outcome, Output, written};
 pub use session::{ask_secret, load, refuse_idle_property, show_config};
 pub use signals::{Grace, StopSignal};
+pub use status::StatusLine;
 pub use table::{Column, Screen};
-pub use talk::{say, start_talking};
+pub use talk::{grouped, say, start_talking};
 pub use usage::matches;
 pub use version::version;

@@ -11,11 +11,26 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::escape::escaped;
+use crate::status::erase_status;
 
 /// Prints one line on stderr, `program: text`, escaped where necessary. A closed stderr is no
 /// failure: there is nobody left to tell.
 pub fn say(program: &str, text: &str) {
+    erase_status();
     let _ = writeln!(io::stderr(), "{program}: {}", escaped(text));
+}
+
+/// A count as a person reads it: `1,200,000`.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Starts printing warnings; with `verbose` 1 also what goes on, 2 librdkafka's own log, 3 its
@@ -62,6 +77,7 @@ where
             "librdkafka" => "librdkafka: ",
             _ => "",
         };
+        erase_status();
         let mut fields = Fields::default();
         event.record(&mut fields);
         let text = escaped(&fields.text);
@@ -81,5 +97,19 @@ impl Visit for Fields {
             "message" => write!(self.text, "{value:?}"),
             name => write!(self.text, " {name}={value:?}"),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_has_a_comma_before_each_three_digits() {
+        assert_eq!(
+            [0, 42, 999, 1_000, 12_345, 1_200_000].map(grouped),
+            ["0", "42", "999", "1,000", "12,345", "1,200,000"]
+        );
+        assert_eq!(grouped(u64::MAX), "18,446,744,073,709,551,615");
     }
 }
