@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command};
 use kp_cli::{Common, Stop, typed, with_flags};
+use kp_core::Filters;
 use kp_settings::FlagValue;
+
+use crate::filter_flags;
 
 /// One call of the program.
 pub(crate) struct Call {
@@ -14,6 +17,8 @@ pub(crate) struct Call {
     pub(crate) until_end: bool,
     /// The list of delivered messages to keep.
     pub(crate) audit: Option<PathBuf>,
+    /// Which messages are wanted.
+    pub(crate) filters: Filters,
 }
 
 /// The whole command line, for parsing, `--help`, and tests of the flag table.
@@ -47,7 +52,8 @@ pub fn command() -> Command {
                 .help(
                     "Note in this file what was delivered; `kp-admin audit LEDGER --delivered LIST` then compares",
                 ),
-        );
+        )
+        .args(filter_flags::flags());
     with_flags(command, &["consumer"])
 }
 
@@ -61,5 +67,6 @@ pub(crate) fn parse() -> Result<Call, Stop> {
         no_group: matches.get_flag("no_group"),
         until_end: matches.get_flag("until_end"),
         audit: matches.get_one("audit").cloned(),
+        filters: filter_flags::typed(&matches)?,
     })
 }

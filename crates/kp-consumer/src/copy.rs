@@ -3,6 +3,7 @@
 //!
 //! ```text
 //!  next -> send (same key, value, headers, time) -> ... -> commit with the offsets -> next one
+//!      |-> not wanted: no more than its offset
 //!                                           |-> abort -> go back to where the transaction began
 //!                                           |-> lost -> a new producer takes over -> go back, too
 //! ```
@@ -21,6 +22,7 @@ use kp_settings::{Delivery, Role, Settings};
 
 use crate::forward;
 use crate::read::{End, Limits};
+use crate::selection::{Counts, Selection};
 
 const COPY_TO: &str = "consumer.copy_to";
 /// How long nothing may come before the limits are looked at.
@@ -89,6 +91,7 @@ fn reads_uncommitted(settings: &Settings) -> Result<bool, Stop> {
 pub(crate) fn copy_all(
     consumer: Consumer,
     producer: Producer,
+    selection: Selection,
     topic: &str,
     limits: &Limits,
     settings: &Settings,
@@ -97,6 +100,7 @@ pub(crate) fn copy_all(
     let mut copier = Copier {
         consumer,
         producer,
+        selection,
         topic,
         settings,
         limits,
@@ -117,6 +121,7 @@ pub(crate) fn copy_all(
 struct Copier<'a> {
     consumer: Consumer,
     producer: Producer,
+    selection: Selection,
     topic: &'a str,
     settings: &'a Settings,
     limits: &'a Limits,
@@ -133,7 +138,10 @@ struct Copier<'a> {
 /// The transaction that is open.
 struct Transaction {
     since: Instant,
+    /// Those that are copied.
     messages: u64,
+    /// Those that were read, the ones that are not copied among them.
+    read: Counts,
     /// Where its messages are from, in their order: an index into the topics, partition and offset.
     places: Vec<(usize, i32, i64)>,
     topics: Vec<String>,
@@ -146,6 +154,7 @@ impl Transaction {
         Self {
             since: Instant::now(),
             messages: 0,
+            read: Counts::default(),
             places: Vec::new(),
             topics: Vec::new(),
             ranges: BTreeMap::new(),
@@ -207,7 +216,10 @@ impl Copier<'_> {
                     self.consumer.pass_gaps(gap)?;
                 }
                 Next::Nothing if self.open.is_some() => self.end_transaction()?,
-                Next::Nothing => self.commit_ends()?,
+                Next::Nothing => {
+                    self.selection.show();
+                    self.commit_ends()?;
+                }
             }
             if self.is_due() {
                 self.end_transaction()?;
@@ -243,20 +255,28 @@ impl Copier<'_> {
             self.producer.begin()?;
         }
         let open = self.open.get_or_insert_with(Transaction::new);
-        let headers: Vec<Header<'_>> = message.headers().collect();
-        let copy = forward::as_it_is(message, self.topic, &headers);
-        // A message for which there is no time belongs to no transaction: it is read again.
-        if self.producer.send(open.messages, &copy)? {
-            let place = (message.topic().to_owned(), message.partition());
-            let range = open.ranges.entry(place).or_insert((message.offset(), message.offset()));
-            range.1 = message.offset() + 1;
+        let is_wanted = self.selection.takes(message);
+        if is_wanted {
+            let headers: Vec<Header<'_>> = message.headers().collect();
+            let copy = forward::as_it_is(message, self.topic, &headers);
+            // A message for which there is no time belongs to no transaction: it is read again.
+            if !self.producer.send(open.messages, &copy)? {
+                self.selection.take_back(Counts { scanned: 1, matched: 1 });
+                return Ok(());
+            }
+        }
+        // The group goes on behind a message that is not wanted, too.
+        open.read.add(is_wanted);
+        let place = (message.topic().to_owned(), message.partition());
+        let range = open.ranges.entry(place).or_insert((message.offset(), message.offset()));
+        range.1 = message.offset() + 1;
+        if is_wanted {
             let topic = open.topics.iter().position(|name| name == message.topic());
             let topic = topic.unwrap_or_else(|| {
                 open.topics.push(message.topic().to_owned());
                 open.topics.len() - 1
             });
-            let (partition, offset) = (message.partition(), message.offset());
-            open.places.push((topic, partition, offset));
+            open.places.push((topic, message.partition(), message.offset()));
             open.messages += 1;
         }
         Ok(())
@@ -283,6 +303,7 @@ impl Copier<'_> {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
+        self.selection.show();
         let mut offsets = self.consumer.other_offsets();
         offsets.extend(open.offsets(|range| range.1));
         let ended = self.producer.commit(Some((&offsets, &self.consumer)))?;
@@ -332,6 +353,7 @@ impl Copier<'_> {
                     "a transaction was aborted ({reason}); its {} messages are read again",
                     open.messages
                 );
+                self.selection.take_back(open.read);
                 self.consumer.go_back(&open.offsets(|range| range.0))?;
                 let pause = Duration::from_millis(50 << self.aborted_in_a_row);
                 std::thread::sleep(pause.min(LONGEST_PAUSE).min(self.grace.left()));
@@ -361,6 +383,7 @@ impl Copier<'_> {
             self.producer.stop_when(move || grace.is_half_over());
             let _ = self.producer.abort();
         }
+        self.selection.say();
         let Self { copied, transactions, aborted, topic, limits, .. } = self;
         let gaps = self.consumer.gaps();
         let gaps = gaps.map_or_else(String::new, |gaps| format!("; {gaps}"));
@@ -370,7 +393,7 @@ impl Copier<'_> {
             "{copied} messages copied to {topic} in {transactions} transactions, {aborted} aborted{gaps}"
         );
         if copied == 0 && matches!(end, Ok(End::Complete)) {
-            let why = self.consumer.why_nothing();
+            let why = self.selection.why_nothing().unwrap_or_else(|| self.consumer.why_nothing());
             kp_cli::say("kp-consumer", &format!("copied nothing: {why}"));
         }
         let left_group = self.consumer.leave();

@@ -3,6 +3,7 @@
 //! ```text
 //!  kp-client: Next::Message -> read.rs: one loop -> kp-core: Format -> printer.rs -> stdout
 //!                   ^------------- offsets of what was written ----------+
+//!                           -> selection.rs: what the filters leave out, and counts
 //!                           -> dead_letters.rs: what the format cannot show, for a topic
 //!                           -> copy.rs: the other loop, for --copy-to
 //! ```
@@ -12,9 +13,11 @@ mod cli;
 mod contradictions;
 mod copy;
 mod dead_letters;
+mod filter_flags;
 mod forward;
 mod printer;
 mod read;
+mod selection;
 
 use std::io;
 
@@ -26,6 +29,7 @@ use kp_client::produce::Producer;
 use kp_core::Format;
 use kp_settings::{Mode, OnBadMessage, Role, Settings};
 use printer::{Printer, Style};
+use selection::Selection;
 
 pub use cli::command;
 
@@ -56,11 +60,12 @@ pub fn run() -> anyhow::Result<Exit> {
     let copy_to = copy::topic(&settings, membership, call.audit.is_some())?;
     let wait_for_topics = settings.consumer.idle_exit.is_none();
     let limits = read::Limits::new(&settings, call.until_end);
+    let selection = Selection::new(call.filters);
     if let Some(topic) = copy_to {
         let producer = Producer::connect_forwarder(&settings, topic)?;
         let mut consumer = Consumer::connect(&settings, Membership::Copying, wait_for_topics)?;
         let grace = grace(&settings, &mut consumer)?;
-        return copy::copy_all(consumer, producer, topic, &limits, &settings, grace);
+        return copy::copy_all(consumer, producer, selection, topic, &limits, &settings, grace);
     }
     let group = settings.consumer.group_id.as_deref();
     let group = group.filter(|_| membership == Membership::Group);
@@ -81,7 +86,7 @@ pub fn run() -> anyhow::Result<Exit> {
         any_bytes: settings.consumer.on_bad_message == OnBadMessage::Show,
     };
     let printer = Printer::new(format, style, list, grace.clone());
-    read::read_all(consumer, printer, &settings, dead_letters, &limits, grace)
+    read::read_all(consumer, printer, selection, &settings, dead_letters, &limits, grace)
 }
 
 /// Takes over the stop signal. Until then a signal just ends the process: nothing was read that

@@ -8,6 +8,8 @@ use kp_client::consume::Consumer;
 use kp_client::{Fetched, Offsets};
 use kp_core::{BadMessage, Format, Header};
 
+use crate::selection::Counts;
+
 /// The buffer is full with so many messages, even if they are empty or passed over.
 const MOST_POSITIONS: usize = 10_000;
 
@@ -18,6 +20,28 @@ struct Position {
     next_offset: i64,
     /// The end of its line in the list of what was delivered.
     line_end: usize,
+    fate: Fate,
+}
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Printed,
+    /// The format cannot show it.
+    PassedOver,
+    /// It does not match the filters.
+    LeftOut,
+}
+
+/// What was in the buffer when it was emptied without writing it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TakenBack {
+    /// Messages that the format could show.
+    pub(crate) printed: u64,
+    /// Messages that it could not.
+    pub(crate) passed_over: u64,
+    /// All of them.
+    pub(crate) counts: Counts,
 }
 
 /// The output, and the offset of each message in its buffer.
@@ -85,16 +109,21 @@ impl Printer {
         if self.list.is_some() {
             note(message, &headers, &mut self.lines);
         }
-        self.end(message);
+        self.end(message, Fate::Printed);
         Ok(())
     }
 
-    /// Counts a message as done once all before it is written, without printing it.
+    /// Counts a message that the format cannot show as done once all before it is written.
     pub(crate) fn pass_over(&mut self, message: &Fetched) {
-        self.end(message);
+        self.end(message, Fate::PassedOver);
     }
 
-    fn end(&mut self, message: &Fetched) {
+    /// The same for a message that does not match the filters.
+    pub(crate) fn leave_out(&mut self, message: &Fetched) {
+        self.end(message, Fate::LeftOut);
+    }
+
+    fn end(&mut self, message: &Fetched, fate: Fate) {
         self.output.end_message();
         let topic = self.topic_index(message.topic());
         self.positions.push(Position {
@@ -102,6 +131,7 @@ impl Printer {
             partition: message.partition(),
             next_offset: message.offset() + 1,
             line_end: self.lines.len(),
+            fate,
         });
     }
 
@@ -180,19 +210,27 @@ impl Printer {
         consumer.commit_first(&self.offsets(self.positions.iter(), 0))
     }
 
-    /// Empties the buffer without writing it, and goes back to its first messages. Returns how many
-    /// they were.
+    /// Empties the buffer without writing it, and goes back to its first messages. Returns what was
+    /// in it.
     ///
     /// # Errors
     /// The consumer cannot go back.
-    pub(crate) fn take_back(&mut self, consumer: &mut Consumer) -> Result<usize, kp_client::Error> {
+    pub(crate) fn take_back(
+        &mut self,
+        consumer: &mut Consumer,
+    ) -> Result<TakenBack, kp_client::Error> {
         let first = self.offsets(self.positions.iter().rev(), -1);
-        let count = self.positions.len();
+        let mut taken_back = TakenBack::default();
+        for position in &self.positions {
+            taken_back.printed += u64::from(position.fate == Fate::Printed);
+            taken_back.passed_over += u64::from(position.fate == Fate::PassedOver);
+            taken_back.counts.add(position.fate != Fate::LeftOut);
+        }
         self.output.discard();
         self.positions.clear();
         self.lines.clear();
         consumer.go_back(&first)?;
-        Ok(count)
+        Ok(taken_back)
     }
 
     /// The offset of each partition, of these positions the last one's, that far behind its next

@@ -1,4 +1,5 @@
-//! The one loop that reads: take a message, print it, say that it is done; and know when to end.
+//! The one loop that reads: take a message, print it if it is wanted, say that it is done; and know
+//! when to end.
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use kp_settings::{Delivery, OnBadMessage, Settings};
 
 use crate::dead_letters::DeadLetters;
 use crate::printer::Printer;
+use crate::selection::Selection;
 
 /// How long nothing may come before the limits are looked at.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -83,6 +85,7 @@ pub(crate) enum End {
 pub(crate) fn read_all(
     consumer: Consumer,
     printer: Printer,
+    selection: Selection,
     settings: &Settings,
     dead_letters: Option<DeadLetters<'_>>,
     limits: &Limits,
@@ -92,6 +95,7 @@ pub(crate) fn read_all(
     let mut reader = Reader {
         consumer,
         printer,
+        selection,
         limits,
         delivery: settings.consumer.delivery,
         on_bad_message,
@@ -109,6 +113,7 @@ pub(crate) fn read_all(
 struct Reader<'a> {
     consumer: Consumer,
     printer: Printer,
+    selection: Selection,
     limits: &'a Limits,
     delivery: Delivery,
     on_bad_message: &'a OnBadMessage,
@@ -152,6 +157,7 @@ impl Reader<'_> {
                 Next::Nothing => match self.flush()? {
                     None => {
                         self.note_ends();
+                        self.selection.show();
                         self.at_rest()?
                     }
                     end => end,
@@ -164,9 +170,13 @@ impl Reader<'_> {
     }
 
     fn take(&mut self, message: &Fetched) -> anyhow::Result<Option<End>> {
-        match self.printer.print(message) {
-            Ok(()) => self.printed += 1,
-            Err(error) => self.pass_over(message, &error)?,
+        if self.selection.takes(message) {
+            match self.printer.print(message) {
+                Ok(()) => self.printed += 1,
+                Err(error) => self.pass_over(message, &error)?,
+            }
+        } else {
+            self.printer.leave_out(message);
         }
         if self.limits.max_messages.is_some_and(|max| self.printed >= max) {
             return Ok(Some(End::Complete));
@@ -175,6 +185,8 @@ impl Reader<'_> {
             return Ok(None);
         }
         match self.flush()? {
+            // Where nothing matches, nothing is written, which would tell it.
+            None if self.printer.is_closed() => Ok(Some(End::Closed)),
             // Where messages come faster than they are read, reading never rests.
             None => Ok(self.limits.at_end(&mut self.consumer)),
             end => Ok(end),
@@ -226,12 +238,16 @@ impl Reader<'_> {
                 return Err(error.into());
             }
             tracing::warn!("{error}; nothing of it was printed, and it is read again");
-            let count = self.printer.take_back(&mut self.consumer)?;
-            self.printed = self.printed.saturating_sub(count as u64);
+            let taken_back = self.printer.take_back(&mut self.consumer)?;
+            self.printed = self.printed.saturating_sub(taken_back.printed);
+            self.passed_over = self.passed_over.saturating_sub(taken_back.passed_over);
+            self.selection.take_back(taken_back.counts);
             return Ok(None);
         }
         self.refused_commits = 0;
+        self.selection.make_room();
         let end = ended(self.printer.flush(&mut self.consumer)?)?;
+        self.selection.show();
         self.all_written &= end.is_none();
         Ok(end)
     }
@@ -264,13 +280,14 @@ impl Reader<'_> {
             (Ok(_), Err(error)) => Err(error),
             (Ok(_), Ok(Some(end))) | (Ok(end), Ok(None)) => Ok(end),
         };
+        self.selection.say();
         if matches!(end, Ok(End::Complete | End::Signal)) {
             // A reader that went away or stalls misses nothing but this line.
             let _ = self.printer.banner("[End] get consumer");
         }
         if self.printed == 0 && matches!(end, Ok(End::Complete)) {
             let why = match self.passed_over {
-                0 => self.consumer.why_nothing(),
+                0 => self.selection.why_nothing().unwrap_or_else(|| self.consumer.why_nothing()),
                 1 => {
                     format!("1 message was passed over (--on-bad-message {})", self.on_bad_message)
                 }

@@ -24,7 +24,20 @@ const PROGRAM: Program = Program {
         ("copy-to", "t3", "consumer.copy_to"),
         ("transactional-id", "id", "consumer.transactional_id"),
     ],
-    others: &["config", "show-config", "verbose", "X", "no-group", "until-end", "audit"],
+    others: &[
+        "config",
+        "show-config",
+        "verbose",
+        "X",
+        "no-group",
+        "until-end",
+        "audit",
+        "grep",
+        "key",
+        "header",
+        "where",
+        "not",
+    ],
 };
 
 #[test]
@@ -65,7 +78,15 @@ fn each_flag_works_or_is_refused_in_each_mode() {
                 &["--topic", "t", "--group", "g", "--copy-to", "c", "--transactional-id", "id"],
             ),
         ],
-        &[&["--no-group"], &["--until-end"], &["--audit", "list"]],
+        &[
+            &["--no-group"],
+            &["--until-end"],
+            &["--audit", "list"],
+            &["--grep", "text"],
+            &["--not", "--key", "/k/"],
+            &["--header", "env=prod*"],
+            &["--where", ".value"],
+        ],
         &[
             ("exercise", "--copy-to", "--transactional-id"),
             ("exercise", "--transactional-id", "--copy-to"),
@@ -112,6 +133,23 @@ fn what_has_no_meaning_together_is_refused_naming_both() {
         let output = PROGRAM.unreachable().args(arguments).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{arguments:?}: {said}");
+        assert!(words.iter().all(|word| said.contains(word)), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_filter_that_cannot_be_understood_is_refused_before_anything_is_reached() {
+    for (arguments, words) in [
+        (&["--grep", "/a(/"][..], ["--grep", "at character 3"]),
+        (&["--key", ""], ["--key", "empty"]),
+        (&["--header", "env"], ["--header", "NAME=GLOB"]),
+        (&["--where", ".value.total > "], ["--where", "at its end"]),
+        (&["--grep", "a", "--not"], ["--not", "none comes after it"]),
+    ] {
+        let output = PROGRAM.unreachable().args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.starts_with("kp-consumer: ") && said.lines().count() == 1, "{said}");
         assert!(words.iter().all(|word| said.contains(word)), "{arguments:?}: {said}");
     }
 }

@@ -131,6 +131,35 @@ fn a_copy_that_is_killed_again_and_again_has_each_message_once() {
 }
 
 #[test]
+fn a_copy_with_a_filter_has_what_matches_once_and_the_group_goes_on_behind_all() {
+    const COUNT: u64 = 20_000;
+    let stack = Stack::kraft();
+    let (topic, copy) = (random_name("topic"), random_name("copy"));
+    let group = random_name("group");
+    stack.producer().args(["--topic", &topic, "--count", &COUNT.to_string()]).run().exits(0);
+    let copier = |text: &str| {
+        let call = stack.consumer().args(["--topic", &topic, "--group", &group, "--until-end"]);
+        call.args(["--copy-to", &copy, "--transactional-id", &copy, "--grep", text])
+    };
+    let first = copier("result1").args(["--max-messages", "10"]).run().exits(0);
+    // 1 and 10 to 18.
+    first.says(&["scanned 19 messages, 10 matched", "10 messages copied"]);
+    let committed = |stack: &Stack| -> i64 {
+        stack.committed(&group, &topic).iter().map(|(_, offset)| offset).sum()
+    };
+    assert_eq!(committed(&stack), 19);
+    copier("result1").run().exits(0).says(&["scanned 19,981 messages, 11,101 matched"]);
+    let mut matching = numbered(COUNT);
+    matching.retain(|value| value.contains("result1"));
+    assert!(values(&stack, &copy) == matching, "the copy differs");
+    assert_eq!(committed(&stack), 20_000);
+    copier("nothing").args(["--from", "earliest"]).run().exits(0).says(&[
+        "0 messages copied",
+        "copied nothing: 20,000 messages were read, and none matched",
+    ]);
+}
+
+#[test]
 fn a_slow_source_is_seen_after_a_second_and_not_after_a_thousand_messages() {
     let stack = Stack::kraft();
     let (topic, id) = (random_name("topic"), random_name("id"));

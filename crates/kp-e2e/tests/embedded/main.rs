@@ -5,6 +5,7 @@ mod audit;
 mod bad_messages;
 mod broker;
 mod delivery;
+mod filters;
 mod first_contact;
 mod foreign_text;
 mod formats;
