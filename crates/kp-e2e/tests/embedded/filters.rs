@@ -1,6 +1,6 @@
 //! Which messages are printed: the filters, what they count, and what is committed of the others.
 
-use kp_e2e::{Call, Finished};
+use kp_e2e::{Call, Finished, Signal, eventually};
 use serde_json::json;
 
 use crate::Stage;
@@ -122,6 +122,44 @@ fn a_group_commits_all_that_it_scanned() {
         assert_eq!(again.lines().len(), 0);
         again.says(&["scanned 0 messages, 0 matched\n", "has read all of"]);
     }
+}
+
+#[test]
+fn what_matched_and_was_not_written_is_not_committed() {
+    let stage = Stage::new();
+    stage.produce(20_000);
+    let wanted = |number: usize| format!("wanted {number} {}\n", "x".repeat(100));
+    stage.produce_lines(&(0..3_000).map(wanted).collect::<String>());
+    let reading = || {
+        let call = stage.consumer().args(["--grep", "wanted", "--format", "value"]);
+        call.env("KP_CONSUMER__COMMIT_INTERVAL", "100ms")
+    };
+    // Nobody reads the pipe, so that the end is never reached.
+    let stalled = reading().args(["--idle-exit", "never"]).start_unread();
+    stalled.wait_for_unread(4096);
+    eventually("what was left out is committed", || stage.committed() >= Some(20_000));
+    stalled.signal(Signal::KILL);
+    let printed = stalled.finish_unread().lines().len();
+    let committed = usize::try_from(stage.committed().unwrap()).unwrap() - 20_000;
+    assert!(committed <= printed && printed < 3_000, "{committed} committed, {printed} printed");
+    let rest = reading().args(["--until-end"]).run().exits(0);
+    let rest_wanted: String = (committed..3_000).map(wanted).collect();
+    assert!(rest.text() == rest_wanted, "{committed} committed, then {}", rest.lines().len());
+}
+
+#[test]
+fn a_signal_on_the_way_commits_what_was_left_out_until_then() {
+    let stage = Stage::new();
+    stage.produce(300_000);
+    let reading = stage.consumer().args(["--grep", "result0\"", "--idle-exit", "never"]).start();
+    // It is written with the first buffer, while most is not read yet.
+    reading.wait_for_lines(1);
+    reading.signal(Signal::INT);
+    let read = reading.finish().exits(0);
+    let committed = stage.committed().unwrap();
+    assert!((10_000..300_000).contains(&committed), "{committed}: {read}");
+    let said = read.stderr.replace(',', "");
+    assert_eq!(said, format!("kp-consumer: scanned {committed} messages 1 matched\n"));
 }
 
 #[test]
