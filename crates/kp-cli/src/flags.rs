@@ -122,7 +122,8 @@ fn value_name(kind: Kind) -> String {
         Kind::Choice(words) if is_short(words) => words.join("|"),
         Kind::Choice(_) | Kind::OnBadMessage => "WHICH".to_owned(),
         Kind::Acks => "0|1|all".to_owned(),
-        Kind::StartAt => "WHERE".to_owned(),
+        Kind::StartAt | Kind::StopAt => "WHERE".to_owned(),
+        Kind::Partitions => "P,..".to_owned(),
         Kind::Name => "NAME".to_owned(),
         _ => "TEXT".to_owned(),
     }

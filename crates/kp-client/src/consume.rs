@@ -9,6 +9,7 @@
 mod assignment;
 mod commit;
 mod end;
+mod find_range;
 mod gap;
 mod grow;
 mod growth;
@@ -16,6 +17,7 @@ mod joining;
 mod moves;
 mod pending;
 mod progress;
+mod range;
 mod remade;
 mod resume;
 mod start;
@@ -25,7 +27,7 @@ use std::time::{Duration, Instant};
 
 use kp_rdkafka::admin::Isolation;
 use kp_rdkafka::{Event, Feed, Fetched, Place, Starts};
-use kp_settings::{OnGap, Role, Settings, StartAt};
+use kp_settings::{OnGap, Role, Settings, StartAt, StopAt};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use crate::connect::{self, Connection};
@@ -36,6 +38,7 @@ use gap::Gaps;
 use growth::Growth;
 use pending::{Ending, Remade, Resuming, Starting};
 use progress::Progress;
+use range::Range;
 use watch::Watch;
 
 /// How often an open gap is looked at.
@@ -92,6 +95,8 @@ pub struct Consumer {
     /// All partitions of these topics, as they were when the consumer or the topic was made.
     all: Vec<Place>,
     from: StartAt,
+    /// What had to be found before reading began.
+    range: Range,
     /// Whether the group's committed offsets count, and `from` does not.
     follows_group: bool,
     /// Which messages count as there, as `isolation.level` says.
@@ -135,11 +140,14 @@ impl Consumer {
         let topics = settings.consumer.topic.clone();
         let (connection, metadata) =
             Connection::open(settings, Role::Consumer, topics.first().map(String::as_str))?;
-        let from = settings.consumer.from;
-        if matches!(from, StartAt::Time(_)) && connection.is_embedded() {
-            return Err(Error::Embedded {
-                what: "find messages by time (--from @TIME)".to_owned(),
-            });
+        let (from, until) = (settings.consumer.from, settings.consumer.until);
+        let by_time = match (from, until) {
+            (StartAt::Time(_), _) => Some("--from"),
+            (_, Some(StopAt::Time(_))) => Some("--until"),
+            _ => None,
+        };
+        if let Some(flag) = by_time.filter(|_| connection.is_embedded()) {
+            return Err(Error::Embedded { what: format!("find messages by time ({flag} @TIME)") });
         }
         let properties = create::properties(settings, Role::Consumer)?;
         let isolation = match create::value(&properties, "isolation.level").as_str() {
@@ -159,6 +167,7 @@ impl Consumer {
             topics,
             all: Vec::new(),
             from,
+            range: Range::default(),
             follows_group: false,
             isolation,
             starting: None,
@@ -176,8 +185,9 @@ impl Consumer {
             time_left: Box::new(move || shutdown_timeout),
         };
         let metadata = consumer.check_topics(metadata, wait_for_topics)?;
-        consumer.all = connect::partitions(&metadata, &consumer.topics);
-        consumer.start(&metadata)?;
+        consumer.all = consumer.wanted(&metadata, settings.consumer.partition.as_ref())?;
+        consumer.find_range(until)?;
+        consumer.start()?;
         if !consumer.connection.is_embedded() {
             let client = consumer.connection.client.clone();
             let names = consumer.topics.clone();
@@ -188,7 +198,8 @@ impl Consumer {
         let interval =
             Growth::interval(&create::value(&properties, "topic.metadata.refresh.interval.ms"));
         let is_long = settings.consumer.idle_exit.is_none_or(|idle| idle >= interval);
-        if membership == Membership::Alone && is_long {
+        let is_whole = settings.consumer.partition.is_none() && until.is_none();
+        if membership == Membership::Alone && is_long && is_whole {
             let (client, topics) = (&consumer.connection.client, &consumer.topics);
             consumer.growth = Some(Growth::watch(client, topics, interval));
         }
@@ -240,16 +251,15 @@ impl Consumer {
                 return Ok(Next::Nothing);
             };
             match event {
+                Event::Message(message) if self.is_beyond(&message) => {
+                    self.stops_at_limit(message.topic(), message.partition());
+                }
                 Event::Message(message) => {
                     self.has_message(&message);
                     return Ok(Next::Message(message));
                 }
                 Event::EndOfPartition { topic, partition, offset } => {
-                    self.assignment.reached_end(&topic, partition, offset);
-                    if self.assignment.all_ended() {
-                        self.connection.trouble.clear();
-                        self.progress.reached_end(Instant::now());
-                    }
+                    self.has_ended(&topic, partition, offset);
                 }
                 Event::NoOffset { topic, partition, offset, text } => {
                     self.has_stopped(&topic, partition, offset, &text)
@@ -298,6 +308,34 @@ impl Consumer {
         self.progress.has_message();
         if self.assignment.any_ended() {
             self.assignment.moved(message.topic(), message.partition());
+        }
+    }
+
+    /// Whether reading stops before this message.
+    fn is_beyond(&self, message: &Fetched) -> bool {
+        let (topic, partition) = (message.topic(), message.partition());
+        self.range.has_limits() && self.assignment.is_beyond(topic, partition, message.offset())
+    }
+
+    /// What comes behind the limit is not asked for any more.
+    fn stops_at_limit(&mut self, topic: &str, partition: i32) {
+        let place = (topic.to_owned(), partition);
+        if self.assignment.ends().any(|(name, id, _)| (name, id) == (topic, partition)) {
+            return;
+        }
+        if let Err(code) = self.connection.client.pause(&[place]) {
+            // Then it comes for nothing.
+            tracing::info!("cannot pause {topic} [{partition}]: {code:?}");
+        }
+        self.has_ended(topic, partition, i64::MAX);
+    }
+
+    /// A partition stands at its end, or where reading stops before.
+    fn has_ended(&mut self, topic: &str, partition: i32, offset: i64) {
+        self.assignment.reached_end(topic, partition, offset);
+        if self.assignment.all_ended() {
+            self.connection.trouble.clear();
+            self.progress.reached_end(Instant::now());
         }
     }
 

@@ -44,6 +44,19 @@ pub(crate) fn check(
             ),
         ),
         (
+            "consumer.partition",
+            !is_alone && consumer.partition.is_some(),
+            "not in a group, whose members share the partitions; read without one by --no-group"
+                .to_owned(),
+        ),
+        (
+            "consumer.idle_exit",
+            consumer.until.is_some()
+                && consumer.idle_exit.is_some()
+                && is_typed("consumer.idle_exit"),
+            "not together with --until, which ends earlier".to_owned(),
+        ),
+        (
             "consumer.idle_exit",
             until_end && consumer.idle_exit.is_some() && is_typed("consumer.idle_exit"),
             "not together with --until-end, which ends earlier".to_owned(),

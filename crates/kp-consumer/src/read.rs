@@ -29,6 +29,8 @@ impl Limits {
     /// As the settings say.
     pub(crate) fn new(settings: &Settings, until_end: bool) -> Self {
         let consumer = &settings.consumer;
+        // Where it stops is known when it begins, and nothing that comes later is read.
+        let until_end = until_end || consumer.until.is_some();
         Self { max_messages: consumer.max_messages, until_end }
     }
 

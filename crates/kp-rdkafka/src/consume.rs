@@ -62,6 +62,16 @@ impl Client {
         if self.is_cooperative() { self.remove(partitions) } else { self.unassign() }
     }
 
+    /// Asks for no more messages of these partitions, until they begin anew.
+    ///
+    /// # Errors
+    /// librdkafka's, for a partition that is not held.
+    pub fn pause(&self, partitions: &[Place]) -> Done {
+        let list = List::of_places(partitions)?;
+        // SAFETY: client and list are alive; the result of each is noted in the list.
+        checked(unsafe { sys::rd_kafka_pause_partitions(self.raw(), list.raw()) })
+    }
+
     /// Begins anew in partitions that are held, whether or not reading has stopped there. Where the
     /// group's protocol knows only whole assignments, all partitions begin anew: `all` tells where.
     ///

@@ -8,7 +8,9 @@ use crate::choice::Acks;
 use crate::duration;
 use crate::given::Given;
 use crate::names::{check_topic_name, header};
+use crate::partitions::Partitions;
 use crate::start_at::StartAt;
+use crate::stop_at::StopAt;
 use crate::value::Value;
 use crate::zone::LocalZone;
 
@@ -46,6 +48,10 @@ pub enum Kind {
     Acks,
     /// Where reading starts.
     StartAt,
+    /// Where reading stops.
+    StopAt,
+    /// Numbers of partitions.
+    Partitions,
     /// What becomes of a message that cannot be shown.
     OnBadMessage,
 }
@@ -106,6 +112,14 @@ impl Kind {
                 let read = StartAt::read(&given.scalar().ok_or_else(not)?, here);
                 Value::StartAt(read.map_err(|error| error.reason().unwrap_or_else(not))?)
             }
+            Self::StopAt => {
+                let read = StopAt::read(&given.scalar().ok_or_else(not)?, here);
+                Value::StopAt(read.map_err(|error| error.reason().unwrap_or_else(not))?)
+            }
+            Self::Partitions => {
+                let read = given.scalar().ok_or_else(not)?.parse();
+                Value::Partitions(read.map_err(|_| not())?)
+            }
             Self::OnBadMessage => Value::OnBadMessage(text()?.parse().map_err(|_| not())?),
         })
     }
@@ -140,6 +154,8 @@ impl Kind {
             Self::Duration(..) | Self::DurationOrNever(..) => "a duration",
             Self::Choice(_) | Self::Acks => "one of the choices",
             Self::StartAt => "a place to start from",
+            Self::StopAt => "a place to stop at",
+            Self::Partitions => "a list of partitions",
             Self::OnBadMessage => "a way to treat a bad message",
         }
     }
@@ -173,6 +189,8 @@ impl Kind {
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Acks => format!("one of {} (-1 is all)", Acks::WORDS.join(", ")),
             Self::StartAt => StartAt::EXPECTED.to_owned(),
+            Self::StopAt => StopAt::EXPECTED.to_owned(),
+            Self::Partitions => Partitions::EXPECTED.to_owned(),
             Self::OnBadMessage => OnBadMessage::EXPECTED.to_owned(),
         }
     }

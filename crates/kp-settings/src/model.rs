@@ -17,8 +17,10 @@ use crate::choice::{
 };
 use crate::error::SettingsError;
 use crate::merge::Values;
+use crate::partitions::Partitions;
 use crate::secret::Secret;
 use crate::start_at::StartAt;
+use crate::stop_at::StopAt;
 use crate::table::settings;
 
 /// `[kafka]`: how to reach the cluster, and who the client is.
@@ -107,6 +109,12 @@ pub struct Consumer {
     /// Where reading starts.
     #[serde(deserialize_with = "by_text")]
     pub from: StartAt,
+    /// Where reading stops; `None` does not stop by that.
+    #[serde(default, deserialize_with = "by_text_or_none")]
+    pub until: Option<StopAt>,
+    /// The partitions to read; `None` is all.
+    #[serde(default, deserialize_with = "by_text_or_none")]
+    pub partition: Option<Partitions>,
     /// End after this long without a message at the end of every partition; `None` is never.
     pub idle_exit: Option<Duration>,
     /// Give up after this long without progress although messages are left.
@@ -162,6 +170,14 @@ where
     T: FromStr<Err: Display>,
 {
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
+fn by_text_or_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    by_text(deserializer).map(Some)
 }
 
 #[cfg(test)]

@@ -21,6 +21,9 @@ pub(crate) fn read(text: &str, here: &LocalZone) -> Result<i64, Option<String>> 
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse().map_err(|_| None).and_then(number);
     }
+    if text == "now" {
+        return milliseconds(Timestamp::now());
+    }
     if let Some(ago) = text.strip_prefix('-') {
         return before(Timestamp::now(), ago);
     }

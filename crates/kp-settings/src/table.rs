@@ -8,8 +8,8 @@ use crate::choice::{
     SecurityProtocol, StdinFormat,
 };
 use crate::kind::Kind::{
-    self, Acks, Boolean, Choice, Headers, Integer, Name, OnBadMessage, Path, SecretFile, Servers,
-    StartAt, Text, Topic, Topics,
+    self, Acks, Boolean, Choice, Headers, Integer, Name, OnBadMessage, Partitions, Path,
+    SecretFile, Servers, StartAt, StopAt, Text, Topic, Topics,
 };
 use crate::librdkafka;
 use crate::secret::UNDISCLOSED;
@@ -190,7 +190,11 @@ static SETTINGS: &[Setting] = &[
     setting("consumer.group_id", Name, "consumer group")
         .property("group.id").flag("--group").beside_topic(""),
     setting("consumer.from", StartAt,
-        "where reading starts: stored, earliest, latest, an offset, or @TIME").flag("--from"),
+        "where reading starts: stored, earliest, latest, an offset, -N, or @TIME").flag("--from"),
+    setting("consumer.until", StopAt, "where reading stops: end, an offset, -N, or @TIME")
+        .optional().flag("--until"),
+    setting("consumer.partition", Partitions, "partitions to read, such as 0,2-4; all without it")
+        .optional().flag("--partition"),
     setting("consumer.idle_exit", milliseconds_or_never(1, LONGEST * 1_000),
         "end after this long without a message at the end of every partition").flag("--idle-exit"),
     setting("consumer.stall_timeout", milliseconds(1, LONGEST * 1_000),

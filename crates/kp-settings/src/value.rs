@@ -10,7 +10,9 @@ use serde::forward_to_deserialize_any;
 use crate::address::Servers;
 use crate::bad_message::OnBadMessage;
 use crate::duration;
+use crate::partitions::Partitions;
 use crate::start_at::StartAt;
+use crate::stop_at::StopAt;
 
 /// A checked value. Has no `Debug`: it may be a secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub(crate) enum Value {
     Headers(Vec<(String, String)>),
     Servers(Servers),
     StartAt(StartAt),
+    StopAt(StopAt),
+    Partitions(Partitions),
     OnBadMessage(OnBadMessage),
 }
 
@@ -47,6 +51,8 @@ impl fmt::Display for Value {
             }
             Self::Servers(servers) => servers.fmt(f),
             Self::StartAt(place) => place.fmt(f),
+            Self::StopAt(place) => place.fmt(f),
+            Self::Partitions(numbers) => numbers.fmt(f),
             Self::OnBadMessage(way) => way.fmt(f),
         }
     }
@@ -83,9 +89,11 @@ impl<'de> Deserializer<'de> for &'de Value {
                 visitor.visit_seq(MapDeserializer::new(pairs))
             }
             // serde has no place for kp's own types: they pass as the text that they read back.
-            Value::Servers(_) | Value::StartAt(_) | Value::OnBadMessage(_) => {
-                visitor.visit_string(self.to_string())
-            }
+            Value::Servers(_)
+            | Value::StartAt(_)
+            | Value::StopAt(_)
+            | Value::Partitions(_)
+            | Value::OnBadMessage(_) => visitor.visit_string(self.to_string()),
         }
     }
 

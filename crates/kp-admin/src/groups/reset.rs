@@ -107,7 +107,7 @@ fn place(text: &str) -> Result<ResetTo, String> {
         Ok(StartAt::Latest) => Ok(ResetTo::Latest),
         Ok(StartAt::Offset(offset)) => Ok(ResetTo::Offset(offset)),
         Ok(StartAt::Time(time)) => Ok(ResetTo::Time(time)),
-        Ok(StartAt::Stored) => Err(EXPECTED.to_owned()),
+        Ok(StartAt::Stored | StartAt::Last(_)) => Err(EXPECTED.to_owned()),
         Err(error) => Err(format!("{error}; {EXPECTED}")),
     }
 }

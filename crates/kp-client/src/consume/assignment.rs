@@ -22,6 +22,10 @@ struct State {
     committed: Option<i64>,
     /// The end as it was once, where reading up to there is enough.
     enough: Option<i64>,
+    /// Where reading stops, if it is to.
+    limit: Option<i64>,
+    /// Whether `end` is that, and not where the partition ends.
+    is_cut: bool,
     /// Whether reading began at the beginning, because the group knew of no other place.
     from_beginning: bool,
     /// Since when it is read from where it began.
@@ -82,10 +86,11 @@ impl Assignment {
     /// Reading begins anew in a partition that is held, at this offset.
     pub(super) fn begin_at(&mut self, topic: &str, partition: i32, offset: i64) {
         if let Some(state) = self.state(topic, partition) {
-            let committed = state.committed;
+            let (committed, limit) = (state.committed, state.limit);
             *state = State {
                 done: Some(offset),
                 committed,
+                limit,
                 since: Some(Instant::now()),
                 ..State::default()
             };
@@ -214,9 +219,25 @@ impl Assignment {
         }
     }
 
+    /// Reading of a partition that is held stops at this offset.
+    pub(super) fn limit(&mut self, topic: &str, partition: i32, offset: i64) {
+        if let Some(state) = self.state(topic, partition) {
+            state.limit = Some(offset);
+        }
+    }
+
+    /// Whether this offset lies where reading has to stop, or behind.
+    pub(super) fn is_beyond(&self, topic: &str, partition: i32, offset: i64) -> bool {
+        let limit = self.get(topic, partition).and_then(|state| state.limit);
+        limit.is_some_and(|limit| offset >= limit)
+    }
+
+    /// The end of a partition was reached, or the limit before.
     pub(super) fn reached_end(&mut self, topic: &str, partition: i32, offset: i64) {
         if let Some(state) = self.state(topic, partition) {
-            state.end = Some(offset);
+            let limit = state.limit.filter(|limit| *limit < offset);
+            state.end = Some(limit.unwrap_or(offset));
+            state.is_cut = limit.is_some();
             self.any_ended = true;
             self.new_ends = true;
         }
@@ -231,7 +252,9 @@ impl Assignment {
         }
         for (topic, partitions) in &mut self.topics {
             for (partition, state) in partitions {
-                if let Some(end) = state.end.filter(|end| Some(*end) > state.next()) {
+                // Where reading stopped, the group may have been further already.
+                let end = state.end.filter(|end| !state.is_cut && Some(*end) > state.next());
+                if let Some(end) = end {
                     state.passed = Some(end);
                     passed.insert((topic.clone(), *partition), end);
                 }

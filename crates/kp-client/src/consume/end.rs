@@ -61,8 +61,9 @@ impl Consumer {
         self.ending.confirming = None;
         let is_end = self.assignment.ends().all(|(topic, partition, offset)| {
             let end = answer.of(topic, partition).end;
+            let is_limit = self.assignment.is_beyond(topic, partition, offset);
             // One that ends earlier was cut off, or its topic made again: reading is told of it.
-            end.is_some_and(|end| end == offset)
+            end.is_some_and(|end| end == offset || is_limit && end > offset)
         });
         let now = Instant::now();
         if !is_end {
@@ -79,7 +80,8 @@ impl Consumer {
     fn hidden_now(&self) -> Vec<Hidden> {
         let hidden = self.assignment.ends().filter_map(|(topic, partition, end)| {
             let (_, known) = self.connection.client.last_known_bounds(topic, partition)?;
-            (known > end).then(|| Hidden {
+            let is_limit = self.assignment.is_beyond(topic, partition, end);
+            (known > end && !is_limit).then(|| Hidden {
                 topic: topic.to_owned(),
                 partition,
                 from: end,
@@ -231,11 +233,14 @@ impl Consumer {
         if !self.ending.hidden.is_empty() {
             return format!("an open transaction hides what is left of {topics}");
         }
+        if self.range.has_limits() {
+            return format!("{topics} has no messages between --from and --until");
+        }
         match (self.membership, self.from) {
             (_, StartAt::Latest) => {
                 format!("nothing new came to {topics} (--from latest skips what was there before)")
             }
-            (_, StartAt::Offset(_) | StartAt::Time(_)) => {
+            (_, StartAt::Offset(_) | StartAt::Time(_) | StartAt::Last(_)) => {
                 format!("{topics} has no messages from there on (--from)")
             }
             (Membership::Alone, _) | (_, StartAt::Earliest) => {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kp_rdkafka::admin::{self, OffsetQuery};
 use kp_rdkafka::{Place, Start, Starts};
-use kp_settings::StartAt;
+use kp_settings::{Partitions, StartAt};
 use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::metadata::Metadata;
 
@@ -103,7 +103,34 @@ impl Consumer {
         }
     }
 
-    pub(super) fn start(&mut self, metadata: &Metadata) -> Result<(), Error> {
+    /// The partitions to read, of all that there are.
+    ///
+    /// # Errors
+    /// One of those that are named does not exist.
+    pub(super) fn wanted(
+        &self,
+        metadata: &Metadata,
+        named: Option<&Partitions>,
+    ) -> Result<Vec<Place>, Error> {
+        let mut all = connect::partitions(metadata, &self.topics);
+        let Some(named) = named else { return Ok(all) };
+        for topic in &self.topics {
+            let count = all.iter().filter(|(name, _)| name == topic).count();
+            let has = |id: i32| all.iter().any(|(name, there)| (name, *there) == (topic, id));
+            if let Some(absent) = named.numbers().find(|id| count > 0 && !has(*id)) {
+                return Err(Error::NoPartition(format!(
+                    "topic {topic} on {} has no partition {absent}: they go from 0 to {}; change \
+                     --partition",
+                    self.connection.broker,
+                    count - 1
+                )));
+            }
+        }
+        all.retain(|(_, id)| named.has(*id));
+        Ok(all)
+    }
+
+    pub(super) fn start(&mut self) -> Result<(), Error> {
         if self.membership != Membership::Alone {
             self.follows_group = self.from != StartAt::Stored && self.group_is_live();
             if self.follows_group {
@@ -123,7 +150,7 @@ impl Consumer {
                 )
             });
         }
-        self.assign(connect::partitions(metadata, &self.topics))?;
+        self.assign(self.all.clone())?;
         while !self.go_on_starting(GLANCE)? {
             // A login by tokens waits for one.
             self.connection.drain();
@@ -193,7 +220,7 @@ impl Consumer {
             }
             let queries: &[OffsetQuery] = match self.from {
                 StartAt::Stored | StartAt::Earliest => &[OffsetQuery::Earliest],
-                StartAt::Latest => &[OffsetQuery::Latest],
+                StartAt::Latest | StartAt::Last(_) => &[OffsetQuery::Latest],
                 StartAt::Offset(_) => &[OffsetQuery::Earliest, OffsetQuery::Latest],
                 StartAt::Time(millis) => &[OffsetQuery::At(millis), OffsetQuery::Latest],
             };
@@ -229,6 +256,11 @@ impl Consumer {
 
     fn cannot_start(&self, place: Option<&Place>, code: Code) -> Error {
         let chosen = self.starting.as_ref().map_or(&[][..], |starting| &starting.chosen);
+        self.cannot_ask(chosen, place, code)
+    }
+
+    /// The leaders of these partitions do not tell their offsets.
+    pub(super) fn cannot_ask(&self, chosen: &[Place], place: Option<&Place>, code: Code) -> Error {
         let topics = self.topics.join(", ");
         let name = |place: &Place| format!("{} [{}]", place.0, place.1);
         if !may_pass(code) {
@@ -274,6 +306,9 @@ impl Consumer {
         let mut starts = Starts::new();
         for (topic, partition, start) in chosen {
             self.assignment.hold(&topic, partition, start);
+            if let Some(limit) = self.range.limit(&topic, partition) {
+                self.assignment.limit(&topic, partition, limit);
+            }
             self.gaps.forget(&topic, partition);
             let is_new = self.comes_back_new(&topic, partition);
             let start = match start {
@@ -297,6 +332,7 @@ impl Consumer {
         match self.from {
             StartAt::Stored | StartAt::Earliest => bounds.low,
             StartAt::Latest => bounds.end,
+            StartAt::Last(_) => self.range.start(topic, partition).or(bounds.end),
             StartAt::Offset(wanted) => {
                 let (low, end) = bounds.low.zip(bounds.end)?;
                 if let Some(gap) = Gap::asked_for((topic, partition), wanted, (low, end)) {

@@ -16,6 +16,7 @@ mod keys;
 mod loopback;
 mod main_job;
 mod plan;
+mod ranges;
 mod reading;
 mod refusals;
 #[cfg(feature = "tls")]

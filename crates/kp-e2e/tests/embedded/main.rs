@@ -15,6 +15,7 @@ mod main_job;
 mod many_partitions;
 mod missing;
 mod pipes;
+mod ranges;
 mod screens;
 mod secrets;
 mod signals;
