@@ -11,8 +11,9 @@ use std::fmt;
 
 use jaq_core::data::JustLut;
 use jaq_core::load::{Arena, File, Loader};
-use jaq_core::{Compiler, Ctx, ValT as _, Vars};
+use jaq_core::{Compiler, Ctx, ValT as _, Vars, native};
 use jaq_json::{Map, Num, Val};
+use jaq_std::ValT as _;
 
 use super::error::FilterError;
 use crate::record::Record;
@@ -40,7 +41,8 @@ impl Expression {
         let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
         // The environment of the process is none of an expression's business.
-        let functions = functions.filter(|(name, _, _)| *name != "env");
+        let functions = functions.filter(|(name, _, _)| !["env", "fromjson"].contains(name));
+        let functions = functions.chain([from_json()]);
         let arena = Arena::default();
         let modules = Loader::new(definitions)
             .load(&arena, File { code, path: () })
@@ -83,7 +85,11 @@ pub(super) enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Jq(error) => error.fmt(f),
+            Self::Jq(error) => match error.clone().into_val() {
+                // As it stands, and not in quotes.
+                Val::TStr(said) => f.write_str(&String::from_utf8_lossy(&said)),
+                said => said.fmt(f),
+            },
             Self::Halted => f.write_str("the expression halts"),
             Self::TooDeep => {
                 write!(f, "the value is nested more than {MOST_LEVELS} levels deep")
@@ -121,16 +127,20 @@ fn text(bytes: &[u8]) -> Val {
     Val::utf8_str(bytes.to_vec())
 }
 
-/// The value as JSON, or as text where it is none. jaq's own reader takes more than JSON, such as
-/// comments, and recurses as deep as the value does.
 fn json_or_text(value: &[u8]) -> Result<Val, Failure> {
-    let Ok(tokens) = Scanner::new(value, Dialect::Standard) else {
-        return Ok(text(value));
+    Ok(json(value)?.unwrap_or_else(|| text(value)))
+}
+
+/// What these bytes are as JSON, if they are JSON. jaq's own reader takes more, such as comments,
+/// and recurses as deep as the value does.
+fn json(bytes: &[u8]) -> Result<Option<Val>, Failure> {
+    let Ok(tokens) = Scanner::new(bytes, Dialect::Standard) else {
+        return Ok(None);
     };
     let (mut level, mut deepest, mut digits) = (0_usize, 0, 0);
     for token in tokens {
         let Ok(token) = token else {
-            return Ok(text(value));
+            return Ok(None);
         };
         match token.kind {
             Kind::ObjectStart | Kind::ArrayStart => {
@@ -149,7 +159,18 @@ fn json_or_text(value: &[u8]) -> Result<Val, Failure> {
         return Err(Failure::TooManyDigits);
     }
     // Half of a surrogate pair, which JSON allows, is no text to jaq.
-    Ok(jaq_json::read::parse_single(value).unwrap_or_else(|_| text(value)))
+    Ok(jaq_json::read::parse_single(bytes).ok())
+}
+
+/// jq's function `fromjson` for a text that comes from a message: JSON as deep as a value may be.
+fn from_json() -> native::Fun<Data> {
+    native::run(("fromjson", native::v(0), |(_, text)| native::bome(read(&text))))
+}
+
+fn read(text: &Val) -> Result<Val, jaq_json::Error> {
+    let bytes = text.try_as_utf8_bytes()?;
+    let parsed = json(bytes).map_err(jaq_json::Error::str)?;
+    parsed.ok_or_else(|| jaq_json::Error::str(format_args!("cannot parse {text} as JSON")))
 }
 
 #[cfg(test)]

@@ -110,10 +110,12 @@ fn what_jq_users_know_is_there() {
         r#"def big: . > 3; .value.total | big"#,
         r#".value.missing.deep == null"#,
         r#".value."total" == .value["total"]"#,
+        r#".value.inner | fromjson | .a == [1]"#,
+        r#".key | tonumber == 12"#,
     ] {
         assert_holds(
             code,
-            &record(br#"{"name":"ABCZ","tags":["x"],"total":5,"at":"2026-01-01T00:00:00Z"}"#),
+            &record(br#"{"name":"ABCZ","tags":["x"],"total":5,"at":"2026-01-01T00:00:00Z","inner":"{\"a\":[1]}"}"#),
         );
     }
 }
@@ -123,7 +125,8 @@ fn a_failure_says_why() {
     let said = |code: &str, value: &[u8]| outcome(code, &record(value)).unwrap_err();
     assert_eq!(said(".value.total", b"text"), "cannot index \"text\" with \"total\"");
     assert_eq!(said("halt", b""), "the expression halts");
-    assert!(said("error(\"mine\")", b"").contains("mine"));
+    assert_eq!(said("error(\"mine\")", b""), "mine");
+    assert_eq!(said("error({a: 1})", b""), "{\"a\":1}");
 }
 
 #[test]
@@ -134,6 +137,12 @@ fn a_value_that_jaq_could_not_bear_fails_in_words() {
         let failed = outcome(".value", &record(nested(levels).as_bytes())).unwrap_err();
         assert!(failed.contains("levels deep"), "{failed}");
     }
+    // The same for a text within the value.
+    let inner = format!("{:?}", nested(100_000));
+    let failed = outcome(".value | fromjson", &record(inner.as_bytes())).unwrap_err();
+    assert!(failed.contains("levels deep"), "{failed}");
+    let failed = outcome(".value | fromjson", &record(b"\"[1\"")).unwrap_err();
+    assert_eq!(failed, "cannot parse \"[1\" as JSON");
     let digits = |count: usize| "9".repeat(count);
     assert_holds(".value > 1", &record(digits(MOST_DIGITS).as_bytes()));
     let failed = outcome(".value", &record(digits(MOST_DIGITS + 1).as_bytes())).unwrap_err();
