@@ -8,21 +8,22 @@
 //!                                           |-> lost -> a new producer takes over -> go back, too
 //! ```
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod transaction;
+
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use kp_cli::{Exit, Grace, Stop};
+use kp_client::Fetched;
 use kp_client::consume::{Consumer, Membership, Next};
 use kp_client::produce::{Ended, Producer};
-use kp_client::{Fetched, Offsets};
 use kp_core::Header;
 use kp_settings::{Delivery, Role, Settings};
 
 use crate::forward;
 use crate::read::{End, Limits};
 use crate::selection::{Counts, Selection};
+use transaction::Transaction;
 
 const COPY_TO: &str = "consumer.copy_to";
 /// How long nothing may come before the limits are looked at.
@@ -135,58 +136,6 @@ struct Copier<'a> {
     ends_committed: Instant,
 }
 
-/// The transaction that is open.
-struct Transaction {
-    since: Instant,
-    /// Those that are copied.
-    messages: u64,
-    /// Those that were read, the ones that are not copied among them.
-    read: Counts,
-    /// Where its messages are from, in their order: an index into the topics, partition and offset.
-    places: Vec<(usize, i32, i64)>,
-    topics: Vec<String>,
-    /// The first offset of it, and the one behind its last, by topic and partition.
-    ranges: BTreeMap<(String, i32), (i64, i64)>,
-}
-
-impl Transaction {
-    fn new() -> Self {
-        Self {
-            since: Instant::now(),
-            messages: 0,
-            read: Counts::default(),
-            places: Vec::new(),
-            topics: Vec::new(),
-            ranges: BTreeMap::new(),
-        }
-    }
-
-    fn offsets(&self, of: impl Fn(&(i64, i64)) -> i64) -> Offsets {
-        self.ranges.iter().map(|(place, range)| (place.clone(), of(range))).collect()
-    }
-}
-
-impl Transaction {
-    /// Where a message of it is from, by the number that it was sent with.
-    fn place(&self, number: u64) -> String {
-        let place = usize::try_from(number).ok().and_then(|at| self.places.get(at));
-        place.map_or_else(String::new, |(topic, partition, offset)| {
-            format!("{} [{partition}] @ {offset}", self.topics[*topic])
-        })
-    }
-}
-
-impl fmt::Display for Transaction {
-    /// As `topic1 [0] @ 5 to 9`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, ((topic, partition), (first, next))) in self.ranges.iter().enumerate() {
-            let comma = if index == 0 { "" } else { ", " };
-            write!(f, "{comma}{topic} [{partition}] @ {first} to {}", next - 1)?;
-        }
-        Ok(())
-    }
-}
-
 impl Copier<'_> {
     /// The producer waits for the whole of the time that is left.
     fn stop_producer_in_time(&mut self) {
@@ -265,20 +214,7 @@ impl Copier<'_> {
                 return Ok(());
             }
         }
-        // The group goes on behind a message that is not wanted, too.
-        open.read.add(is_wanted);
-        let place = (message.topic().to_owned(), message.partition());
-        let range = open.ranges.entry(place).or_insert((message.offset(), message.offset()));
-        range.1 = message.offset() + 1;
-        if is_wanted {
-            let topic = open.topics.iter().position(|name| name == message.topic());
-            let topic = topic.unwrap_or_else(|| {
-                open.topics.push(message.topic().to_owned());
-                open.topics.len() - 1
-            });
-            open.places.push((topic, message.partition(), message.offset()));
-            open.messages += 1;
-        }
+        open.note(message, is_wanted);
         Ok(())
     }
 
