@@ -152,12 +152,12 @@ fn a_signal_on_the_way_commits_what_was_left_out_until_then() {
     let stage = Stage::new();
     stage.produce(300_000);
     let reading = stage.consumer().args(["--grep", "result0\"", "--idle-exit", "never"]).start();
-    // It is written with the first buffer, while most is not read yet.
+    // It is written with the first buffer, or when reading rests, while most is not read yet.
     reading.wait_for_lines(1);
     reading.signal(Signal::INT);
     let read = reading.finish().exits(0);
     let committed = stage.committed().unwrap();
-    assert!((10_000..300_000).contains(&committed), "{committed}: {read}");
+    assert!(committed < 300_000, "{committed}: {read}");
     let said = read.stderr.replace(',', "");
     assert_eq!(said, format!("kp-consumer: scanned {committed} messages 1 matched\n"));
 }
