@@ -65,6 +65,18 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
         .after_help(EXIT_CODES)
 }
 
+/// The flag that leaves on stderr nothing but errors; [`be_quiet`] does it.
+///
+/// [`be_quiet`]: crate::be_quiet
+pub fn quiet_flag() -> Arg {
+    Arg::new("quiet")
+        .short('q')
+        .long("quiet")
+        .action(ArgAction::SetTrue)
+        .help("Say nothing on stderr but errors: no warnings, no counts, no hints")
+        .help_heading(COMMON)
+}
+
 fn settings_of(sections: &[&str]) -> impl Iterator<Item = &'static Setting> {
     settings()
         .iter()
@@ -88,6 +100,7 @@ fn setting_flag(setting: &'static Setting, defaults: &[(String, String)]) -> Arg
     let help = capitalized(setting.doc) + &words + &default;
     let argument = Arg::new(setting.key)
         .long(flag)
+        .short(setting.short)
         .value_name(value_name(setting.kind))
         .allow_hyphen_values(true)
         .help(help);

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::quiet::is_quiet;
+
 /// How often the line changes.
 const STEP: Duration = Duration::from_secs(1);
 /// To the start of the line, and what stands behind it is erased.
@@ -26,7 +28,7 @@ impl StatusLine {
     /// A line that is first shown after a second.
     pub fn new() -> Self {
         Self {
-            is_terminal: io::stderr().is_terminal(),
+            is_terminal: io::stderr().is_terminal() && !is_quiet(),
             shares_terminal: io::stdout().is_terminal(),
             shown: Instant::now(),
         }

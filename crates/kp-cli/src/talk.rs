@@ -11,11 +11,15 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::escape::escaped;
+use crate::quiet::is_quiet;
 use crate::status::erase_status;
 
 /// Prints one line on stderr, `program: text`, escaped where necessary. A closed stderr is no
 /// failure: there is nobody left to tell.
 pub fn say(program: &str, text: &str) {
+    if is_quiet() {
+        return;
+    }
     erase_status();
     let _ = writeln!(io::stderr(), "{program}: {}", escaped(text));
 }
@@ -37,6 +41,7 @@ pub fn grouped(count: u64) -> String {
 /// debug lines (which need `-X debug=...`).
 pub fn start_talking(program: &'static str, verbose: u8) {
     let level = match verbose {
+        _ if is_quiet() => LevelFilter::ERROR,
         0 => LevelFilter::WARN,
         1 => LevelFilter::INFO,
         2 => LevelFilter::DEBUG,

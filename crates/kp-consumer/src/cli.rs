@@ -41,6 +41,7 @@ pub fn command() -> Command {
         .arg(
             Arg::new("until_end")
                 .long("until-end")
+                .short('e')
                 .action(ArgAction::SetTrue)
                 .help("End as soon as every partition that it reads stands at its end"),
         )
@@ -53,6 +54,15 @@ pub fn command() -> Command {
                     "Note in this file what was delivered; `kp-admin audit LEDGER --delivered LIST` then compares",
                 ),
         )
+        .arg(
+            Arg::new("json")
+                .short('J')
+                .long("json")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("consumer.format")
+                .help("The same as --format json"),
+        )
+        .arg(kp_cli::quiet_flag())
         .args(filter_flags::flags());
     with_flags(command, &["consumer"])
 }
@@ -60,7 +70,17 @@ pub fn command() -> Command {
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
 pub(crate) fn parse() -> Result<Call, Stop> {
     let matches = kp_cli::matches(command());
-    let (common, flags) = typed(&matches)?;
+    let (common, mut flags) = typed(&matches)?;
+    if matches.get_flag("json") {
+        flags.push(FlagValue {
+            flag: "--json".to_owned(),
+            key: "consumer.format".to_owned(),
+            values: vec!["json".to_owned()],
+        });
+    }
+    if matches.get_flag("quiet") {
+        kp_cli::be_quiet();
+    }
     Ok(Call {
         common,
         flags,

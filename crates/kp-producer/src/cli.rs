@@ -59,13 +59,16 @@ pub fn command() -> Command {
                     "Stamp each message, and note in this file what becomes of it; `kp-admin audit LEDGER` then compares",
                 ),
         );
-    with_flags(command, &["producer"])
+    with_flags(command.arg(kp_cli::quiet_flag()), &["producer"])
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
 pub(crate) fn parse() -> Result<Call, Stop> {
     let matches = kp_cli::matches(command());
     let (common, flags) = typed(&matches)?;
+    if matches.get_flag("quiet") {
+        kp_cli::be_quiet();
+    }
     Ok(Call {
         common,
         flags,

@@ -55,6 +55,8 @@ pub fn run() -> anyhow::Result<Exit> {
     let exit = if run.is_complete() { Exit::Done } else { Exit::Messages };
     let mut out = io::stdout().lock();
     kp_cli::written(match call.report {
+        // Of what failed it has to speak.
+        cli::Report::Text if kp_cli::is_quiet() && run.is_complete() => Ok(()),
         cli::Report::Text => report::text(&run, &mut io::stderr().lock(), &mut out),
         cli::Report::Json => report::json(&run, &mut out),
     })?;

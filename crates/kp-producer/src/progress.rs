@@ -18,7 +18,7 @@ pub(crate) struct Progress {
 impl Progress {
     /// A bar for so many messages, or one without an end.
     pub(crate) fn new(count: Option<u64>) -> Self {
-        let bar = io::stderr().is_terminal().then(|| match count {
+        let bar = (io::stderr().is_terminal() && !kp_cli::is_quiet()).then(|| match count {
             Some(count) => {
                 ProgressBar::new(count).with_style(style("{bar:30} {pos}/{len} {rate} {eta}"))
             }

@@ -27,7 +27,7 @@ const PROGRAM: Program = Program {
         ("transactional-id", "id", "producer.transactional_id"),
         ("per-transaction", "7", "producer.per_transaction"),
     ],
-    others: &["config", "show-config", "verbose", "X", "stdin", "report", "audit"],
+    others: &["config", "show-config", "verbose", "X", "stdin", "report", "audit", "quiet"],
 };
 
 #[test]
@@ -86,4 +86,23 @@ fn a_property_of_another_kind_of_client_is_refused() {
         PROGRAM.call().args(["-X", "fetch.min.bytes=5", "--show-config"]).output().unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("-X fetch.min.bytes"));
+}
+
+#[test]
+fn kcats_letters_set_the_same_as_the_words() {
+    for (letter, value, setting) in [
+        ("-t", "t9", "producer.topic"),
+        ("-p", "3", "producer.partition"),
+        ("-k", "k9", "producer.key"),
+        ("-H", "a=b", "producer.headers"),
+        ("-z", "lz4", "producer.compression"),
+        ("-c", "5", "producer.count"),
+    ] {
+        let shown = PROGRAM.call().args([letter, value, "--show-config"]).output().unwrap();
+        let shown = String::from_utf8(shown.stdout).unwrap();
+        let mut rows = shown.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let row =
+            rows.find(|row| row[..2] == [setting, value]).unwrap_or_else(|| panic!("{shown}"));
+        assert!(row[2].starts_with("--"), "{letter}: {row:?}");
+    }
 }

@@ -27,6 +27,8 @@ pub struct Setting {
     pub property: Option<&'static str>,
     /// The flag that sets it.
     pub flag: Option<&'static str>,
+    /// Its letter, which is kcat's for the same thing.
+    pub short: Option<char>,
     /// Its default where the section's topic is named, if that is another one. An empty text takes
     /// the default away.
     pub beside_topic: Option<&'static str>,
@@ -47,6 +49,11 @@ impl Setting {
 
     const fn flag(mut self, name: &'static str) -> Self {
         self.flag = Some(name);
+        self
+    }
+
+    const fn short(mut self, letter: char) -> Self {
+        self.short = Some(letter);
         self
     }
 
@@ -80,7 +87,16 @@ impl Setting {
 }
 
 const fn setting(key: &'static str, kind: Kind, doc: &'static str) -> Setting {
-    Setting { key, kind, optional: false, property: None, flag: None, beside_topic: None, doc }
+    Setting {
+        key,
+        kind,
+        optional: false,
+        property: None,
+        flag: None,
+        short: None,
+        beside_topic: None,
+        doc,
+    }
 }
 
 const fn milliseconds(min: u64, max: u64) -> Kind {
@@ -142,24 +158,25 @@ static SETTINGS: &[Setting] = &[
         .optional().property("sasl.password"),
     setting("kafka.connect_timeout", seconds(1, 60), "how long the first contact may take"),
 
-    setting("producer.topic", Topic, "topic to send to").flag("--topic"),
+    setting("producer.topic", Topic, "topic to send to").flag("--topic").short('t'),
     setting("producer.count", Integer(0, i64::MAX),
-        "messages to make up, numbered from 0; with --stdin, lines to read").flag("--count"),
+        "messages to make up, numbered from 0; with --stdin, lines to read")
+        .flag("--count").short('c'),
     setting("producer.rate", Integer(0, 1_000_000_000), "messages per second at most; 0: no limit")
         .flag("--rate"),
     setting("producer.key", Text, "key of every message; the same key goes to the same partition")
-        .optional().flag("--key"),
+        .optional().flag("--key").short('k'),
     setting("producer.headers", Headers, "header of every message; may be repeated")
-        .flag("--header"),
+        .flag("--header").short('H'),
     setting("producer.partition", Integer(0, i32::MAX as i64),
-        "partition to send to; without it the key decides").optional().flag("--partition"),
+        "partition to send to; without it the key decides").optional().flag("--partition").short('p'),
     setting("producer.acks", Acks,
         "acknowledgements to wait for: none, the leader's, all in-sync replicas'")
         .property("acks").flag("--acks"),
     setting("producer.idempotence", Boolean, "no repeats, order kept")
         .property("enable.idempotence"),
     setting("producer.compression", Choice(Compression::WORDS), "how a batch is compressed")
-        .property("compression.codec").flag("--compression"),
+        .property("compression.codec").flag("--compression").short('z'),
     setting("producer.linger", milliseconds(0, 900_000),
         "how long a message waits for others to share its batch")
         .property("linger.ms").flag("--linger"),
@@ -186,15 +203,17 @@ static SETTINGS: &[Setting] = &[
         "messages in a transaction at most; it ends after a second anyway")
         .flag("--per-transaction"),
 
-    setting("consumer.topic", Topics, "topic to read; may be repeated").flag("--topic"),
+    setting("consumer.topic", Topics, "topic to read; may be repeated")
+        .flag("--topic").short('t'),
     setting("consumer.group_id", Name, "consumer group")
-        .property("group.id").flag("--group").beside_topic(""),
+        .property("group.id").flag("--group").short('G').beside_topic(""),
     setting("consumer.from", StartAt,
-        "where reading starts: stored, earliest, latest, an offset, -N, or @TIME").flag("--from"),
+        "where reading starts: stored, earliest, latest, an offset, -N, or @TIME")
+        .flag("--from").short('o'),
     setting("consumer.until", StopAt, "where reading stops: end, an offset, -N, or @TIME")
         .optional().flag("--until"),
     setting("consumer.partition", Partitions, "partitions to read, such as 0,2-4; all without it")
-        .optional().flag("--partition"),
+        .optional().flag("--partition").short('p'),
     setting("consumer.idle_exit", milliseconds_or_never(1, LONGEST * 1_000),
         "end after this long without a message at the end of every partition").flag("--idle-exit"),
     setting("consumer.stall_timeout", milliseconds(1, LONGEST * 1_000),
@@ -202,9 +221,10 @@ static SETTINGS: &[Setting] = &[
     setting("consumer.shutdown_timeout", seconds(0, HOUR), "how long leaving may take")
         .flag("--shutdown-timeout"),
     setting("consumer.max_messages", Integer(1, i64::MAX), "end after this many messages")
-        .optional().flag("--max-messages"),
+        .optional().flag("--max-messages").short('c'),
     setting("consumer.format", Name,
-        "how a message is printed: line, seed, json, value, or a template").flag("--format"),
+        "how a message is printed: line, seed, json, value, or a template")
+        .flag("--format").short('f'),
     setting("consumer.on_bad_message", OnBadMessage,
         "what happens to a message that is not JSON: fail, skip, show, dead-letter:TOPIC")
         .flag("--on-bad-message").beside_topic("show"),
