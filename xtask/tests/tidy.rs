@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use toml::Table;
 
 /// The leaves, and what must build in seconds.
-const WITHOUT_C: [&str; 8] = [
+const WITHOUT_C: [&str; 9] = [
     "kp-core",
+    "kp-archive",
     "kp-settings",
     "kp-audit",
     "kp-process",

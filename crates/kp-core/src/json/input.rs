@@ -19,13 +19,10 @@ use crate::{
 #[serde(deny_unknown_fields)]
 struct JsonRecord {
     topic: Option<String>,
-    #[serde(rename = "partition")]
-    _partition: Option<Value>,
-    #[serde(rename = "offset")]
-    _offset: Option<Value>,
+    partition: Option<Value>,
+    offset: Option<Value>,
     timestamp: Option<i64>,
-    #[serde(rename = "timestamp_type")]
-    _timestamp_type: Option<Value>,
+    timestamp_type: Option<Value>,
     #[serde(default, deserialize_with = "given")]
     key: Text,
     #[serde(default, deserialize_with = "given")]
@@ -167,10 +164,65 @@ pub enum JsonRecordError {
 /// The line is not JSON, has an unknown, repeated, contradictory or wrongly typed field, or no
 /// value.
 pub fn parse(line: &[u8], topic: &str) -> Result<OwnedRecord, JsonRecordError> {
+    record(read(line)?, topic)
+}
+
+/// Reads a record from one line of JSON with all that the line says of it: its partition, its
+/// offset and who set its time as well.
+///
+/// ```
+/// let line = br#"{"topic": "orders", "partition": 2, "offset": 7, "value": null}"#;
+/// let record = kp_core::json::parse_stored(line)?;
+/// assert_eq!((record.partition, record.offset), (Some(2), Some(7)));
+/// # Ok::<(), kp_core::json::JsonRecordError>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`parse`]. Or the line names no topic, or its partition, offset or kind of time is none.
+pub fn parse_stored(line: &[u8]) -> Result<OwnedRecord, JsonRecordError> {
+    let mut read = read(line)?;
+    let wrong =
+        |name: &str, expected| JsonRecordError::WrongType { field: names(None, name).0, expected };
+    let partition = match read.partition.take() {
+        None => None,
+        Some(number) => Some(
+            number
+                .as_i64()
+                .and_then(|number| i32::try_from(number).ok())
+                .ok_or_else(|| wrong("partition", "an integer of 32 bits or null"))?,
+        ),
+    };
+    let offset = match read.offset.take() {
+        None => None,
+        Some(number) => Some(number.as_i64().ok_or_else(|| wrong("offset", "an integer or null"))?),
+    };
+    let kind = read.timestamp_type.take();
+    let timestamp = match (read.timestamp, kind.as_ref().and_then(Value::as_str)) {
+        (None, None) if kind.is_none() => Timestamp::NotAvailable,
+        (Some(millis), Some("create")) => Timestamp::CreateTime(millis),
+        (Some(millis), Some("log_append")) => Timestamp::LogAppendTime(millis),
+        _ => {
+            let expected = "\"create\" or \"log_append\" beside a timestamp, null without one";
+            return Err(wrong("timestamp_type", expected));
+        }
+    };
+    if read.topic.is_none() {
+        return Err(wrong("topic", "a string"));
+    }
+    Ok(OwnedRecord { partition, offset, timestamp, ..record(read, "")? })
+}
+
+fn read(line: &[u8]) -> Result<JsonRecord, JsonRecordError> {
     let Object(read) = match serde_json::from_slice::<Object<JsonRecord>>(line) {
         Ok(read) => read,
         Err(_) => read_again(line)?,
     };
+    Ok(read)
+}
+
+/// The record without what the broker sets.
+fn record(read: JsonRecord, topic: &str) -> Result<OwnedRecord, JsonRecordError> {
     let headers = read.headers.unwrap_or_default().into_iter().enumerate();
     Ok(OwnedRecord {
         topic: read.topic.unwrap_or_else(|| topic.to_owned()),
