@@ -19,6 +19,10 @@ pub(crate) struct Call {
     pub(crate) audit: Option<PathBuf>,
     /// Which messages are wanted.
     pub(crate) filters: Filters,
+    /// The file to save whole records in.
+    pub(crate) save: Option<PathBuf>,
+    /// The file of saved records to print.
+    pub(crate) load: Option<PathBuf>,
 }
 
 /// The whole command line, for parsing, `--help`, and tests of the flag table.
@@ -63,6 +67,24 @@ pub fn command() -> Command {
                 .help("The same as --format json"),
         )
         .arg(kp_cli::quiet_flag())
+        .arg(
+            Arg::new("save")
+                .long("save")
+                .value_name("FILE")
+                .value_parser(clap::value_parser!(PathBuf))
+                .help(
+                    "Save whole records in this file, behind those that it has, and print none unless --format is given; a backup with --until-end",
+                ),
+        )
+        .arg(
+            Arg::new("load")
+                .long("load")
+                .value_name("FILE")
+                .value_parser(clap::value_parser!(PathBuf))
+                .help(
+                    "Print the records of a saved file as if it were a topic, without a broker; --topic selects",
+                ),
+        )
         .args(filter_flags::flags());
     with_flags(command, &["consumer"])
 }
@@ -88,5 +110,7 @@ pub(crate) fn parse() -> Result<Call, Stop> {
         until_end: matches.get_flag("until_end"),
         audit: matches.get_one("audit").cloned(),
         filters: filter_flags::typed(&matches)?,
+        save: matches.get_one("save").cloned(),
+        load: matches.get_one("load").cloned(),
     })
 }

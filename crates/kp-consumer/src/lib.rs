@@ -5,7 +5,9 @@
 //!                   ^------------- offsets of what was written ----------+
 //!                           -> selection.rs: what the filters leave out, and counts
 //!                           -> dead_letters.rs: what the format cannot show, for a topic
+//!                           -> save.rs: the file of --save, for whole records
 //!                           -> copy.rs: the other loop, for --copy-to
+//!  a saved file -> load.rs: --load, without a broker -> stdout
 //! ```
 #![forbid(unsafe_code)]
 
@@ -15,8 +17,10 @@ mod copy;
 mod dead_letters;
 mod filter_flags;
 mod forward;
+mod load;
 mod printer;
 mod read;
+mod save;
 mod selection;
 
 use std::io;
@@ -29,6 +33,7 @@ use kp_client::produce::Producer;
 use kp_core::Format;
 use kp_settings::{Mode, OnBadMessage, Role, Settings};
 use printer::{Printer, Style};
+use save::Save;
 use selection::Selection;
 
 pub use cli::command;
@@ -41,7 +46,7 @@ pub use cli::command;
 pub fn run() -> anyhow::Result<Exit> {
     let call = cli::parse()?;
     kp_cli::start_talking("kp-consumer", call.common.verbose);
-    let settings = kp_cli::load(&call.common, call.flags)?;
+    let settings = kp_cli::load(&call.common, call.flags.clone())?;
     kp_cli::refuse_idle_property(&settings, roles(&settings))?;
     if call.common.show_config {
         kp_cli::written(kp_cli::show_config(
@@ -52,11 +57,17 @@ pub fn run() -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let format = format_of(&settings)?;
+    if let Some(path) = &call.load {
+        return load::print_all(path, &call, &settings, format);
+    }
     let membership = match &settings.consumer.group_id {
         Some(_) if !call.no_group => Membership::Group,
         _ => Membership::Alone,
     };
     contradictions::check(&settings, call.no_group, call.until_end, membership, &format)?;
+    if call.save.is_some() {
+        save::check(&settings)?;
+    }
     let copy_to = copy::topic(&settings, membership, call.audit.is_some())?;
     let wait_for_topics = settings.consumer.idle_exit.is_none();
     let limits = read::Limits::new(&settings, call.until_end);
@@ -73,6 +84,11 @@ pub fn run() -> anyhow::Result<Exit> {
         Some(path) => Some(DeliveredList::open(path, group)?),
         None => None,
     };
+    let save = match &call.save {
+        Some(path) => Some(Save::open(path)?),
+        None => None,
+    };
+    let prints = save.is_none() || save::prints(&settings);
     let dead_letter_topic = dead_letters::topic(&settings)?;
     let mut consumer = Consumer::connect(&settings, membership, wait_for_topics)?;
     let grace = grace(&settings, &mut consumer)?;
@@ -81,11 +97,13 @@ pub fn run() -> anyhow::Result<Exit> {
     let style = Style {
         // Among the messages of a tool the two lines would be taken for messages. `seed` is the
         // original's output to the letter.
-        banner: format.banner()
+        banner: prints
+            && format.banner()
             && (settings.mode(Role::Consumer) == Mode::Exercise || format == Format::Seed),
         any_bytes: settings.consumer.on_bad_message == OnBadMessage::Show,
+        prints,
     };
-    let printer = Printer::new(format, style, list, grace.clone());
+    let printer = Printer::new(format, style, list, save, grace.clone());
     read::read_all(consumer, printer, selection, &settings, dead_letters, &limits, grace)
 }
 

@@ -8,6 +8,7 @@ use kp_client::consume::Consumer;
 use kp_client::{Fetched, Offsets};
 use kp_core::{BadMessage, Format, Header};
 
+use crate::save::Save;
 use crate::selection::Counts;
 
 /// The buffer is full with so many messages, even if they are empty or passed over.
@@ -21,6 +22,8 @@ struct Position {
     /// The end of its line in the list of what was delivered.
     line_end: usize,
     fate: Fate,
+    /// The end of its record in the file that is saved to.
+    save_end: usize,
 }
 
 /// What becomes of a message.
@@ -54,6 +57,8 @@ pub(crate) struct Printer {
     list: Option<DeliveredList>,
     /// Its lines for the messages in the buffer.
     lines: Vec<u8>,
+    /// The file that whole records are saved in.
+    save: Option<Save>,
     style: Style,
     /// A reader that takes nothing is waited for half of it; what is left is for the commit.
     grace: Grace,
@@ -66,14 +71,18 @@ pub(crate) struct Style {
     pub(crate) banner: bool,
     /// Whether a value that the format cannot show is printed as text.
     pub(crate) any_bytes: bool,
+    /// Whether they are printed at all: what is saved is not, unless that was asked for.
+    pub(crate) prints: bool,
 }
 
 impl Printer {
-    /// Prints to standard output, and keeps a list of it if one is given.
+    /// Prints to standard output, and keeps a list of it and saves the records, if there are files
+    /// for that.
     pub(crate) fn new(
         format: Format,
         style: Style,
         list: Option<DeliveredList>,
+        save: Option<Save>,
         grace: Grace,
     ) -> Self {
         Self {
@@ -84,6 +93,7 @@ impl Printer {
             topics: Vec::new(),
             list,
             lines: Vec::new(),
+            save,
             grace,
         }
     }
@@ -94,17 +104,23 @@ impl Printer {
     /// The format cannot show it. It is not in the buffer then, and [`Printer::pass_over`] may
     /// follow.
     pub(crate) fn print(&mut self, message: &Fetched) -> Result<(), BadMessage> {
-        let headers: Vec<Header<'_>> = if self.format.needs_headers() || self.list.is_some() {
+        let is_kept = self.list.is_some() || self.save.is_some();
+        let headers: Vec<Header<'_>> = if self.format.needs_headers() || is_kept {
             message.headers().collect()
         } else {
             Vec::new()
         };
         let record = message.record(&headers);
-        match self.format.write(&record, self.output.buffer()) {
-            Err(_) if self.style.any_bytes => {
-                self.format.write_as_text(&record, self.output.buffer());
+        if self.style.prints {
+            match self.format.write(&record, self.output.buffer()) {
+                Err(_) if self.style.any_bytes => {
+                    self.format.write_as_text(&record, self.output.buffer());
+                }
+                written => written?,
             }
-            written => written?,
+        }
+        if let Some(save) = &mut self.save {
+            save.take(&record);
         }
         if self.list.is_some() {
             note(message, &headers, &mut self.lines);
@@ -132,6 +148,7 @@ impl Printer {
             next_offset: message.offset() + 1,
             line_end: self.lines.len(),
             fate,
+            save_end: self.save.as_ref().map_or(0, Save::end),
         });
     }
 
@@ -162,7 +179,9 @@ impl Printer {
     pub(crate) fn is_full(&self) -> bool {
         // Messages that are passed over take no room in the output, but their offsets have to be
         // stored as well.
-        self.output.is_full() || self.positions.len() >= MOST_POSITIONS
+        self.output.is_full()
+            || self.positions.len() >= MOST_POSITIONS
+            || self.save.as_ref().is_some_and(Save::is_full)
     }
 
     /// Whether nothing waits to be written.
@@ -172,21 +191,22 @@ impl Printer {
 
     /// Whether nobody reads any more.
     pub(crate) fn is_closed(&self) -> bool {
-        self.output.is_closed()
+        self.style.prints && self.output.is_closed()
     }
 
     /// Writes the buffer out, and tells the consumer which messages are done with: those that were
     /// written, no others.
     ///
     /// # Errors
-    /// The list of what was delivered cannot be written: then none of them is done with.
-    pub(crate) fn flush(
-        &mut self,
-        consumer: &mut Consumer,
-    ) -> Result<Outcome, kp_audit::JournalError> {
+    /// The list of what was delivered, or the file that is saved to, cannot be written: then none
+    /// of them is done with.
+    pub(crate) fn flush(&mut self, consumer: &mut Consumer) -> anyhow::Result<Outcome> {
         let (written, outcome) = self.write_out();
         self.positions.truncate(written);
         let last = self.positions.last();
+        if let Some(save) = &mut self.save {
+            save.write(last.map_or(0, |last| last.save_end))?;
+        }
         if let (Some(list), Some(last)) = (&self.list, last) {
             list.write(&self.lines[..last.line_end])?;
         }
@@ -244,6 +264,11 @@ impl Printer {
             .into_iter()
             .map(|((topic, partition), offset)| ((self.topics[topic].clone(), partition), offset));
         by_name.collect()
+    }
+
+    /// What was saved, in words, if anything is.
+    pub(crate) fn saved(&self) -> Option<String> {
+        self.save.as_ref().map(Save::summary)
     }
 
     /// Makes sure that the list of what was delivered is on the disk.

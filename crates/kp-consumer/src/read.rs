@@ -298,7 +298,11 @@ impl Reader<'_> {
                     self.on_bad_message
                 ),
             };
-            kp_cli::say("kp-consumer", &format!("printed nothing: {why}"));
+            let saved = self.printer.saved().is_some();
+            let what = if saved { "saved" } else { "printed" };
+            kp_cli::say("kp-consumer", &format!("{what} nothing: {why}"));
+        } else if let Some(saved) = self.printer.saved() {
+            kp_cli::say("kp-consumer", &saved);
         }
         let listed = self.printer.close_list();
         let left_group = self.consumer.leave();
@@ -310,7 +314,11 @@ impl Reader<'_> {
     }
 }
 
-fn ended(outcome: Outcome) -> anyhow::Result<Option<End>> {
+/// What a write that came to its end means for the run.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub(crate) fn ended(outcome: Outcome) -> anyhow::Result<Option<End>> {
     match outcome {
         Outcome::Written => Ok(None),
         Outcome::Closed => Ok(Some(End::Closed)),

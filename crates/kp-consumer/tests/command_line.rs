@@ -36,6 +36,8 @@ const PROGRAM: Program = Program {
         "json",
         "quiet",
         "audit",
+        "save",
+        "load",
         "grep",
         "key",
         "header",

@@ -1,6 +1,7 @@
 //! The programs together, on the embedded broker: no Docker, no network.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod archive;
 mod audit;
 mod bad_messages;
 mod broker;

@@ -133,6 +133,13 @@ fn the_audit_and_the_limits_of_the_embedded_broker_come_true() {
 }
 
 #[test]
+fn the_file_of_records_comes_true_on_the_embedded_broker() {
+    let broker = EmbeddedBroker::start(&["orders"]);
+    let page = include_str!("../../../../docs/ARCHIVE.md");
+    assert!(walk_embedded("docs/ARCHIVE.md", page, Some(&broker)) >= 5);
+}
+
+#[test]
 fn the_settings_come_true() {
     let page = include_str!("../../../../docs/SETTINGS.md");
     assert_eq!(walk_embedded("docs/SETTINGS.md", page, None), 3);
