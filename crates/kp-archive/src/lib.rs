@@ -3,6 +3,7 @@
 //! ```text
 //!  kp-consumer --save  Record -> line.rs -> writer.rs: append, fsync -> FILE
 //!  kp-consumer --load  FILE -> reader.rs: line by line, each one checked -> OwnedRecord
+//!  kp-producer --load  FILE -> reader.rs -> origin.rs: the topic that it goes back to
 //! ```
 //! ```json
 //! {"crc32":"ac04b0f4","kp_archive":1,"id":"5f3c9a0b1c2d4e6f"}
@@ -21,10 +22,12 @@
 
 mod error;
 mod line;
+mod origin;
 mod reader;
 mod writer;
 
 pub use error::{ArchiveError, Damage};
 pub use line::encode;
+pub use origin::{NoOrigin, is_of_a_failure, origin, original_time};
 pub use reader::{Archive, Entry};
 pub use writer::Writer;

@@ -6,7 +6,8 @@
 //!  kp-consumer --audit  keeps a list (delivered.rs) of what it has printed
 //!  kp-admin audit       reads the topics back, and compares (compare.rs) them with both
 //!                       -> findings.rs, by promise.rs
-//!  journal.rs           the file below both: appended, locked, kept whole over a SIGKILL
+//!  kp-producer --load   notes what it sent back (sent_back.rs), so that nothing goes twice
+//!  journal.rs           the file below them: appended, locked, kept whole over a SIGKILL
 //! ```
 //!
 //! It knows neither librdkafka nor a command line. A stamp is three headers in plain text, so that
@@ -21,6 +22,7 @@ mod journal;
 mod ledger;
 mod promise;
 mod run;
+mod sent_back;
 mod stamp;
 
 pub use compare::{Comparison, Stored};
@@ -30,4 +32,5 @@ pub use journal::JournalError;
 pub use ledger::{Ledger, read_ledger};
 pub use promise::{Promise, UnknownPromise};
 pub use run::Run;
+pub use sent_back::{SentBack, SentBackNotes};
 pub use stamp::{RunId, Stamp, StampHeaders, checksum};

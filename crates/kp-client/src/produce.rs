@@ -39,6 +39,7 @@ use destination::{Batches, Destination};
 use state::{Before, Waiting};
 
 pub use kp_audit::Promise;
+pub use reports::Report;
 pub use state::Ended;
 pub use tally::{Failures, Tally};
 
@@ -86,6 +87,8 @@ pub struct Producer {
     /// Bytes that librdkafka takes of one message.
     largest_message: usize,
     ledger: Option<Ledger>,
+    /// What became of each message, where somebody wants to know.
+    reports: Option<Vec<Report>>,
     /// Whether the client has taken over its transactional id.
     is_initialised: bool,
     /// For sentences; empty without transactions.

@@ -85,6 +85,7 @@ impl Producer {
                 .unwrap_or(LARGEST_MESSAGE),
             properties: connection.properties,
             ledger: None,
+            reports: None,
             transactional_id: transactional_id.unwrap_or_default(),
             was_refused: false,
             refusal: None,

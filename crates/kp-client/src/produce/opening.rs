@@ -11,6 +11,14 @@ use crate::connect;
 use crate::error::Error;
 
 impl Producer {
+    /// Makes sure that this topic is there to send to.
+    ///
+    /// # Errors
+    /// It is not, may not be written, or has no leader; no answer.
+    pub fn look_for(&mut self, topic: &str) -> Result<(), Error> {
+        self.topic(topic).map(|_| ())
+    }
+
     /// The index of a topic, which is looked for on the broker when it is first asked for.
     pub(super) fn topic(&mut self, name: &str) -> Result<usize, Error> {
         // Most often it is that of the message before.

@@ -17,7 +17,30 @@ const GIVING_UP: Duration = Duration::from_secs(1);
 const NUMBER_BITS: u32 = usize::BITS - clock::BITS;
 const NUMBER: usize = (1 << NUMBER_BITS) - 1;
 
+/// What became of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Its number, or with a ledger its number there.
+    pub number: u64,
+    /// The partition and the offset where it is stored, -1 where the broker did not tell; none
+    /// where it failed.
+    pub place: Option<(i32, i64)>,
+    /// Why it failed.
+    pub reason: String,
+}
+
 impl Producer {
+    /// From here on what becomes of each message is kept until [`Producer::take_reports`]. Of one
+    /// that is unknown there is none.
+    pub fn keep_reports(&mut self) {
+        self.reports = Some(Vec::new());
+    }
+
+    /// What became of messages since this was last asked, in the order in which it was told.
+    pub fn take_reports(&mut self) -> Vec<Report> {
+        self.reports.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// What comes back in the report of message `number`.
     pub(super) fn tag(&mut self, number: u64) -> usize {
         let tick = self.clock.as_mut().map_or(0, clock::Clock::take);
@@ -94,6 +117,10 @@ impl Producer {
             if let Some(ledger) = &mut self.ledger {
                 ledger.acknowledged(number, delivery.partition, delivery.offset);
             }
+            if let Some(reports) = &mut self.reports {
+                let place = Some((delivery.partition, delivery.offset));
+                reports.push(Report { number, place, reason: String::new() });
+            }
             self.trouble.clear();
             self.tally.acknowledged += 1;
             self.tally.bytes += delivery.size as u64;
@@ -162,6 +189,9 @@ impl Producer {
     fn fail(&mut self, reason: String, number: u64) {
         if let Some(ledger) = &mut self.ledger {
             ledger.failed(number, &reason);
+        }
+        if let Some(reports) = &mut self.reports {
+            reports.push(Report { number, place: None, reason: reason.clone() });
         }
         self.tally.fail(reason, number);
     }
