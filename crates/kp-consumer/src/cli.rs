@@ -82,7 +82,7 @@ pub fn command() -> Command {
                 .value_name("FILE")
                 .value_parser(clap::value_parser!(PathBuf))
                 .help(
-                    "Print the records of a saved file as if it were a topic, without a broker; --topic selects",
+                    "Print the records of a saved file as if it were a topic, without a broker; --topic selects; `kp-producer --load` sends them back",
                 ),
         )
         .args(filter_flags::flags());

@@ -24,6 +24,12 @@ pub(crate) struct Call {
     pub(crate) report: Report,
     /// The ledger to keep.
     pub(crate) audit: Option<PathBuf>,
+    /// The file of saved records to send back.
+    pub(crate) load: Option<PathBuf>,
+    /// Whether each of them goes to the topic that it came from.
+    pub(crate) to_origin: bool,
+    /// Whether nothing is sent and only shown what would be.
+    pub(crate) dry_run: bool,
 }
 
 /// The whole command line, for parsing, `--help`, and tests of the flag table.
@@ -58,6 +64,27 @@ pub fn command() -> Command {
                 .help(
                     "Stamp each message, and note in this file what becomes of it; `kp-admin audit LEDGER` then compares",
                 ),
+        )
+        .arg(
+            Arg::new("load")
+                .long("load")
+                .value_name("FILE")
+                .value_parser(clap::value_parser!(PathBuf))
+                .help(
+                    "Send the records of a file of `kp-consumer --save` back, to --topic or --to-origin; killed and called again it sends none twice",
+                ),
+        )
+        .arg(
+            Arg::new("to_origin")
+                .long("to-origin")
+                .action(ArgAction::SetTrue)
+                .help("With --load: each record to the topic that its dead-letter headers name, or that it was read from"),
+        )
+        .arg(
+            Arg::new("dry_run")
+                .long("dry-run")
+                .action(ArgAction::SetTrue)
+                .help("With --load: show the counts by topic and what cannot go back, and send nothing"),
         );
     with_flags(command.arg(kp_cli::quiet_flag()), &["producer"])
 }
@@ -75,5 +102,8 @@ pub(crate) fn parse() -> Result<Call, Stop> {
         stdin: matches.get_flag("stdin"),
         report: matches.get_one("report").copied().unwrap_or(Report::Text),
         audit: matches.get_one("audit").cloned(),
+        load: matches.get_one("load").cloned(),
+        to_origin: matches.get_flag("to_origin"),
+        dry_run: matches.get_flag("dry_run"),
     })
 }

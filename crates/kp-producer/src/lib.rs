@@ -3,6 +3,7 @@
 //! ```text
 //!  Source (numbered messages, lines, JSON records) -> send.rs: one loop -> kp-client's queue
 //!                                                                          -> report.rs
+//!  a saved file -> redrive.rs: the other loop, for --load, with notes of what was acknowledged
 //! ```
 #![forbid(unsafe_code)]
 
@@ -10,6 +11,7 @@ mod cli;
 mod contradictions;
 mod input;
 mod progress;
+mod redrive;
 mod report;
 mod send;
 mod source;
@@ -32,6 +34,10 @@ pub use cli::command;
 pub fn run() -> anyhow::Result<Exit> {
     let call = cli::parse()?;
     kp_cli::start_talking("kp-producer", call.common.verbose);
+    redrive::check(&call)?;
+    if let Some(path) = &call.load {
+        return redrive::run(path, &call);
+    }
     let settings = kp_cli::load(&call.common, call.flags)?;
     kp_cli::refuse_idle_property(&settings, &[Role::Producer])?;
     if call.common.show_config {

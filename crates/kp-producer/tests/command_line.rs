@@ -27,7 +27,19 @@ const PROGRAM: Program = Program {
         ("transactional-id", "id", "producer.transactional_id"),
         ("per-transaction", "7", "producer.per_transaction"),
     ],
-    others: &["config", "show-config", "verbose", "X", "stdin", "report", "audit", "quiet"],
+    others: &[
+        "config",
+        "show-config",
+        "verbose",
+        "X",
+        "stdin",
+        "report",
+        "audit",
+        "quiet",
+        "load",
+        "to-origin",
+        "dry-run",
+    ],
 };
 
 #[test]

@@ -17,6 +17,7 @@ mod many_partitions;
 mod missing;
 mod pipes;
 mod ranges;
+mod redrive;
 mod screens;
 mod secrets;
 mod signals;

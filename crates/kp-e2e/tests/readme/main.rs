@@ -134,7 +134,7 @@ fn the_audit_and_the_limits_of_the_embedded_broker_come_true() {
 
 #[test]
 fn the_file_of_records_comes_true_on_the_embedded_broker() {
-    let broker = EmbeddedBroker::start(&["orders"]);
+    let broker = EmbeddedBroker::start(&["orders", "users"]);
     let page = include_str!("../../../../docs/ARCHIVE.md");
     assert!(walk_embedded("docs/ARCHIVE.md", page, Some(&broker)) >= 5);
 }
