@@ -57,8 +57,8 @@ pub fn run() -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let format = format_of(&settings)?;
-    if let Some(path) = &call.load {
-        return load::print_all(path, &call, &settings, format);
+    if let Some(path) = call.load.clone() {
+        return load::print_all(&path, call, &settings, format);
     }
     let membership = match &settings.consumer.group_id {
         Some(_) if !call.no_group => Membership::Group,

@@ -9,6 +9,7 @@ use kp_settings::{OnBadMessage, Origin, Settings};
 
 use crate::cli::Call;
 use crate::read::{End, Limits, ended};
+use crate::selection::Selection;
 
 /// What may be typed beside `--load`.
 const TAKEN: [&str; 5] = [
@@ -26,17 +27,18 @@ const TAKEN: [&str; 5] = [
 /// format cannot show.
 pub(crate) fn print_all(
     path: &Path,
-    call: &Call,
+    call: Call,
     settings: &Settings,
     format: Format,
 ) -> anyhow::Result<Exit> {
-    check(call, settings)?;
+    check(&call, settings)?;
     let archive = Archive::open(path)?;
     let consumer = &settings.consumer;
     let limits = Limits::new(settings, true);
     let loader = Loader {
         archive,
         path,
+        selection: Selection::new(call.filters),
         topics: is_typed(settings, "consumer.topic").then_some(&consumer.topic),
         // A named topic is read so, and a file is named just as well.
         on_bad_message: match settings.is_default("consumer.on_bad_message") {
@@ -80,6 +82,7 @@ fn check(call: &Call, settings: &Settings) -> Result<(), Stop> {
 struct Loader<'a> {
     archive: Archive,
     path: &'a Path,
+    selection: Selection,
     /// The topics to print; without them all.
     topics: Option<&'a Vec<String>>,
     on_bad_message: &'a OnBadMessage,
@@ -106,12 +109,16 @@ impl Loader<'_> {
                 self.path.display()
             );
         }
+        self.selection.say();
         if self.printed == 0 && matches!(end, End::Complete) {
             let of = self
                 .topics
                 .map_or_else(String::new, |topics| format!(" of topic {}", topics.join(" or ")));
             let why = match self.passed_over {
-                0 => format!("{} has no record{of}", self.path.display()),
+                0 => self
+                    .selection
+                    .why_nothing()
+                    .unwrap_or_else(|| format!("{} has no record{of}", self.path.display())),
                 _ => format!("all were passed over (--on-bad-message {})", self.on_bad_message),
             };
             kp_cli::say("kp-consumer", &format!("printed nothing: {why}"));
@@ -159,6 +166,9 @@ impl Loader<'_> {
         if self.topics.is_some_and(|topics| !topics.contains(&entry.record.topic)) {
             return Ok(());
         }
+        if !entry.record.lend(|record| self.selection.takes_whole(record)) {
+            return Ok(());
+        }
         let (format, buffer) = (&self.format, self.output.buffer());
         let written = entry.record.lend(|record| match format.write(record, buffer) {
             Err(_) if *self.on_bad_message == OnBadMessage::Show => {
@@ -190,6 +200,8 @@ impl Loader<'_> {
     }
 
     fn flush(&mut self) -> anyhow::Result<Option<End>> {
+        self.selection.make_room();
+        self.selection.show();
         let (_, outcome): (_, Outcome) = self.output.flush(&|| self.grace.is_half_over());
         ended(outcome)
     }

@@ -2,7 +2,7 @@
 
 use kp_cli::{StatusLine, grouped, say};
 use kp_client::Fetched;
-use kp_core::Filters;
+use kp_core::{Filters, Record};
 
 /// The filters, and what they counted.
 pub(crate) struct Selection {
@@ -36,6 +36,14 @@ impl Selection {
     pub(crate) fn takes(&mut self, message: &Fetched) -> bool {
         let takes = self.filters.is_empty()
             || self.filters.take(&message.record(&[]), || message.headers().collect());
+        self.counts.add(takes);
+        takes
+    }
+
+    /// The same for a record that comes with its headers.
+    pub(crate) fn takes_whole(&mut self, record: &Record<'_>) -> bool {
+        let bare = Record { headers: &[], ..*record };
+        let takes = self.filters.is_empty() || self.filters.take(&bare, || record.headers.to_vec());
         self.counts.add(takes);
         takes
     }

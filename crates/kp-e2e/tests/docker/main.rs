@@ -18,6 +18,7 @@ mod main_job;
 mod plan;
 mod ranges;
 mod reading;
+mod redrive;
 mod refusals;
 #[cfg(feature = "tls")]
 mod secure;

@@ -178,3 +178,17 @@ fn what_has_no_meaning_together_is_refused_in_words() {
     saving(saved.stage.reader(), &other).run().exits(1).says(&["is not a file of saved records"]);
     assert_eq!(fs::read_to_string(&other).unwrap(), "precious\n");
 }
+
+#[test]
+fn filters_choose_from_a_file_and_what_is_saved() {
+    let saved = Saved::new();
+    saved.stage.producer().args(["--stdin-format", "json"]).stdin(RECORDS).run().exits(0);
+    saved.save().args(["--not", "--grep", "two"]).run().exits(0).says(&["4 records saved to"]);
+    let all = saved.load(&["--format", "%o "]).exits(0);
+    assert_eq!(all.lines().join("").split(' ').count(), 5, "{all}");
+    let one = saved.load(&["--format", r"%k\n", "--where", ".value.n == 1", "--header", "h=v"]);
+    let one = one.exits(0).says(&["scanned 4 messages, 1 matched"]);
+    assert_eq!(one.lines(), ["k"]);
+    let none = saved.load(&["--grep", "nobody"]).exits(0);
+    none.says(&["4 messages were read, and none matched"]);
+}
