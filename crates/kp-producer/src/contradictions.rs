@@ -13,6 +13,7 @@ pub(crate) fn check(settings: &Settings, stdin: bool) -> Result<(), Stop> {
         for (key, is_set) in [
             ("producer.key", producer.key.is_some()),
             ("producer.headers", !producer.headers.is_empty()),
+            ("producer.key_delimiter", producer.key_delimiter.is_some()),
         ] {
             if is_set {
                 return Err(Stop::wrong(
@@ -22,6 +23,15 @@ pub(crate) fn check(settings: &Settings, stdin: bool) -> Result<(), Stop> {
                 ));
             }
         }
+    }
+    let key_delimiter = "producer.key_delimiter";
+    if producer.key_delimiter.is_some() && producer.key.is_some() {
+        let why = "not together with a key for all messages (--key)";
+        return Err(Stop::wrong(settings, key_delimiter, why));
+    }
+    if !stdin && matches!(settings.origin(key_delimiter), Origin::Flag(_)) {
+        let why = "splits lines of standard input, and nothing is read there; use it with --stdin";
+        return Err(Stop::wrong(settings, key_delimiter, why));
     }
     let per_transaction = "producer.per_transaction";
     if producer.transactional_id.is_none()

@@ -8,6 +8,7 @@ use kp_client::Class;
 use kp_client::produce::{Producer, Promise, Tally};
 use kp_core::{Header, Record, Timestamp};
 use kp_settings::{Flush, Settings, StdinFormat};
+use memchr::memmem::Finder;
 
 use crate::contradictions;
 use crate::input::{Choice, Silence};
@@ -133,6 +134,11 @@ pub(crate) fn send_all(
         headers: headers
             .map(|(key, value)| Header { key: key.as_bytes(), value: Some(value.as_bytes()) })
             .collect(),
+        delimiter: given
+            .key_delimiter
+            .as_deref()
+            .filter(|_| matches!(job.source, Source::Stdin { .. }))
+            .map(Finder::new),
         silence: Silence::new(job.silent),
         progress: Progress::new(job.source.len()),
         job,
@@ -151,6 +157,8 @@ struct Sender<'a> {
     given: &'a kp_settings::Producer,
     /// Those that each message gets.
     headers: Vec<Header<'a>>,
+    /// What stands between the key and the value of a line.
+    delimiter: Option<Finder<'a>>,
     job: Job,
     silence: Silence,
     producer: Producer,
@@ -282,10 +290,14 @@ impl Sender<'_> {
         let number = self.job.source.number();
         match item {
             Item::Value => {
+                let (key, value) = match &self.delimiter {
+                    None => (given.key.as_deref().map(str::as_bytes), value),
+                    Some(delimiter) => split(value, delimiter),
+                };
                 let record = Record {
                     topic: &given.topic,
                     partition: given.partition,
-                    key: given.key.as_deref().map(str::as_bytes),
+                    key,
                     value: Some(value),
                     headers: &self.headers,
                     ..Record::default()
@@ -354,5 +366,31 @@ fn at_line(number: u64, sent: u64, error: anyhow::Error) -> anyhow::Error {
             bad_line(number, cause, sent).into()
         }
         _ => error,
+    }
+}
+
+/// The key and the value of a line; none but the value where the delimiter is not in it.
+fn split<'l>(line: &'l [u8], delimiter: &Finder<'_>) -> (Option<&'l [u8]>, &'l [u8]) {
+    match delimiter.find(line) {
+        Some(at) => (Some(&line[..at]), &line[at + delimiter.needle().len()..]),
+        None => (None, line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_split_at_the_first_delimiter() {
+        let of = |line: &'static str, delimiter: &str| {
+            let (key, value) = split(line.as_bytes(), &Finder::new(delimiter));
+            (key.map(|key| std::str::from_utf8(key).unwrap()), std::str::from_utf8(value).unwrap())
+        };
+        assert_eq!(of("k:v:w", ":"), (Some("k"), "v:w"));
+        assert_eq!(of("k::v", "::"), (Some("k"), "v"));
+        assert_eq!(of(":v", ":"), (Some(""), "v"));
+        assert_eq!(of("k:", ":"), (Some("k"), ""));
+        assert_eq!(of("v", ":"), (None, "v"));
     }
 }

@@ -24,6 +24,7 @@ const PROGRAM: Program = Program {
         ("on-timeout", "go-on", "producer.on_timeout"),
         ("shutdown-timeout", "3s", "producer.shutdown_timeout"),
         ("stdin-format", "json", "producer.stdin_format"),
+        ("key-delimiter", ":", "producer.key_delimiter"),
         ("transactional-id", "id", "producer.transactional_id"),
         ("per-transaction", "7", "producer.per_transaction"),
     ],
@@ -80,6 +81,12 @@ fn each_flag_works_or_is_refused_in_each_mode() {
         &[
             ("json", "--key", "--stdin-format json"),
             ("json", "--header", "--stdin-format json"),
+            ("json", "--key-delimiter", "--stdin-format json"),
+            ("exercise", "--key-delimiter", "--stdin"),
+            ("made up", "--key-delimiter", "--stdin"),
+            ("unasked", "--key-delimiter", "--stdin"),
+            ("transactions", "--key-delimiter", "--stdin"),
+            ("acks 0", "--key-delimiter", "--stdin"),
             ("exercise", "--per-transaction", "--transactional-id"),
             ("made up", "--per-transaction", "--transactional-id"),
             ("unasked", "--per-transaction", "--transactional-id"),
@@ -108,6 +115,7 @@ fn kcats_letters_set_the_same_as_the_words() {
         ("-k", "k9", "producer.key"),
         ("-H", "a=b", "producer.headers"),
         ("-z", "lz4", "producer.compression"),
+        ("-K", ":", "producer.key_delimiter"),
         ("-c", "5", "producer.count"),
     ] {
         let shown = PROGRAM.call().args([letter, value, "--show-config"]).output().unwrap();

@@ -91,6 +91,8 @@ pub struct Producer {
     pub create_topics: bool,
     /// What a line of standard input is.
     pub stdin_format: StdinFormat,
+    /// What stands between key and value in a line; `None` takes the whole line for the value.
+    pub key_delimiter: Option<String>,
     /// The name by which the broker knows this producer over restarts, for transactions
     /// (`transactional.id`); `None` sends without.
     pub transactional_id: Option<String>,

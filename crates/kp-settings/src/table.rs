@@ -196,6 +196,8 @@ static SETTINGS: &[Setting] = &[
         .property("allow.auto.create.topics"),
     setting("producer.stdin_format", Choice(StdinFormat::WORDS),
         "what a line of standard input is; means --stdin").flag("--stdin-format"),
+    setting("producer.key_delimiter", Name, "what stands between key and value in a line of input")
+        .optional().flag("--key-delimiter").short('K'),
     setting("producer.transactional_id", Name,
         "send in transactions, under this name, which no other producer may have")
         .optional().property("transactional.id").flag("--transactional-id"),
