@@ -118,10 +118,16 @@ fn who_left_without_a_word_is_waited_for_no_longer_than_who_took_leave() {
         let mut wire = Wire::to(broker.address);
         wire.send(5, &join("group", &["range"]));
     }
-    let mut wire = Wire::to(broker.address);
-    let joined = wire.ask(5, &join("group", &["range"]));
-    assert_eq!((joined.error_code, joined.members.len()), (0, 1));
-    assert!(started.elapsed() < DEADLINE / 2, "{:?}", started.elapsed());
+    // On a busy machine the broker may hear of the next one before it sees that the last has gone.
+    loop {
+        let mut wire = Wire::to(broker.address);
+        let joined = wire.ask(5, &join("group", &["range"]));
+        assert_eq!(joined.error_code, 0);
+        assert!(started.elapsed() < DEADLINE / 2, "{:?}", started.elapsed());
+        if joined.members.len() == 1 {
+            break;
+        }
+    }
 }
 
 #[test]
