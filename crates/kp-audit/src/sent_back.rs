@@ -3,19 +3,20 @@
 //! ```text
 //! kp-sent/1
 //! run e8e869d85bb5d371 4058 1795456838464
+//! cluster 5L6g3nShT-eMCtK--X86sw
 //! from orders 0 1234
 //! try 12 orders
 //! ack 12 2 1240 orders
 //! try 13 orders
 //! not 13 orders
 //! ```
-//! `run` has the file's id, the process and the time in milliseconds since 1970. `from` has a
-//! topic, a partition and its end before the first record went there. `try` has a record's number
+//! `run` has the file's id, the process and the time in milliseconds since 1970. `cluster` has the
+//! id of the cluster that the records go to. `from` has a topic, a partition and its end before the first record went there. `try` has a record's number
 //! and the topic that it is about to be sent to. `ack` has its number, its partition, its offset
 //! and the topic. `not` says that it is not stored.
 //!
 //! A record with `try` alone was under way when its process ended. It is looked for in its topic,
-//! behind all that was noted of a partition.
+//! behind what `from` says of a partition.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -32,6 +33,8 @@ const FORM: Form = Form { kind: "file of notes on what was sent back", head: "kp
 pub struct SentBack {
     /// The ids of the files that the notes are on; there should be one.
     pub files: BTreeSet<RunId>,
+    /// The ids of the clusters that they are on; there should be one.
+    pub clusters: BTreeSet<String>,
     /// Records that are stored.
     pub done: BTreeMap<String, BTreeSet<u64>>,
     /// Records that were under way when their process ended.
@@ -47,7 +50,8 @@ impl SentBack {
     /// The file cannot be read, is something else, or has a line that no version of kp has written.
     pub fn read(path: &Path) -> Result<Self, JournalError> {
         let mut notes = Self::default();
-        if !path.exists() {
+        // One that is empty was just made when its process ended.
+        if path.metadata().map_or(true, |about| about.len() == 0) {
             return Ok(notes);
         }
         journal::read_lines(path, FORM, "run ", |line| notes.take(line))?;
@@ -67,6 +71,9 @@ impl SentBack {
                 let id = Words::of(rest, 3).text()?.parse().map_err(|_| "no file's id")?;
                 self.files.insert(id);
             }
+            "cluster" => {
+                self.clusters.insert(rest.to_owned());
+            }
             "from" => {
                 let mut words = Words::of(rest, 3);
                 let (topic, partition) = (words.text()?, words.number()?);
@@ -84,11 +91,11 @@ impl SentBack {
             }
             "ack" => {
                 let mut words = Words::of(rest, 4);
-                let (number, partition) = (words.number()?, words.number()?);
-                let (offset, topic): (i64, _) = (words.number()?, words.text()?);
+                let number = words.number()?;
+                let (_, _): (i32, i64) = (words.number()?, words.number()?);
+                let topic = words.text()?;
                 self.open.entry(topic.to_owned()).or_default().remove(&number);
                 self.done.entry(topic.to_owned()).or_default().insert(number);
-                self.behind(topic, partition, offset + 1);
             }
             _ => return Err("no line of such notes"),
         }
@@ -121,6 +128,11 @@ impl SentBackNotes {
         let process = std::process::id();
         journal.write(format!("run {file} {process} {}\n", millis_now()).as_bytes())?;
         Ok(Self { journal, lines: Vec::new() })
+    }
+
+    /// Notes the cluster that the records go to; [`SentBackNotes::write_out`] follows.
+    pub fn cluster(&mut self, id: &str) {
+        self.note(format_args!("cluster {id}"));
     }
 
     /// Notes where a partition ends before a record goes there; [`SentBackNotes::write_out`]
@@ -180,6 +192,7 @@ mod tests {
         let path = folder.path().join("orders.kp.sent");
         let id = RunId::new();
         let mut notes = SentBackNotes::open(&path, id).unwrap();
+        notes.cluster("a b");
         notes.from("orders", 0, 10);
         for number in [2, 3, 4] {
             notes.attempt("orders", number);
@@ -190,11 +203,12 @@ mod tests {
         drop(notes);
         let read = SentBack::read(&path).unwrap();
         assert_eq!(read.files, BTreeSet::from([id]));
+        assert_eq!(read.clusters, BTreeSet::from(["a b".to_owned()]));
         assert!(read.has("orders", 2) && !read.has("orders", 3) && !read.has("others", 2));
         assert_eq!(read.open["orders"], BTreeSet::from([3]));
-        assert_eq!(read.from["orders"], BTreeMap::from([(0, 18)]));
+        assert_eq!(read.from["orders"], BTreeMap::from([(0, 10)]));
         let whole = std::fs::read(&path).unwrap();
-        for length in "kp-sent/1\n".len()..whole.len() {
+        for length in std::iter::once(0).chain("kp-sent/1\n".len()..whole.len()) {
             std::fs::write(&path, &whole[..length]).unwrap();
             let cut = SentBack::read(&path).unwrap();
             // Nothing is known to be stored that is not noted.

@@ -73,7 +73,7 @@ pub fn quiet_flag() -> Arg {
         .short('q')
         .long("quiet")
         .action(ArgAction::SetTrue)
-        .help("Say nothing on stderr but errors: no warnings, no counts, no hints")
+        .help("Say nothing on stderr but errors: no warnings, also of missing messages (--on-gap fail makes an error of these), no counts")
         .help_heading(COMMON)
 }
 

@@ -23,11 +23,12 @@ mod resume;
 mod start;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use kp_rdkafka::admin::Isolation;
 use kp_rdkafka::{Event, Feed, Fetched, Place, Starts};
-use kp_settings::{OnGap, Role, Settings, StartAt, StopAt};
+use kp_settings::{OnGap, Partitions, Role, Settings, StartAt, StopAt};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use crate::connect::{self, Connection};
@@ -97,6 +98,10 @@ pub struct Consumer {
     from: StartAt,
     /// What had to be found before reading began.
     range: Range,
+    /// The partitions that were read as far as they are to be.
+    paused: BTreeSet<Place>,
+    /// Those of the partitions that are to be read; none is all.
+    wanted: Option<Partitions>,
     /// Whether the group's committed offsets count, and `from` does not.
     follows_group: bool,
     /// Which messages count as there, as `isolation.level` says.
@@ -168,6 +173,8 @@ impl Consumer {
             all: Vec::new(),
             from,
             range: Range::default(),
+            paused: BTreeSet::new(),
+            wanted: settings.consumer.partition.clone(),
             follows_group: false,
             isolation,
             starting: None,
@@ -184,8 +191,9 @@ impl Consumer {
             stall_timeout: settings.consumer.stall_timeout,
             time_left: Box::new(move || shutdown_timeout),
         };
-        let metadata = consumer.check_topics(metadata, wait_for_topics)?;
-        consumer.all = consumer.wanted(&metadata, settings.consumer.partition.as_ref())?;
+        // What is read up to now is not waited for.
+        let metadata = consumer.check_topics(metadata, wait_for_topics && until.is_none())?;
+        consumer.all = consumer.wanted_of(&metadata)?;
         consumer.find_range(until)?;
         consumer.start()?;
         if !consumer.connection.is_embedded() {
@@ -198,8 +206,8 @@ impl Consumer {
         let interval =
             Growth::interval(&create::value(&properties, "topic.metadata.refresh.interval.ms"));
         let is_long = settings.consumer.idle_exit.is_none_or(|idle| idle >= interval);
-        let is_whole = settings.consumer.partition.is_none() && until.is_none();
-        if membership == Membership::Alone && is_long && is_whole {
+        // What comes into being later is behind each place to stop at.
+        if membership == Membership::Alone && is_long && until.is_none() {
             let (client, topics) = (&consumer.connection.client, &consumer.topics);
             consumer.growth = Some(Growth::watch(client, topics, interval));
         }
@@ -320,14 +328,26 @@ impl Consumer {
     /// What comes behind the limit is not asked for any more.
     fn stops_at_limit(&mut self, topic: &str, partition: i32) {
         let place = (topic.to_owned(), partition);
-        if self.assignment.ends().any(|(name, id, _)| (name, id) == (topic, partition)) {
+        if self.paused.contains(&place) {
             return;
         }
-        if let Err(code) = self.connection.client.pause(&[place]) {
+        if let Err(code) = self.connection.client.pause(std::slice::from_ref(&place)) {
             // Then it comes for nothing.
             tracing::info!("cannot pause {topic} [{partition}]: {code:?}");
         }
-        self.has_ended(topic, partition, i64::MAX);
+        self.paused.insert(place);
+        if !self.assignment.ends().any(|(name, id, _)| (name, id) == (topic, partition)) {
+            self.has_ended(topic, partition, i64::MAX);
+        }
+    }
+
+    /// These partitions begin anew, and what comes is wanted again.
+    fn resumes<'p>(&mut self, places: impl Iterator<Item = &'p Place>) {
+        let paused: Vec<Place> =
+            places.filter(|place| self.paused.remove(*place)).cloned().collect();
+        if !paused.is_empty() {
+            self.connection.client.resume(&paused);
+        }
     }
 
     /// A partition stands at its end, or where reading stops before.
@@ -362,6 +382,7 @@ impl Consumer {
             tracing::info!("reads {}", self.assignment);
         }
         self.moved_on();
+        self.resumes(starts.keys());
         self.feed.starts(starts.keys());
         self.connection
             .client

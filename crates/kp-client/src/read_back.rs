@@ -46,6 +46,9 @@ fn open(settings: &Settings, topics: &[String]) -> Result<Consumer, Error> {
     let mut settings = settings.clone();
     settings.consumer.topic = topics.to_vec();
     settings.consumer.from = StartAt::Earliest;
+    // All of it is compared, whatever part is read otherwise.
+    settings.consumer.until = None;
+    settings.consumer.partition = None;
     // What is added meanwhile is not looked for.
     settings.consumer.idle_exit = Some(Duration::ZERO);
     // What retention removes while it is read counts as not kept.

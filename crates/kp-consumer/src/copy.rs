@@ -324,10 +324,12 @@ impl Copier<'_> {
         let gaps = self.consumer.gaps();
         let gaps = gaps.map_or_else(String::new, |gaps| format!("; {gaps}"));
         // A closed stderr means that nobody wants the summary.
-        let _ = writeln!(
-            io::stderr(),
-            "{copied} messages copied to {topic} in {transactions} transactions, {aborted} aborted{gaps}"
-        );
+        if !kp_cli::is_quiet() {
+            let _ = writeln!(
+                io::stderr(),
+                "{copied} messages copied to {topic} in {transactions} transactions, {aborted} aborted{gaps}"
+            );
+        }
         if copied == 0 && matches!(end, Ok(End::Complete)) {
             let why = self.selection.why_nothing().unwrap_or_else(|| self.consumer.why_nothing());
             kp_cli::say("kp-consumer", &format!("copied nothing: {why}"));
@@ -335,7 +337,10 @@ impl Copier<'_> {
         let left_group = self.consumer.leave();
         let end = end?;
         left_group?;
-        kp_cli::written(writeln!(io::stdout(), "[Done]: {:.4}", start.elapsed().as_secs_f64()))?;
+        if !kp_cli::is_quiet() {
+            let seconds = start.elapsed().as_secs_f64();
+            kp_cli::written(writeln!(io::stdout(), "[Done]: {seconds:.4}"))?;
+        }
         Ok(limits.exit(&end, copied > 0))
     }
 }

@@ -11,6 +11,9 @@ use crate::cli::Call;
 use crate::read::{End, Limits, ended};
 use crate::selection::Selection;
 
+/// After so many records it is looked whether anybody reads.
+const LOOK: u32 = 10_000;
+
 /// What may be typed beside `--load`.
 const TAKEN: [&str; 5] = [
     "consumer.topic",
@@ -50,6 +53,7 @@ pub(crate) fn print_all(
         grace: Grace::new(&StopSignal::install()?, consumer.shutdown_timeout),
         printed: 0,
         passed_over: 0,
+        unflushed: 0,
     };
     loader.run(&limits)
 }
@@ -91,6 +95,8 @@ struct Loader<'a> {
     grace: Grace,
     printed: u64,
     passed_over: u64,
+    /// Records since the output was last looked at.
+    unflushed: u32,
 }
 
 impl Loader<'_> {
@@ -144,7 +150,9 @@ impl Loader<'_> {
                 )?,
                 Err(error) => return Err(error.into()),
             }
-            if self.output.is_full()
+            self.unflushed += 1;
+            // Where filters match nothing, nothing is written, which would tell that nobody reads.
+            if (self.output.is_full() || self.unflushed >= LOOK)
                 && let Some(end) = self.flush()?
             {
                 return Ok(end);
@@ -200,8 +208,12 @@ impl Loader<'_> {
     }
 
     fn flush(&mut self) -> anyhow::Result<Option<End>> {
+        self.unflushed = 0;
         self.selection.make_room();
         self.selection.show();
+        if self.output.is_closed() {
+            return Ok(Some(End::Closed));
+        }
         let (_, outcome): (_, Outcome) = self.output.flush(&|| self.grace.is_half_over());
         ended(outcome)
     }

@@ -37,6 +37,7 @@ const REFUSED: [&str; 9] = [
     "producer.per_transaction",
 ];
 const TOPIC: &str = "producer.topic";
+const ISOLATION: &str = "kafka.librdkafka.isolation.level";
 const TRANSACTIONAL_ID: &str = "producer.transactional_id";
 /// What a killed producer had handed to the system may reach a broker that knows no transactions
 /// after its end.
@@ -82,7 +83,7 @@ pub(crate) fn check(call: &Call) -> Result<(), Stop> {
 pub(crate) fn run(path: &Path, call: &Call) -> anyhow::Result<Exit> {
     if !path.metadata().map_or(true, |about| about.is_file()) {
         let text = format!(
-            "{}: a redrive reads the file twice and keeps notes beside it, so that it must be a file",
+            "{}: a redrive reads the file more than once and keeps notes beside it, so that it must be a file",
             path.display()
         );
         return Err(Stop::new(Exit::Unexpected, text).into());
@@ -94,15 +95,7 @@ pub(crate) fn run(path: &Path, call: &Call) -> anyhow::Result<Exit> {
         None => Target::Origin,
     };
     let beside = notes_of(path);
-    let sent = SentBack::read(&beside)?;
-    if let Some(other) = sent.files.iter().find(|id| **id != file) {
-        let text = format!(
-            "{} has the notes on another file of records ({other}, and {} is {file}): move it away",
-            beside.display(),
-            path.display()
-        );
-        return Err(Stop::new(Exit::Unexpected, text).into());
-    }
+    let sent = noted(&beside, path, file)?;
     if call.dry_run {
         let counts = plan::look_through(path, &target, &sent)?;
         let mut out = io::stdout().lock();
@@ -111,6 +104,43 @@ pub(crate) fn run(path: &Path, call: &Call) -> anyhow::Result<Exit> {
     }
     let redrive = Redrive { path, call, target, file };
     redrive.run(sent, &beside)
+}
+
+/// The notes on this file.
+fn noted(beside: &Path, path: &Path, file: RunId) -> anyhow::Result<SentBack> {
+    let sent = SentBack::read(beside)?;
+    if let Some(other) = sent.files.iter().find(|id| **id != file) {
+        let text = format!(
+            "{} has the notes on another file of records ({other}, and {} is {file}): move it away",
+            beside.display(),
+            path.display()
+        );
+        return Err(Stop::new(Exit::Unexpected, text).into());
+    }
+    Ok(sent)
+}
+
+/// Notes on one cluster say nothing of another.
+fn check_cluster(
+    producer: &Producer,
+    sent: &SentBack,
+    notes: &mut SentBackNotes,
+    beside: &Path,
+) -> anyhow::Result<()> {
+    let Some(cluster) = producer.cluster_id() else { return Ok(()) };
+    if let Some(other) = sent.clusters.iter().find(|id| **id != cluster) {
+        let text = format!(
+            "{} has the notes on what was sent back to another cluster ({other}, and this is \
+             {cluster}): move it away, or name the other brokers",
+            beside.display()
+        );
+        return Err(Stop::new(Exit::Unexpected, text).into());
+    }
+    if sent.clusters.is_empty() {
+        notes.cluster(&cluster);
+        notes.write_out()?;
+    }
+    Ok(())
 }
 
 /// `orders.kp.sent` of `orders.kp`.
@@ -132,6 +162,8 @@ impl Redrive<'_> {
     /// only what is committed is read, and an origin that is gone is not made anew.
     fn settings(&self, in_transactions: bool) -> anyhow::Result<Settings> {
         let mut flags = self.call.flags.clone();
+        // What was aborted is not stored.
+        flags.retain(|flag| flag.key != ISOLATION);
         let mut add = |key: &str, value: &str| {
             if !flags.iter().any(|flag| flag.key == key) {
                 flags.push(FlagValue {
@@ -143,7 +175,7 @@ impl Redrive<'_> {
         };
         add("producer.acks", "all");
         add("producer.idempotence", "true");
-        add("kafka.librdkafka.isolation.level", "read_committed");
+        add(ISOLATION, "read_committed");
         if self.target == Target::Origin {
             add("producer.create_topics", "false");
         }
@@ -169,6 +201,8 @@ impl Redrive<'_> {
             return Ok(Exit::Done);
         }
         let mut notes = SentBackNotes::open(beside, self.file)?;
+        // Another run may have written there until it let this one in.
+        sent = noted(beside, self.path, self.file)?;
         let mut producer = match Producer::connect(&settings, None) {
             Err(kp_client::Error::Embedded { .. }) => {
                 settings = self.settings(false)?;
@@ -179,6 +213,7 @@ impl Redrive<'_> {
             }
             connected => connected?,
         };
+        check_cluster(&producer, &sent, &mut notes, beside)?;
         if let Some(ledger) = &self.call.audit {
             producer.keep_ledger(ledger)?;
         }
@@ -203,6 +238,7 @@ impl Redrive<'_> {
         };
         let mut out = io::stdout().lock();
         kp_cli::written(match self.call.report {
+            Report::Text if kp_cli::is_quiet() && outcome.is_complete() => Ok(()),
             Report::Text => outcome.text(self.path, &mut io::stderr().lock(), &mut out),
             Report::Json => outcome.json(&mut out),
         })?;

@@ -62,7 +62,16 @@ impl Client {
         if self.is_cooperative() { self.remove(partitions) } else { self.unassign() }
     }
 
-    /// Asks for no more messages of these partitions, until they begin anew.
+    /// Asks for messages of paused partitions again. It comes before they begin anew: librdkafka
+    /// keeps them paused through an assignment.
+    pub fn resume(&self, partitions: &[Place]) {
+        let Ok(list) = List::of_places(partitions) else { return };
+        // SAFETY: client and list are alive; the result of each is noted in the list. One that is
+        // not held any more has nothing to be resumed.
+        let _ = unsafe { sys::rd_kafka_resume_partitions(self.raw(), list.raw()) };
+    }
+
+    /// Asks for no more messages of these partitions, until [`Client::resume`].
     ///
     /// # Errors
     /// librdkafka's, for a partition that is not held.

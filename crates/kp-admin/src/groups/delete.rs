@@ -59,12 +59,13 @@ impl Delete {
         let admin = session.admin;
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let mut groups = admin.plan_delete_groups(&names)?;
-        let lost: Vec<_> = groups.iter().map(lost).collect();
+        let mut lost: Vec<_> = groups.iter().map(lost_with).collect();
         self.consent
             .obtain(|| format!("Delete {} on {}?", lost.join("; "), admin.broker()), session)?;
         if !self.consent.is_given() {
             // Whoever thinks about it takes a while.
             groups = admin.plan_delete_groups(&names)?;
+            lost = groups.iter().map(lost_with).collect();
         }
         let mut files = BTreeMap::new();
         for group in &groups {
@@ -72,7 +73,14 @@ impl Delete {
                 files.insert(group.name.as_str(), file.write(self.undo_file.as_deref())?);
             }
         }
-        let (deleted, failures) = admin.delete_groups(&names)?;
+        let answer = admin.delete_groups(&names);
+        let is_gone = |group: &&str| answer.as_ref().is_ok_and(|(gone, _)| gone.contains(group));
+        for (group, file) in files.iter().filter(|(group, _)| !is_gone(group)) {
+            // Whether it is there still is not always known.
+            let file = file.display();
+            session.say(format_args!("what group {group} had committed is in {file}"))?;
+        }
+        let (deleted, failures) = answer?;
         let undo = |group| {
             let file = files.get(group)?;
             let command = OffsetsFile::undo(group, file);
@@ -105,7 +113,7 @@ impl Delete {
 }
 
 /// A group, with what goes with it.
-fn lost(group: &DescribedGroup) -> String {
+fn lost_with(group: &DescribedGroup) -> String {
     let committed = group.partitions.iter().filter(|partition| partition.committed.is_some());
     let topics: BTreeSet<_> = committed.clone().map(|one| one.topic.as_str()).collect();
     if topics.is_empty() {
@@ -149,8 +157,11 @@ mod tests {
                 partition("c", 0, None),
             ],
         };
-        assert_eq!(lost(&group), "group g with what it has committed for 3 partitions of a, b");
+        assert_eq!(
+            lost_with(&group),
+            "group g with what it has committed for 3 partitions of a, b"
+        );
         group.partitions.clear();
-        assert_eq!(lost(&group), "group g, which shows nothing that it has committed");
+        assert_eq!(lost_with(&group), "group g, which shows nothing that it has committed");
     }
 }

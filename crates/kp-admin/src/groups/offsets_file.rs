@@ -126,7 +126,7 @@ impl OffsetsFile {
             |why: String| Stop::new(Exit::Usage, format!("--from-file {}: {why}", path.display()));
         let text = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
         let file: Self = serde_json::from_slice(&text).map_err(|error| {
-            wrong(format!("this is no file that `kp-admin groups reset` wrote: {error}"))
+            wrong(format!("this is no file of offsets that `kp-admin groups` wrote: {error}"))
         })?;
         file.check().map_err(wrong)?;
         Ok(file)

@@ -122,6 +122,7 @@ impl Assignment {
     pub(super) fn forget_done(&mut self, topic: &str) {
         for state in self.topics.get_mut(topic).into_iter().flatten() {
             (state.1.done, state.1.committed) = (None, None);
+            (state.1.limit, state.1.is_cut) = (None, false);
         }
         for ((name, _), state) in &mut self.past {
             if name == topic {

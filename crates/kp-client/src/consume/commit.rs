@@ -92,6 +92,7 @@ impl Consumer {
             return Ok(());
         }
         self.moved_on();
+        self.resumes(held.keys());
         self.feed.forget(held.keys());
         match self.connection.client.seek(&held, self.connection.patience) {
             // Reading has just stopped there, for want of the next offset.

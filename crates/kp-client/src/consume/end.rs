@@ -233,6 +233,10 @@ impl Consumer {
         if !self.ending.hidden.is_empty() {
             return format!("an open transaction hides what is left of {topics}");
         }
+        let goes_on = self.membership != Membership::Alone && self.from == StartAt::Stored;
+        if self.range.has_limits() && goes_on {
+            return format!("group {} has read {topics} up to there, or further", self.group);
+        }
         if self.range.has_limits() {
             return format!("{topics} has no messages between --from and --until");
         }

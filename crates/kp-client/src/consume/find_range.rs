@@ -10,13 +10,14 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use kp_rdkafka::Place;
-use kp_rdkafka::admin::OffsetQuery;
+use kp_rdkafka::admin::{Isolation, OffsetQuery};
 use kp_settings::{StartAt, StopAt};
 
 use super::Consumer;
 use super::range::{Cuts, Search, count_of};
 use crate::error::Error;
 use crate::offsets::{Answer, Question, may_pass};
+use crate::open_transactions::Hidden;
 
 /// How long the first try may take; each one after it gets twice as long.
 const FIRST_TRY: Duration = Duration::from_secs(1);
@@ -32,28 +33,55 @@ impl Consumer {
         if self.all.is_empty() {
             return Ok(());
         }
+        let needs_ends = matches!(self.from, StartAt::Last(_))
+            || matches!(until, Some(StopAt::End | StopAt::Offset(_) | StopAt::Last(_)));
+        if !needs_ends && until.is_none() {
+            return Ok(());
+        }
+        // Once: what comes meanwhile counts neither here nor there.
+        let ends = if needs_ends { self.offsets(OffsetQuery::Latest)? } else { Cuts::new() };
         if let StartAt::Last(count) = self.from {
-            self.range.starts = self.last(count, "--from")?;
+            self.range.starts = self.last(count, "--from", &ends)?;
         }
         self.range.limits = match until {
             None => Cuts::new(),
             Some(StopAt::Offset(offset)) => {
-                let ends = self.offsets(OffsetQuery::Latest)?;
-                ends.into_iter().map(|(place, end)| (place, offset.min(end))).collect()
+                ends.iter().map(|(place, end)| (place.clone(), offset.min(*end))).collect()
             }
-            Some(StopAt::End) => self.offsets(OffsetQuery::Latest)?,
+            Some(StopAt::End) => ends.clone(),
             Some(StopAt::Time(time)) => self.at(time)?,
-            Some(StopAt::Last(count)) => self.last(count, "--until")?,
+            Some(StopAt::Last(count)) => self.last(count, "--until", &ends)?,
         };
+        let wanted = match until {
+            Some(StopAt::End) => i64::MAX,
+            Some(StopAt::Offset(offset)) => offset,
+            _ => return Ok(()),
+        };
+        self.find_hidden(&ends, wanted)
+    }
+
+    /// What open transactions hide in front of an offset is not read, and told at the end.
+    fn find_hidden(&mut self, ends: &Cuts, wanted: i64) -> Result<(), Error> {
+        if !matches!(self.isolation, Isolation::ReadCommitted) || self.connection.is_embedded() {
+            return Ok(());
+        }
+        let isolation = std::mem::replace(&mut self.isolation, Isolation::ReadUncommitted);
+        let all = self.offsets(OffsetQuery::Latest);
+        self.isolation = isolation;
+        for ((topic, partition), end) in all? {
+            let from = ends.get(&(topic.clone(), partition)).copied().unwrap_or(end);
+            if from < end && from < wanted {
+                self.ending.hidden.push(Hidden { topic, partition, from, end });
+            }
+        }
         Ok(())
     }
 
     /// Where the last `count` messages of all partitions begin, by their time.
-    fn last(&mut self, count: u64, flag: &str) -> Result<Cuts, Error> {
+    fn last(&mut self, count: u64, flag: &str, ends: &Cuts) -> Result<Cuts, Error> {
         let starts = self.offsets(OffsetQuery::Earliest)?;
-        let ends = self.offsets(OffsetQuery::Latest)?;
         let count = i64::try_from(count).unwrap_or(i64::MAX);
-        let all = count_of(&starts, &ends);
+        let all = count_of(&starts, ends);
         if count >= all {
             return Ok(starts);
         }
@@ -69,7 +97,7 @@ impl Consumer {
                 ),
             });
         }
-        let mut search = Search::new(count, starts, ends, now());
+        let mut search = Search::new(count, starts, ends.clone(), now());
         while let Some(time) = search.next() {
             let found = self.at(time)?;
             search.told(time, found);

@@ -29,7 +29,8 @@ impl Consumer {
         self.growth = Some(Growth::watch(client, &self.topics, interval));
         // A topic that was made again is begun again elsewhere.
         let is_new = |(topic, partition): &Place| {
-            !self.assignment.holds(topic, *partition)
+            self.is_wanted(*partition)
+                && !self.assignment.holds(topic, *partition)
                 && !self.assignment.was_held(topic, *partition)
         };
         let new: Vec<Place> = found.into_iter().filter(is_new).collect();

@@ -114,11 +114,12 @@ impl Consumer {
     ) -> Result<(), Error> {
         self.remade.deleted.retain(|deleted| deleted != topic);
         self.all.retain(|(name, _)| name != topic);
-        self.all.extend((0..partitions).map(|partition| (topic.to_owned(), partition)));
+        let wanted: Vec<i32> = (0..partitions).filter(|id| self.is_wanted(*id)).collect();
+        self.all.extend(wanted.iter().map(|partition| (topic.to_owned(), *partition)));
         if self.membership == Membership::Alone {
             self.remove(topic)?;
             let places: Vec<_> =
-                (0..partitions).map(|partition| (partition, Start::Beginning)).collect();
+                wanted.into_iter().map(|partition| (partition, Start::Beginning)).collect();
             return self.add(topic, &places);
         }
         let mut again = self.assignment.to_begin_again(topic, after);
@@ -221,6 +222,7 @@ impl Consumer {
             return Ok(());
         }
         self.moved_on();
+        self.resumes(starts.keys());
         self.feed.starts(starts.keys());
         self.connection
             .client

@@ -168,6 +168,7 @@ impl Consumer {
     /// The same, where nothing went forward by it. Beginning anew drops what was stored, also of
     /// the other partitions.
     fn reassign(&mut self, starts: &Starts, failing: &str) -> Result<(), Error> {
+        self.resumes(starts.keys());
         self.feed.starts(starts.keys());
         let client = &self.connection.client;
         client

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kp_rdkafka::admin::{self, OffsetQuery};
 use kp_rdkafka::{Place, Start, Starts};
-use kp_settings::{Partitions, StartAt};
+use kp_settings::StartAt;
 use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::metadata::Metadata;
 
@@ -107,13 +107,9 @@ impl Consumer {
     ///
     /// # Errors
     /// One of those that are named does not exist.
-    pub(super) fn wanted(
-        &self,
-        metadata: &Metadata,
-        named: Option<&Partitions>,
-    ) -> Result<Vec<Place>, Error> {
+    pub(super) fn wanted_of(&self, metadata: &Metadata) -> Result<Vec<Place>, Error> {
         let mut all = connect::partitions(metadata, &self.topics);
-        let Some(named) = named else { return Ok(all) };
+        let Some(named) = &self.wanted else { return Ok(all) };
         for topic in &self.topics {
             let count = all.iter().filter(|(name, _)| name == topic).count();
             let has = |id: i32| all.iter().any(|(name, there)| (name, *there) == (topic, id));
@@ -128,6 +124,11 @@ impl Consumer {
         }
         all.retain(|(_, id)| named.has(*id));
         Ok(all)
+    }
+
+    /// Whether this partition is to be read.
+    pub(super) fn is_wanted(&self, partition: i32) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.has(partition))
     }
 
     pub(super) fn start(&mut self) -> Result<(), Error> {

@@ -19,6 +19,11 @@ impl Producer {
         self.topic(topic).map(|_| ())
     }
 
+    /// The id of the cluster, where a broker tells it.
+    pub fn cluster_id(&self) -> Option<String> {
+        self.client.cluster_id(self.patience)
+    }
+
     /// The index of a topic, which is looked for on the broker when it is first asked for.
     pub(super) fn topic(&mut self, name: &str) -> Result<usize, Error> {
         // Most often it is that of the message before.

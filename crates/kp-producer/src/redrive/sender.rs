@@ -126,6 +126,9 @@ impl Sender {
             if let Some((number, reason)) = refused {
                 self.producer.take_reports();
                 batch = self.without(batch, number.saturating_sub(first), &reason)?;
+                if self.grace.stop_requested() {
+                    return Ok(());
+                }
                 continue;
             }
             self.note_reports(&batch, first)?;
@@ -139,8 +142,13 @@ impl Sender {
     /// refused for good, and why.
     fn send_all(&mut self, batch: &[Item]) -> anyhow::Result<Option<(u64, String)>> {
         if self.is_transactional {
-            for item in batch {
-                self.producer.needs_smaller_batches(&item.record.topic)?;
+            let topics: BTreeSet<&str> =
+                batch.iter().map(|item| item.record.topic.as_str()).collect();
+            for topic in topics {
+                self.producer.needs_smaller_batches(topic)?;
+                if !self.producer.make_ready(topic)? {
+                    return Err(self.out_of_time());
+                }
             }
             self.producer.begin()?;
         }
@@ -165,6 +173,10 @@ impl Sender {
             }
             Ended::MustAbort(reason) => {
                 self.producer.abort()?;
+                for item in batch {
+                    self.notes.not_stored(&item.record.topic, item.number);
+                }
+                self.notes.write_out()?;
                 let text =
                     format!("a transaction was aborted, and nothing of it is stored: {reason}");
                 Err(Stop::new(Exit::Messages, text).into())

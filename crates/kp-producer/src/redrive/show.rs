@@ -48,7 +48,7 @@ impl Outcome {
     /// Whether every record of the file is where it belongs.
     pub(crate) fn is_complete(&self) -> bool {
         let rest = self.failed.count() + self.counts.left.count();
-        rest == 0 && !self.interrupted && self.error.is_none()
+        rest == 0 && !(self.interrupted && self.unsent() > 0) && self.error.is_none()
     }
 
     /// Records that were to be sent and were not tried.

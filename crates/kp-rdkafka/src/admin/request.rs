@@ -19,6 +19,9 @@ const GRACE: Duration = Duration::from_millis(500);
 /// An answer that takes longer may never come, because the broker is away.
 const SLOW: Duration = Duration::from_millis(300);
 
+/// How often it is looked for another broker after that.
+const LATER: Duration = Duration::from_secs(1);
+
 /// librdkafka refuses a longer timeout.
 const LONGEST: Duration = Duration::from_secs(3600);
 
@@ -185,10 +188,12 @@ impl Sent {
         &self,
         read: impl FnOnce(*mut sys::rd_kafka_event_t) -> T,
     ) -> Result<T, AdminError> {
+        let mut patience = SLOW;
         loop {
-            if let Some(event) = self.event(self.left().min(SLOW)) {
+            if let Some(event) = self.event(self.left().min(patience)) {
                 return self.read(&event?, read);
             }
+            patience = LATER;
             // Most requests go to the controller that the last metadata named. While that one is
             // away librdkafka waits for it, and does not ask whether there is another. Newer
             // metadata names another, and librdkafka sends the request there.
