@@ -11,9 +11,10 @@
 //! not 13 orders
 //! ```
 //! `run` has the file's id, the process and the time in milliseconds since 1970. `cluster` has the
-//! id of the cluster that the records go to. `from` has a topic, a partition and its end before the first record went there. `try` has a record's number
-//! and the topic that it is about to be sent to. `ack` has its number, its partition, its offset
-//! and the topic. `not` says that it is not stored.
+//! id of the cluster that the records go to. `from` has a topic, a partition and its end before the
+//! first record went there. `try` has a record's number and the topic that it is about to be sent
+//! to. `ack` has its number, its partition, its offset and the topic. `not` says that it is not
+//! stored.
 //!
 //! A record with `try` alone was under way when its process ended. It is looked for in its topic,
 //! behind what `from` says of a partition.
