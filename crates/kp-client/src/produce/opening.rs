@@ -1,14 +1,20 @@
 //! Topics to send to: whether they are there, or can be made.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use kp_rdkafka::TopicHandle;
+use kp_rdkafka::admin::{Isolation, OffsetQuery};
+use kp_rdkafka::{Place, TopicHandle};
 use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::metadata::Metadata;
 
 use super::destination::Destination;
 use super::{GLANCE, Producer};
 use crate::connect;
 use crate::error::Error;
+use crate::offsets::{Answer, Question, may_pass};
+
+/// How long brokers may take to know that they lead what was just made.
+const LEADS: Duration = Duration::from_secs(2);
 
 impl Producer {
     /// Makes sure that this topic is there to send to.
@@ -46,7 +52,7 @@ impl Producer {
         let limit = self.ask_limit(name);
         let start = Instant::now();
         let deadline = start + self.patience;
-        loop {
+        let metadata = loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let metadata = self.client.metadata(Some(name), left.max(GLANCE)).map_err(|error| {
                 Error::of(format!("cannot ask {} about topic {name}", self.broker), &error)
@@ -62,7 +68,7 @@ impl Producer {
             if connect::topic(&metadata, name)
                 .is_some_and(|topic| topic.partitions().iter().any(|p| p.leader() >= 0))
             {
-                break;
+                break metadata;
             }
             match error {
                 Some(code @ (Code::TopicAuthorizationFailed | Code::InvalidTopic)) => {
@@ -84,13 +90,45 @@ impl Producer {
                 }
                 _ => std::thread::sleep(GLANCE.min(left)),
             }
-        }
+        };
+        self.wait_until_led(name, &metadata);
         let topic = TopicHandle::new(&self.client, name)
             .map_err(|code| Error::at(format!("topic {name}"), code))?;
         let index = self.topics.len();
         self.topics.push(Destination::new(name, topic, limit));
         self.indices.insert(name.to_owned(), index);
         Ok(index)
+    }
+
+    /// Waits until the leaders of a topic that was just made know that they lead. Brokers tell who
+    /// leads a moment before that, and refuse messages in between.
+    ///
+    /// A message can be lost by it although it counts as acknowledged. The first request to a
+    /// partition is refused. The second, under way already, is taken: to a partition that knows
+    /// nothing of a producer Kafka takes any first sequence number
+    /// (`ProducerAppendInfo.checkSequence`). librdkafka then holds the first for stored
+    /// (`rd_kafka_dr_implicit_ack`).
+    fn wait_until_led(&self, name: &str, metadata: &Metadata) {
+        if connect::is_embedded(&self.client, self.patience) {
+            return;
+        }
+        let partitions = connect::topic(metadata, name).map_or(&[][..], |topic| topic.partitions());
+        let led = partitions.iter().filter(|partition| partition.leader() >= 0);
+        let places: Vec<Place> = led.map(|partition| (name.to_owned(), partition.id())).collect();
+        let deadline = Instant::now() + LEADS.min(self.patience);
+        while !places.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let queries = [OffsetQuery::Latest];
+            let isolation = Isolation::ReadUncommitted;
+            let mut question = Question::ask(&self.client, &places, &queries, isolation, left);
+            let answer = question.answer(left);
+            let is_open =
+                |answer: &Answer| answer.failure().is_some_and(|(_, code)| may_pass(code));
+            if left.is_zero() || !answer.as_ref().is_some_and(is_open) {
+                return;
+            }
+            std::thread::sleep(GLANCE.min(left));
+        }
     }
 
     /// Kafka does not tell a user without `Write` whether a topic exists.

@@ -160,7 +160,7 @@ fn a_brokers_config_changes_at_once_and_back() {
     let changed = changed.says(&["~ broker 1 log.cleaner.threads 1 -> 2"]);
     assert_eq!(changed.text(), "Changed 1 config of broker 1\n");
     kp_e2e::eventually("the broker has taken it", || {
-        of("log.cleaner.threads") == Some(("2".into(), "on_this_broker".into()))
+        of("log.cleaner.threads") == Some(("2".into(), "broker".into()))
     });
     let describe = ["--describe", "--entity-type", "brokers", "--entity-name", "1"];
     let kafkas = stack.tool("kafka-configs", &describe, "");
@@ -168,7 +168,7 @@ fn a_brokers_config_changes_at_once_and_back() {
     configs(&["--unset", "log.cleaner.threads", "--yes"]).exits(0);
     kp_e2e::eventually("the default counts", || of("log.cleaner.threads").is_none());
     let file = of("node.id").unwrap();
-    assert_eq!(file, ("1".into(), "in_its_file".into()));
+    assert_eq!(file, ("1".into(), "broker_file".into()));
     configs(&["--set", "node.id=2", "--yes"]).exits(4).says(&["only by a restart"]);
     configs(&["--set", "log.cleaner.thread=2", "--yes"])
         .exits(4)
