@@ -1,7 +1,7 @@
 //! Where a record goes back to: the topic that its dead-letter headers name, or the one that it was
 //! read from.
 
-use kp_core::OwnedRecord;
+use kp_core::{OwnedRecord, check_topic_name};
 
 /// The headers that name an origin: kp's own, Spring's, Kafka Connect's.
 const NAMES: [&[u8]; 3] =
@@ -11,8 +11,6 @@ const OURS: &[u8] = NAMES[0];
 const OF_A_FAILURE: [&[u8]; 3] = [b"kp-dead-letter-", b"kafka_dlt-", b"__connect.errors."];
 /// Spring sends a dead letter with a new time, and keeps the first one here, in 8 bytes.
 const SPRING_TIME: &[u8] = b"kafka_dlt-original-timestamp";
-/// Kafka takes no longer name.
-const LONGEST_NAME: usize = 249;
 
 /// Why a record cannot go back, with the header that says nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -39,16 +37,8 @@ pub fn origin(record: &OwnedRecord) -> Result<&str, NoOrigin> {
         _ => text,
     });
     topic
-        .filter(|topic| is_name(topic))
+        .filter(|topic| check_topic_name(topic).is_ok())
         .ok_or_else(|| NoOrigin { header: String::from_utf8_lossy(key).into_owned() })
-}
-
-/// Whether Kafka takes this for a topic's name.
-fn is_name(text: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    (1..=LONGEST_NAME).contains(&text.len())
-        && text.bytes().all(is_letter)
-        && !matches!(text, "." | "..")
 }
 
 /// Whether a header tells of a failure and its place, so that it has no meaning once the record is

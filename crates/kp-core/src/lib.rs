@@ -44,6 +44,7 @@ mod scan;
 mod seed;
 mod template;
 mod text;
+mod topic_name;
 mod value;
 
 pub use bad_message::{BadMessage, BadValue};
@@ -53,3 +54,4 @@ pub use message::Message;
 pub use nearest::{is_near, most_alike};
 pub use record::{Header, OwnedRecord, Record, Timestamp};
 pub use template::{Template, TemplateError};
+pub use topic_name::check_topic_name;

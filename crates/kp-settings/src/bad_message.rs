@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::names::check_topic_name;
+use kp_core::check_topic_name;
 
 /// `consumer.on_bad_message`: what happens to a message that the format cannot show.
 #[derive(Debug, Clone, PartialEq, Eq)]

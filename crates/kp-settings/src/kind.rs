@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use kp_core::check_topic_name;
+
 use crate::address::InvalidAddress;
 use crate::bad_message::OnBadMessage;
 use crate::choice::Acks;
 use crate::duration;
 use crate::given::Given;
-use crate::names::{check_topic_name, header};
+use crate::names::header;
 use crate::partitions::Partitions;
 use crate::start_at::StartAt;
 use crate::stop_at::StopAt;
