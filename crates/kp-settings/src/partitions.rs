@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// No topic has as many partitions as this, which is why a range may be spelled out.
 const MOST: i32 = 1_000_000;
 
-/// `consumer.partition`: some of a topic's partitions, at least one.
+/// Some of a topic's partitions. What is read from a text has one at least.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partitions(BTreeSet<i32>);
 
@@ -28,6 +28,12 @@ impl Partitions {
     /// Their numbers, in order.
     pub fn numbers(&self) -> impl Iterator<Item = i32> {
         self.0.iter().copied()
+    }
+}
+
+impl FromIterator<i32> for Partitions {
+    fn from_iter<I: IntoIterator<Item = i32>>(numbers: I) -> Self {
+        Self(numbers.into_iter().collect())
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, value_parser};
 use kp_client::admin::Chosen;
-use kp_settings::{LocalZone, StartAt};
+use kp_settings::{LocalZone, Partitions, StartAt};
 
 pub(super) fn settings_file() -> Arg {
     Arg::new("config")
@@ -37,44 +37,18 @@ pub(crate) fn chosen(text: &str) -> Result<Chosen, String> {
     let Some(numbers) = numbers else {
         return Ok(Chosen { topic, partitions: None });
     };
-    let mut partitions = Vec::new();
-    for part in numbers.split(',') {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (Some(first), Some(last)) = (number(first), number(last)) else {
-            return Err(format!("{part:?} is no partition; write {topic}:0,2 or {topic}:0-4"));
-        };
-        partitions.extend(first..=last);
-    }
+    let wrong = |_| {
+        let mut parts = numbers.split(',');
+        let part = parts.find(|part| part.parse::<Partitions>().is_err()).unwrap_or(numbers);
+        format!("{part:?} is no partition; write {topic}:0,2 or {topic}:0-4")
+    };
+    let partitions = numbers.parse::<Partitions>().map_err(wrong)?.numbers().collect();
     Ok(Chosen { topic, partitions: Some(partitions) })
 }
 
-/// No topic has as many partitions as this, which is why a range may be spelled out.
-const MOST: i32 = 1_000_000;
-
-fn number(digits: &str) -> Option<i32> {
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|number| plain && *number < MOST)
-}
-
 /// The reverse: `orders:0,2-4`.
-pub(crate) fn places(topic: &str, mut partitions: Vec<i32>) -> String {
-    partitions.sort_unstable();
-    let mut runs: Vec<(i32, i32)> = Vec::new();
-    for number in partitions {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == number => *last = number,
-            _ => runs.push((number, number)),
-        }
-    }
-    let runs: Vec<_> = runs
-        .into_iter()
-        .map(
-            |(first, last)| {
-                if first == last { first.to_string() } else { format!("{first}-{last}") }
-            },
-        )
-        .collect();
-    format!("{topic}:{}", runs.join(","))
+pub(crate) fn places(topic: &str, partitions: Vec<i32>) -> String {
+    format!("{topic}:{}", partitions.into_iter().collect::<Partitions>())
 }
 
 /// `@TIME`.
