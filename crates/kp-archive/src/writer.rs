@@ -1,11 +1,10 @@
 //! Appending to an archive.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use kp_audit::RunId;
-use rustix::fs::{FlockOperation, flock};
+use kp_audit::{RunId, append};
 
 use crate::error::ArchiveError;
 use crate::line::{self, HEAD_LENGTH};
@@ -34,17 +33,8 @@ impl Writer {
     /// as it is then.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
         let failed = |action, source| ArchiveError::file(path, action, source);
-        let mut options = OpenOptions::new();
-        let file = options.read(true).append(true).create(true).open(path);
-        let file = file.map_err(|error| failed("open", error))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(ArchiveError::Taken { path: path.to_owned() });
-            }
-            // A file system without locks must not keep a single writer from writing.
-            Err(_) => {}
-        }
+        let file = append::open(path).map_err(|error| failed("open", error))?;
+        let file = file.ok_or_else(|| ArchiveError::Taken { path: path.to_owned() })?;
         let mut writer = Self { file, path: path.to_owned(), length: 0, cut: 0, is_torn: false };
         if writer.find_end()? == 0 {
             let mut head = Vec::with_capacity(HEAD_LENGTH);
@@ -72,7 +62,8 @@ impl Writer {
             return Err(ArchiveError::file(&self.path, "write", reason));
         }
         let written = self.file.write_all(lines).map_err(|error| ("write", error));
-        let synced = written.and_then(|()| self.sync().map_err(|error| ("sync", error)));
+        let synced =
+            written.and_then(|()| append::sync(&self.file).map_err(|error| ("sync", error)));
         match synced {
             Ok(()) => {
                 self.length += lines.len() as u64;
@@ -84,14 +75,6 @@ impl Writer {
                 let _ = self.file.set_len(self.length);
                 Err(ArchiveError::file(&self.path, action, error))
             }
-        }
-    }
-
-    /// A pipe or a device has nothing to sync.
-    fn sync(&self) -> io::Result<()> {
-        match self.file.sync_data() {
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-            result => result,
         }
     }
 

@@ -6,7 +6,7 @@
 //! writer ends it, and a reader skips it.
 
 use std::cell::Cell;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
+use crate::append;
 
 /// The time whose lines may be lost when the machine crashes. None are lost when the process is
 /// killed.
@@ -92,20 +92,8 @@ impl Journal {
     /// Opens a journal for appending, and makes it when it is not there.
     pub(crate) fn open(path: &Path, form: Form) -> Result<Self, JournalError> {
         let failed = |action, source| failed(path, action, source);
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path)
-            .map_err(|error| failed("open", error))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(JournalError::Taken { path: path.to_owned() });
-            }
-            // A file system without locks must not keep a single writer from writing.
-            Err(_) => {}
-        }
+        let file = append::open(path).map_err(|error| failed("open", error))?;
+        let file = file.ok_or_else(|| JournalError::Taken { path: path.to_owned() })?;
         let last = last_byte(&file).map_err(|error| failed("read", error))?;
         if last.is_some() {
             check_head(BufReader::new(&file), path, form)?;
@@ -147,7 +135,7 @@ impl Journal {
 
     /// Makes sure that all is on the disk.
     pub(crate) fn close(&self) -> Result<(), JournalError> {
-        sync(&self.file).map_err(|error| failed(&self.path, "sync", error))
+        append::sync(&self.file).map_err(|error| failed(&self.path, "sync", error))
     }
 }
 
@@ -157,7 +145,7 @@ fn keep_synced(file: Weak<File>, state: Arc<Sync>) -> io::Result<Sender<()>> {
         while ended.recv_timeout(SYNC_EACH) == Err(RecvTimeoutError::Timeout) {
             if state.needed.swap(false, Ordering::Acquire)
                 && let Some(file) = file.upgrade()
-                && let Err(error) = sync(&file)
+                && let Err(error) = append::sync(&file)
             {
                 let mut failure = state.failed.lock().unwrap_or_else(PoisonError::into_inner);
                 *failure = Some(error);
@@ -165,14 +153,6 @@ fn keep_synced(file: Weak<File>, state: Arc<Sync>) -> io::Result<Sender<()>> {
         }
     })?;
     Ok(running)
-}
-
-/// A pipe or a device has nothing to sync.
-fn sync(file: &File) -> io::Result<()> {
-    match file.sync_data() {
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        result => result,
-    }
 }
 
 fn failed(path: &Path, action: &'static str, source: io::Error) -> JournalError {

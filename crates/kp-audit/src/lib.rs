@@ -15,6 +15,7 @@
 //! `kp-crc` (the checksum of key and value).
 #![forbid(unsafe_code)]
 
+pub mod append;
 mod compare;
 mod delivered;
 mod findings;

@@ -78,7 +78,9 @@ impl SentBack {
             "from" => {
                 let mut words = Words::of(rest, 3);
                 let (topic, partition) = (words.text()?, words.number()?);
-                self.behind(topic, partition, words.number()?);
+                let partitions = self.from.entry(topic.to_owned()).or_default();
+                // What was noted first was before all records.
+                partitions.entry(partition).or_insert(words.number()?);
             }
             "try" | "not" => {
                 let mut words = Words::of(rest, 2);
@@ -101,13 +103,6 @@ impl SentBack {
             _ => return Err("no line of such notes"),
         }
         Ok(())
-    }
-
-    /// A partition keeps its order, so that what comes later stands behind.
-    fn behind(&mut self, topic: &str, partition: i32, offset: i64) {
-        let partitions = self.from.entry(topic.to_owned()).or_default();
-        let from = partitions.entry(partition).or_insert(offset);
-        *from = offset.max(*from);
     }
 }
 
