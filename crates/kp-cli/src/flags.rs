@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use kp_settings::{FlagValue, Kind, Setting, settings};
 
 use crate::exit::{EXIT_CODES, Exit, Stop};
+use crate::quiet::QUIET;
 use crate::version::version;
 
 const COMMON: &str = "Common options";
@@ -65,11 +66,9 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
         .after_help(EXIT_CODES)
 }
 
-/// The flag that leaves on stderr nothing but errors; [`be_quiet`] does it.
-///
-/// [`be_quiet`]: crate::be_quiet
+/// The flag that leaves on stderr nothing but errors; [`matches`](crate::matches) heeds it.
 pub fn quiet_flag() -> Arg {
-    Arg::new("quiet")
+    Arg::new(QUIET)
         .short('q')
         .long("quiet")
         .action(ArgAction::SetTrue)

@@ -22,7 +22,7 @@ pub use exit::{EXIT_CODES, Exit, Stop, program};
 pub use flags::{Common, quiet_flag, typed, with_flags};
 pub use mistake::refuse;
 pub use output::{Outcome, Output, written};
-pub use quiet::{be_quiet, is_quiet};
+pub use quiet::is_quiet;
 pub use session::{ask_secret, load, refuse_idle_property, show_config};
 pub use signals::{Grace, StopSignal};
 pub use status::StatusLine;

@@ -8,10 +8,17 @@ use clap::{ArgMatches, Command};
 use kp_core::is_near;
 
 use crate::mistake::refuse;
+use crate::quiet::{QUIET, be_quiet};
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
 pub fn matches(command: Command) -> ArgMatches {
-    read(command, std::env::args_os().collect()).unwrap_or_else(|error| refuse(&error))
+    let matches = read(command, std::env::args_os().collect());
+    let matches = matches.unwrap_or_else(|error| refuse(&error));
+    // Not every program has the flag.
+    if matches.try_get_one(QUIET).is_ok_and(|is_quiet| is_quiet == Some(&true)) {
+        be_quiet();
+    }
+    matches
 }
 
 fn read(mut command: Command, words: Vec<OsString>) -> Result<ArgMatches, clap::Error> {

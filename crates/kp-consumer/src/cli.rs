@@ -100,9 +100,6 @@ pub(crate) fn parse() -> Result<Call, Stop> {
             values: vec!["json".to_owned()],
         });
     }
-    if matches.get_flag("quiet") {
-        kp_cli::be_quiet();
-    }
     Ok(Call {
         common,
         flags,

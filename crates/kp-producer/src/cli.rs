@@ -93,9 +93,6 @@ pub fn command() -> Command {
 pub(crate) fn parse() -> Result<Call, Stop> {
     let matches = kp_cli::matches(command());
     let (common, flags) = typed(&matches)?;
-    if matches.get_flag("quiet") {
-        kp_cli::be_quiet();
-    }
     Ok(Call {
         common,
         flags,

@@ -62,6 +62,18 @@ impl Program {
         }
     }
 
+    /// Each letter sets its setting, as `--show-config` says.
+    pub(crate) fn check_letters(&self, letters: &[(&str, &str, &str)]) {
+        for &(letter, value, setting) in letters {
+            let output = self.call().args([letter, value, "--show-config"]).output();
+            let shown = String::from_utf8(output.expect("it runs").stdout).expect("text");
+            let mut rows = shown.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+            let row = rows.find(|row| row[..2] == [setting, value]);
+            let row = row.unwrap_or_else(|| panic!("{shown}"));
+            assert!(row[2].starts_with("--"), "{letter}: {row:?}");
+        }
+    }
+
     /// What `--show-config` says that this flag set: setting, value and flag.
     pub(crate) fn set_by(&self, flag: &str, values: &[&str]) -> Vec<Vec<String>> {
         let typed = values.iter().flat_map(|value| [flag, *value]);
