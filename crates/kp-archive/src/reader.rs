@@ -62,6 +62,17 @@ impl Archive {
         self.is_torn.then_some(self.number)
     }
 
+    /// The same in words.
+    #[must_use]
+    pub fn torn(&self) -> Option<String> {
+        let line = self.torn_line()?;
+        Some(format!(
+            "{}, line {line}: the file ends in the middle of a record, as when the process that \
+             saved it was killed; it is passed over",
+            self.path.display()
+        ))
+    }
+
     /// The next record; none at the end.
     ///
     /// # Errors

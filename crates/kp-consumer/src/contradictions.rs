@@ -3,7 +3,7 @@
 use kp_cli::Stop;
 use kp_client::consume::Membership;
 use kp_core::Format;
-use kp_settings::{Delivery, OnBadMessage, Origin, Settings, StartAt};
+use kp_settings::{Delivery, OnBadMessage, Settings, StartAt};
 
 const NAME_A_GROUP: &str = "name one with --group";
 
@@ -19,14 +19,13 @@ pub(crate) fn check(
     format: &Format,
 ) -> Result<(), Stop> {
     let consumer = &settings.consumer;
-    let is_typed = |key: &str| matches!(settings.origin(key), Origin::Flag(_));
     let is_alone = membership == Membership::Alone;
     let copies = consumer.copy_to.is_some();
     let never_bad = !format.needs_json() && consumer.on_bad_message != OnBadMessage::Show;
     let table = [
         (
             "consumer.group_id",
-            no_group && is_typed("consumer.group_id"),
+            no_group && settings.is_typed("consumer.group_id"),
             "not together with --no-group, which joins none".to_owned(),
         ),
         (
@@ -38,7 +37,7 @@ pub(crate) fn check(
         ),
         (
             "consumer.from",
-            is_alone && consumer.from == StartAt::Stored && is_typed("consumer.from"),
+            is_alone && consumer.from == StartAt::Stored && settings.is_typed("consumer.from"),
             format!(
                 "goes on where a group stands, and no group reads; {NAME_A_GROUP}, or use --from earliest"
             ),
@@ -53,32 +52,32 @@ pub(crate) fn check(
             "consumer.idle_exit",
             consumer.until.is_some()
                 && consumer.idle_exit.is_some()
-                && is_typed("consumer.idle_exit"),
+                && settings.is_typed("consumer.idle_exit"),
             "not together with --until, which ends earlier".to_owned(),
         ),
         (
             "consumer.idle_exit",
-            until_end && consumer.idle_exit.is_some() && is_typed("consumer.idle_exit"),
+            until_end && consumer.idle_exit.is_some() && settings.is_typed("consumer.idle_exit"),
             "not together with --until-end, which ends earlier".to_owned(),
         ),
         (
             "consumer.format",
-            copies && is_typed("consumer.format"),
+            copies && settings.is_typed("consumer.format"),
             "not together with --copy-to, which prints nothing".to_owned(),
         ),
         (
             "consumer.on_bad_message",
-            copies && is_typed("consumer.on_bad_message"),
+            copies && settings.is_typed("consumer.on_bad_message"),
             "not together with --copy-to, which copies any bytes as they are".to_owned(),
         ),
         (
             "consumer.delivery",
-            copies && is_typed("consumer.delivery"),
+            copies && settings.is_typed("consumer.delivery"),
             "not together with --copy-to, which copies exactly once".to_owned(),
         ),
         (
             "consumer.on_bad_message",
-            never_bad && is_typed("consumer.on_bad_message"),
+            never_bad && settings.is_typed("consumer.on_bad_message"),
             format!(
                 "the format {format} shows any bytes, so that no message is bad; use it with --format line or seed"
             ),

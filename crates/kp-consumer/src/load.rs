@@ -5,7 +5,7 @@ use std::path::Path;
 use kp_archive::{Archive, ArchiveError, Entry};
 use kp_cli::{Exit, Grace, Outcome, Output, Stop, StopSignal};
 use kp_core::{BadMessage, Format};
-use kp_settings::{OnBadMessage, Origin, Settings};
+use kp_settings::{OnBadMessage, Settings};
 
 use crate::cli::Call;
 use crate::read::{End, Limits, ended};
@@ -42,7 +42,7 @@ pub(crate) fn print_all(
         archive,
         path,
         selection: Selection::new(call.filters),
-        topics: is_typed(settings, "consumer.topic").then_some(&consumer.topic),
+        topics: settings.is_typed("consumer.topic").then_some(&consumer.topic),
         // A named topic is read so, and a file is named just as well.
         on_bad_message: match settings.is_default("consumer.on_bad_message") {
             true => &OnBadMessage::Show,
@@ -58,14 +58,10 @@ pub(crate) fn print_all(
     loader.run(&limits)
 }
 
-fn is_typed(settings: &Settings, key: &str) -> bool {
-    matches!(settings.origin(key), Origin::Flag(_))
-}
-
 fn check(call: &Call, settings: &Settings) -> Result<(), Stop> {
     const WHY: &str = "not together with --load, which reads a file and connects to no broker";
     let mut keys = kp_settings::settings().iter().map(|setting| setting.key);
-    if let Some(key) = keys.find(|key| is_typed(settings, key) && !TAKEN.contains(key)) {
+    if let Some(key) = keys.find(|key| settings.is_typed(key) && !TAKEN.contains(key)) {
         return Err(Stop::wrong(settings, key, WHY));
     }
     for (flag, is_typed) in [("--audit", call.audit.is_some()), ("--save", call.save.is_some())] {
@@ -108,12 +104,8 @@ impl Loader<'_> {
             (Err(error), _) | (Ok(_), Err(error)) => return Err(error),
             (Ok(_), Ok(Some(end))) | (Ok(end), Ok(None)) => end,
         };
-        if let Some(line) = self.archive.torn_line() {
-            tracing::warn!(
-                "{}, line {line}: the file ends in the middle of a record, as when the process that saved it was killed; it is \
-                 passed over",
-                self.path.display()
-            );
+        if let Some(torn) = self.archive.torn() {
+            tracing::warn!("{torn}");
         }
         self.selection.say();
         if self.printed == 0 && matches!(end, End::Complete) {

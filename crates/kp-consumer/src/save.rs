@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use kp_archive::{ArchiveError, Writer, encode};
 use kp_cli::Stop;
 use kp_core::Record;
-use kp_settings::{Delivery, Origin, Settings};
+use kp_settings::{Delivery, Settings};
 
 /// So many bytes are written and synced at once.
 const FULL: usize = 1 << 20;
@@ -30,7 +30,6 @@ pub(crate) struct Save {
 /// It, naming both sides.
 pub(crate) fn check(settings: &Settings) -> Result<(), Stop> {
     let consumer = &settings.consumer;
-    let is_typed = |key: &str| matches!(settings.origin(key), Origin::Flag(_));
     if consumer.copy_to.is_some() {
         let why = "not together with --save: a copy is sent on and kept nowhere else";
         return Err(Stop::wrong(settings, "consumer.copy_to", why));
@@ -39,7 +38,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), Stop> {
         let why = "not together with --save: what is committed first may never be saved";
         return Err(Stop::wrong(settings, "consumer.delivery", why));
     }
-    if is_typed("consumer.on_bad_message") && !prints(settings) {
+    if settings.is_typed("consumer.on_bad_message") && !prints(settings) {
         let why =
             "--save keeps any bytes, so that no message is bad; use it with --format line or seed";
         return Err(Stop::wrong(settings, "consumer.on_bad_message", why));
@@ -49,7 +48,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), Stop> {
 
 /// Whether the records are printed as well: a format was typed.
 pub(crate) fn prints(settings: &Settings) -> bool {
-    matches!(settings.origin("consumer.format"), Origin::Flag(_))
+    settings.is_typed("consumer.format")
 }
 
 impl Save {

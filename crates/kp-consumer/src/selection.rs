@@ -2,7 +2,7 @@
 
 use kp_cli::{StatusLine, grouped, say};
 use kp_client::Fetched;
-use kp_core::{Filters, Record};
+use kp_core::{Filters, Header, Record};
 
 /// The filters, and what they counted.
 pub(crate) struct Selection {
@@ -34,16 +34,16 @@ impl Selection {
 
     /// Whether the message is wanted.
     pub(crate) fn takes(&mut self, message: &Fetched) -> bool {
-        let takes = self.filters.is_empty()
-            || self.filters.take(&message.record(&[]), || message.headers().collect());
-        self.counts.add(takes);
-        takes
+        self.take(&message.record(&[]), || message.headers().collect())
     }
 
     /// The same for a record that comes with its headers.
     pub(crate) fn takes_whole(&mut self, record: &Record<'_>) -> bool {
-        let bare = Record { headers: &[], ..*record };
-        let takes = self.filters.is_empty() || self.filters.take(&bare, || record.headers.to_vec());
+        self.take(&Record { headers: &[], ..*record }, || record.headers.to_vec())
+    }
+
+    fn take<'r>(&mut self, bare: &Record<'r>, headers: impl FnOnce() -> Vec<Header<'r>>) -> bool {
+        let takes = self.filters.is_empty() || self.filters.take(bare, headers);
         self.counts.add(takes);
         takes
     }

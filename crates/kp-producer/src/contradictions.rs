@@ -1,7 +1,7 @@
 //! Flags that have no meaning together. They are refused, and none is ignored.
 
 use kp_cli::Stop;
-use kp_settings::{Origin, Settings, StdinFormat};
+use kp_settings::{Settings, StdinFormat};
 
 /// Looks for the first contradiction.
 ///
@@ -29,14 +29,12 @@ pub(crate) fn check(settings: &Settings, stdin: bool) -> Result<(), Stop> {
         let why = "not together with a key for all messages (--key)";
         return Err(Stop::wrong(settings, key_delimiter, why));
     }
-    if !stdin && matches!(settings.origin(key_delimiter), Origin::Flag(_)) {
+    if !stdin && settings.is_typed(key_delimiter) {
         let why = "splits lines of standard input, and nothing is read there; use it with --stdin";
         return Err(Stop::wrong(settings, key_delimiter, why));
     }
     let per_transaction = "producer.per_transaction";
-    if producer.transactional_id.is_none()
-        && matches!(settings.origin(per_transaction), Origin::Flag(_))
-    {
+    if producer.transactional_id.is_none() && settings.is_typed(per_transaction) {
         return Err(Stop::wrong(
             settings,
             per_transaction,

@@ -55,7 +55,7 @@ impl Choice {
         let count = settings.origin("producer.count");
         // A file's count is for messages that are made up. It must not cut an input off.
         let count_given = matches!(count, Origin::Flag(_) | Origin::Environment(_));
-        let format_typed = matches!(settings.origin("producer.stdin_format"), Origin::Flag(_));
+        let format_typed = settings.is_typed("producer.stdin_format");
         let is_tool = settings.mode(Role::Producer) == Mode::Tool;
         match standard {
             _ if stdin || format_typed => Self::Stdin {

@@ -112,6 +112,12 @@ impl Settings {
         }
     }
 
+    /// Whether the setting was typed, as a flag.
+    #[must_use]
+    pub fn is_typed(&self, key: &str) -> bool {
+        matches!(self.origin(key), Origin::Flag(_))
+    }
+
     /// Where this setting was set, and under which name, as in `my.toml: kafka.ca`. `None` where it
     /// has its default.
     #[must_use]

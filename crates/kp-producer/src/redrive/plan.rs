@@ -169,12 +169,8 @@ pub(crate) fn look_through(
             Decision::Stays(why) => counts.left.add(why, entry.number),
         }
     }
-    if let Some(line) = archive.torn_line() {
-        tracing::warn!(
-            "{}, line {line}: the file ends in the middle of a record, as when the process that saved it was killed; it is \
-             passed over",
-            path.display()
-        );
+    if let Some(torn) = archive.torn() {
+        tracing::warn!("{torn}");
     }
     Ok(counts)
 }
