@@ -51,6 +51,8 @@ struct Reader {
     feed: Feed,
     /// The offset that is next in each partition.
     next: BTreeMap<i32, i64>,
+    /// The partitions whose end was told. It may be told before another partition is read.
+    ends: Vec<i32>,
 }
 
 impl Reader {
@@ -63,23 +65,41 @@ impl Reader {
         feed.starts(starts.keys());
         client.add(&starts).unwrap();
         let next = (0..PARTITIONS).map(|partition| (partition, 0)).collect();
-        Self { client, feed, next }
+        Self { client, feed, next, ends: Vec::new() }
     }
 
-    /// Reads until `stop` says so of the partition and the offset that came.
+    /// Reads until `stop` says so of the offset that is next in each partition.
     fn read_until(&mut self, mut stop: impl FnMut(&BTreeMap<i32, i64>) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !stop(&self.next) {
             assert!(Instant::now() < deadline, "no further than {:?}", self.next);
-            match self.feed.next(STEP, places) {
-                Some(Event::Message(message)) => {
-                    let next = self.next.get_mut(&message.partition()).unwrap();
-                    assert_eq!(message.offset(), *next, "of {}", message.partition());
-                    *next += 1;
-                }
-                Some(Event::Error(failure)) => panic!("{failure:?}"),
-                _ => {}
+            self.take();
+        }
+    }
+
+    /// Reads until the end of each partition was told.
+    fn read_to_the_ends(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        while !(0..PARTITIONS).all(|partition| self.ends.contains(&partition)) {
+            assert!(Instant::now() < deadline, "ends of {:?}, at {:?}", self.ends, self.next);
+            self.take();
+        }
+    }
+
+    fn take(&mut self) {
+        match self.feed.next(STEP, places) {
+            Some(Event::Message(message)) => {
+                let next = self.next.get_mut(&message.partition()).unwrap();
+                assert_eq!(message.offset(), *next, "of {}", message.partition());
+                *next += 1;
             }
+            Some(Event::EndOfPartition { topic, partition, offset }) => {
+                assert_eq!((topic.as_str(), offset), ("t", EACH));
+                assert_eq!(self.next[&partition], EACH, "the end comes behind its messages");
+                self.ends.push(partition);
+            }
+            None | Some(Event::Committed { .. }) => {}
+            other => panic!("{other:?}"),
         }
     }
 
@@ -100,25 +120,11 @@ fn total(next: &BTreeMap<i32, i64>) -> i64 {
 fn each_message_comes_once_and_in_order_and_so_does_each_end() {
     let cluster = filled();
     let mut reader = Reader::start(&cluster);
-    let mut ends = BTreeMap::new();
-    let deadline = Instant::now() + PATIENCE;
-    while ends.len() < PARTITIONS as usize {
-        assert!(Instant::now() < deadline, "ends: {ends:?}, {:?}", reader.next);
-        match reader.feed.next(STEP, places) {
-            Some(Event::Message(message)) => {
-                let next = reader.next.get_mut(&message.partition()).unwrap();
-                assert_eq!(message.offset(), *next);
-                *next += 1;
-            }
-            Some(Event::EndOfPartition { topic, partition, offset }) => {
-                assert_eq!((topic.as_str(), offset), ("t", EACH));
-                assert_eq!(reader.next[&partition], EACH, "the end comes behind its messages");
-                assert_eq!(reader.feed.position(&(topic, partition)), Some(EACH));
-                assert_eq!(ends.insert(partition, offset), None);
-            }
-            other => assert!(other.is_none(), "{other:?}"),
-        }
-    }
+    reader.read_to_the_ends();
+    assert_eq!(total(&reader.next), EACH * i64::from(PARTITIONS));
+    assert!(places().iter().all(|place| reader.feed.position(place) == Some(EACH)));
+    reader.ends.sort_unstable();
+    assert_eq!(reader.ends, [0, 1, 2], "each end comes once");
 }
 
 #[test]
@@ -160,13 +166,7 @@ fn partitions_that_stop_and_start_anew_go_on_at_once() {
 fn a_wait_ends_as_soon_as_a_message_comes() {
     let cluster = filled();
     let mut reader = Reader::start(&cluster);
-    reader.read_all();
-    let deadline = Instant::now() + PATIENCE;
-    let mut ends = 0;
-    while ends < PARTITIONS {
-        assert!(Instant::now() < deadline);
-        ends += i32::from(reader.feed.next(STEP, places).is_some());
-    }
+    reader.read_to_the_ends();
     let producer = client(&cluster, Kind::Producer, &[]);
     let topic = TopicHandle::new(&producer, "t").unwrap();
     let value = Record { value: Some(b"late"), partition: Some(1), ..Record::default() };
