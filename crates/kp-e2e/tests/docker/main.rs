@@ -15,6 +15,7 @@ mod images;
 mod keys;
 mod loopback;
 mod main_job;
+mod other_tools;
 mod plan;
 mod ranges;
 mod reading;

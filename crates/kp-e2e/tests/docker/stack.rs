@@ -95,6 +95,7 @@ impl Stack {
                 "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             ),
             ("KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND", "true"),
+            ("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0"),
         ];
         let broker = start(with(with(broker, &ALONE), &acls));
         Self::ready(vec![broker], &[port], Tools::Apache, None)

@@ -146,10 +146,10 @@ fn the_settings_come_true() {
 }
 
 #[test]
-fn each_command_for_users_of_kcat_is_understood() {
+fn each_command_for_users_of_other_tools_is_understood() {
     let folder = TempDir::new().unwrap();
     let mut shell = Shell::start(folder.path(), &programs());
-    let page = include_str!("../../../../docs/KCAT.md");
+    let page = include_str!("../../../../docs/OTHER-TOOLS.md");
     let quoted = page.split('`').skip(1).step_by(2);
     let commands: BTreeSet<_> = quoted.filter(|words| words.starts_with("kp-")).collect();
     assert!(commands.len() > 15, "only {commands:?} were found");
