@@ -124,7 +124,7 @@ fn ensure_running(docker: &Docker, stack: Stack) -> Result<()> {
 fn say_what_next(stack: Stack, docker: &Docker, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "\nTry next:")?;
     if stack == Stack::Cluster {
-        writeln!(out, "  export KP_KAFKA__BOOTSTRAP_SERVERS={}", stack.bootstrap_servers())?;
+        writeln!(out, "  export KP_BROKERS={}", stack.bootstrap_servers())?;
     }
     say_programs(out)?;
     writeln!(out, "  cargo run -q -p kp-admin -- groups list")?;

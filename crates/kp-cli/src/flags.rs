@@ -36,7 +36,7 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
             .global(true)
             .value_name("FILE")
             .value_parser(clap::value_parser!(PathBuf))
-            .help("Settings file, besides config/default.toml in this folder [env: KP_CONFIG]")
+            .help("Settings file, besides kp.toml and config/default.toml [env: KP_CONFIG]")
             .help_heading(COMMON),
         Arg::new("property")
             .short('X')

@@ -22,6 +22,7 @@ pub fn load(common: &Common, flags: Vec<FlagValue>) -> anyhow::Result<Settings> 
         environment: std::env::vars_os().collect(),
         working_folder: std::env::current_dir()
             .context("the working folder cannot be told; change to one that exists")?,
+        user: Some(rustix::process::geteuid().as_raw()),
         config_file: common.config.clone(),
         flags,
         local_zone: LocalZone::System,

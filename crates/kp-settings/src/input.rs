@@ -11,8 +11,11 @@ use crate::zone::LocalZone;
 pub struct Input {
     /// The environment, such as `std::env::vars_os().collect()`.
     pub environment: Vec<(OsString, OsString)>,
-    /// The folder that relative paths and `config/default.toml` start from.
+    /// The folder that relative paths and `config/default.toml` start from, and in which or above
+    /// which a `kp.toml` is looked for.
     pub working_folder: PathBuf,
+    /// Who runs the program, by the system's number. A `kp.toml` of somebody else is not read.
+    pub user: Option<u32>,
     /// The file of `--config`; without it, `KP_CONFIG` names the file, if any.
     pub config_file: Option<PathBuf>,
     /// The flags that were typed and stand for a setting.

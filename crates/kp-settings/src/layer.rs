@@ -4,6 +4,7 @@ pub(crate) mod environment;
 pub(crate) mod file;
 pub(crate) mod flags;
 pub(crate) mod folder;
+pub(crate) mod project;
 
 use crate::error::SettingsError;
 use crate::given::Given;

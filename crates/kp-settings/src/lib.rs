@@ -1,7 +1,7 @@
 //! What can be set, in which layer it was set, and the librdkafka properties that follow.
 //!
 //! ```text
-//! built-in defaults < config/default.toml < --config or KP_CONFIG < KP_* environment < flags
+//! built in < config/default.toml < kp.toml < --config or KP_CONFIG < KP_* environment < flags
 //!         \___________________\_________________\____________________\_______________/
 //!                                             |  layer: each text becomes a typed value with its
 //!                                             |         origin, by the setting's kind

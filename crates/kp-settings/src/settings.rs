@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::SettingsError;
 use crate::input::Input;
-use crate::layer::{Assignment, Layer, environment, file, flags, folder};
+use crate::layer::{Assignment, Layer, environment, file, flags, folder, project};
 use crate::merge::{Values, merge};
 use crate::model::{Admin, Consumer, Kafka, Producer, section};
 use crate::origin::Origin;
@@ -42,9 +42,11 @@ pub struct Settings {
 pub fn load(input: &Input) -> Result<Settings, SettingsError> {
     let built_in = file::read(DEFAULTS, &Origin::Default, &LocalZone::Unknown)?;
     let in_folder = folder::read(input, &built_in)?;
+    let of_project = project::read(input)?;
     let layers = vec![
         built_in,
         in_folder.layer,
+        of_project.layer,
         chosen_file(input)?,
         environment::read(input)?,
         flags::read(input)?,
@@ -63,8 +65,9 @@ pub fn load(input: &Input) -> Result<Settings, SettingsError> {
         unused: environment::unknown(&input.environment)
             .into_iter()
             .chain(in_folder.warning)
+            .chain(of_project.warning)
             .collect(),
-        files: in_folder.remark.into_iter().chain(named).collect(),
+        files: in_folder.remark.into_iter().chain(of_project.remark).chain(named).collect(),
     })
 }
 

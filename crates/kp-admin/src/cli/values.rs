@@ -11,7 +11,7 @@ pub(super) fn settings_file() -> Arg {
         .long("config")
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf))
-        .help("Settings file, besides config/default.toml in this folder [env: KP_CONFIG]")
+        .help("Settings file, besides kp.toml and config/default.toml [env: KP_CONFIG]")
         .help_heading("Common options")
 }
 

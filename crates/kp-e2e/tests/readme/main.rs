@@ -90,7 +90,7 @@ fn walk_embedded(name: &str, page: &str, broker: Option<&EmbeddedBroker>) -> usi
     assert_eq!(shell.run(CARGO, DEADLINE).0, 0);
     if let Some(broker) = broker {
         let address = broker.bootstrap();
-        shell.run(&format!("export KP_KAFKA__BOOTSTRAP_SERVERS={address}"), DEADLINE);
+        shell.run(&format!("export KP_BROKERS={address}"), DEADLINE);
     }
     let mut walked = 0;
     for mut block in page::blocks(page) {
@@ -142,7 +142,7 @@ fn the_file_of_records_comes_true_on_the_embedded_broker() {
 #[test]
 fn the_settings_come_true() {
     let page = include_str!("../../../../docs/SETTINGS.md");
-    assert_eq!(walk_embedded("docs/SETTINGS.md", page, None), 3);
+    assert_eq!(walk_embedded("docs/SETTINGS.md", page, None), 7);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The layer of the environment: `KP_<SECTION>__<KEY>`.
+//! The layer of the environment: `KP_<SECTION>__<KEY>`, and `KP_BROKERS` for the brokers.
 
 use std::ffi::{OsStr, OsString};
 
@@ -13,15 +13,17 @@ use crate::names::RAW;
 use crate::nearest::variable_meant as meant;
 use crate::origin::Origin;
 
-/// The variables of kp that are no settings: the name of the settings file, and the images of the
-/// brokers.
-const OTHERS: [&str; 4] =
-    [CONFIG, "KP_KAFKA_IMAGE", "KP_ZOOKEEPER_IMAGE", "KP_ZOOKEEPER_KAFKA_IMAGE"];
+/// The short name of the variable that is set most often.
+const BROKERS: &str = "KP_BROKERS";
+/// The other variables of kp that are no `KP_SECTION__NAME`: the name of the settings file, and the
+/// images of the brokers.
+const OTHERS: [&str; 5] =
+    [BROKERS, CONFIG, "KP_KAFKA_IMAGE", "KP_ZOOKEEPER_IMAGE", "KP_ZOOKEEPER_KAFKA_IMAGE"];
 /// What the variables inside kp's Compose files begin with.
 const COMPOSE: &str = "KP_COMPOSE_";
 const CONFIG: &str = "KP_CONFIG";
 
-/// Reads the variables that are settings. A `KP_` name without a double underscore is none.
+/// Reads the variables that are settings. Any other `KP_` name without a double underscore is none.
 pub(crate) fn read(input: &Input) -> Result<Layer, SettingsError> {
     let mut layer = Layer::new(&input.local_zone);
     for (name, value) in &input.environment {
@@ -72,6 +74,9 @@ pub(crate) fn config_file(environment: &[(OsString, OsString)]) -> Option<&OsStr
 }
 
 fn key(variable: &str) -> Option<String> {
+    if variable == BROKERS {
+        return Some("kafka.bootstrap_servers".to_owned());
+    }
     let (section, name) = variable.strip_prefix("KP_")?.split_once("__")?;
     let (section, name) = (section.to_ascii_lowercase(), name.to_ascii_lowercase());
     match name.strip_prefix("librdkafka__") {
@@ -92,6 +97,7 @@ mod tests {
     fn a_double_underscore_makes_a_setting() {
         assert_eq!(key("KP_KAFKA__BOOTSTRAP_SERVERS").as_deref(), Some("kafka.bootstrap_servers"));
         assert_eq!(key("KP_PRODUCER__COUNT").as_deref(), Some("producer.count"));
+        assert_eq!(key("KP_BROKERS").as_deref(), Some("kafka.bootstrap_servers"));
         for other in
             ["KP_KAFKA_IMAGE", "KP_CONFIG", "KP_", "KPX__A", "PATH", "kp_kafka__client_id", "__"]
         {

@@ -20,9 +20,9 @@ const CLUSTER: &str = "kafka";
 const HOW_TO: &str =
     "if the file is kp's, write `# kp` into its first line, or name it by --config";
 
-/// What came of looking for the file.
+/// What came of looking for a file that nobody named.
 #[derive(Default)]
-pub(crate) struct Folder {
+pub(crate) struct Found {
     pub(crate) layer: Layer,
     /// That it was read, or that it is somebody else's.
     pub(crate) remark: Option<String>,
@@ -30,7 +30,7 @@ pub(crate) struct Folder {
     pub(crate) warning: Option<String>,
 }
 
-impl Folder {
+impl Found {
     fn strange(remark: impl Into<String>) -> Self {
         Self { remark: Some(remark.into()), ..Self::default() }
     }
@@ -45,16 +45,16 @@ impl Folder {
 ///
 /// A value that only repeats the built-in one is left out: nobody chose it. As a choice it would
 /// contradict others: `idempotence = true` there must not forbid `--acks 1`.
-pub(crate) fn read(input: &Input, built_in: &Layer) -> Result<Folder, SettingsError> {
+pub(crate) fn read(input: &Input, built_in: &Layer) -> Result<Found, SettingsError> {
     let path = Path::new(FILE);
     let bytes = match fs::read(input.working_folder.join(path)) {
         Ok(bytes) => bytes,
         Err(error)
             if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
         {
-            return Ok(Folder::default());
+            return Ok(Found::default());
         }
-        Err(error) => return Ok(Folder::doubtful(&error.to_string())),
+        Err(error) => return Ok(Found::doubtful(&error.to_string())),
     };
     let (origin, here) = (Origin::File(path.to_owned()), &input.local_zone);
     let text = String::from_utf8_lossy(&bytes);
@@ -77,7 +77,7 @@ pub(crate) fn read(input: &Input, built_in: &Layer) -> Result<Folder, SettingsEr
     layer
         .assignments
         .retain(|own| !built_in.assignments.iter().any(|default| repeats(own, default)));
-    Ok(Folder { layer, remark: Some(format!("settings are read from {FILE}")), warning: None })
+    Ok(Found { layer, remark: Some(format!("settings are read from {FILE}")), warning: None })
 }
 
 /// Whether the first line that is not empty is a comment with kp's name in it.
@@ -91,9 +91,9 @@ fn is_marked(text: &str) -> bool {
 
 /// The settings in a file that does not say whose it is. None of its values is quoted: it may be
 /// somebody else's.
-fn of_unmarked(text: &str, origin: &Origin, here: &LocalZone) -> Result<Layer, Box<Folder>> {
-    let strange = || Box::new(Folder::strange(format!("{FILE} is not kp's and not read")));
-    let doubtful = |reason: &str| Box::new(Folder::doubtful(reason));
+fn of_unmarked(text: &str, origin: &Origin, here: &LocalZone) -> Result<Layer, Box<Found>> {
+    let strange = || Box::new(Found::strange(format!("{FILE} is not kp's and not read")));
+    let doubtful = |reason: &str| Box::new(Found::doubtful(reason));
     let table: toml::Table = text.parse().map_err(|_| strange())?;
     if table.is_empty() || !table.keys().all(|key| is_section(key)) {
         return Err(strange());

@@ -162,3 +162,15 @@ proptest! {
         prop_assert_eq!(scene.load().producer.count, u64::from(expected));
     }
 }
+
+#[test]
+fn the_short_variable_names_the_brokers_and_not_beside_the_long_one() {
+    let scene = || Scene::new().variable("KP_BROKERS", "short:1");
+    let settings = scene().load();
+    assert_eq!(settings.kafka.bootstrap_servers.to_string(), "short:1");
+    assert_eq!(settings.origin("kafka.bootstrap_servers").to_string(), "KP_BROKERS");
+    let both = scene().variable("KP_KAFKA__BOOTSTRAP_SERVERS", "long:1").error().to_string();
+    assert!(both.contains("KP_BROKERS") && both.contains("KP_KAFKA__BOOTSTRAP_SERVERS"), "{both}");
+    let mistyped = Scene::new().variable("KP_BROKER", "x:1").load().warnings().join(" ");
+    assert!(mistyped.contains("did you mean KP_BROKERS?"), "{mistyped}");
+}

@@ -5,6 +5,7 @@ mod addresses;
 mod folder;
 mod layers;
 mod mode;
+mod project;
 mod properties;
 mod refused;
 mod robustness;

@@ -39,7 +39,7 @@ fn a_variable_that_looks_like_a_setting_and_is_none_is_told_with_the_near_one() 
         ("KP_KAFKA_BOOTSTAP_SERVERS", "KP_KAFKA__BOOTSTRAP_SERVERS"),
         ("KP_KAFAK_BOOTSTRAP_SERVERS", "KP_KAFKA__BOOTSTRAP_SERVERS"),
         ("KP_BOOTSTRAP_SERVERS", "KP_KAFKA__BOOTSTRAP_SERVERS"),
-        ("KP_BROKERS", "KP_KAFKA__BOOTSTRAP_SERVERS"),
+        ("KP_BROKER", "KP_BROKERS"),
         ("KP_PRODUCER_LINGER", "KP_PRODUCER__LINGER"),
         ("KP_GROUP_ID", "KP_CONSUMER__GROUP_ID"),
         ("KP_SASL_PASSWORD", "KP_KAFKA__LIBRDKAFKA__SASL_PASSWORD"),
