@@ -80,13 +80,15 @@ impl Plan {
         possible?;
         let file = self.wanted.file.display().to_string();
         if planned.changes.is_empty() {
-            session
-                .say(format_args!("nothing to do: {} is as {file} says", session.admin.broker()))?;
+            session.note(format_args!(
+                "nothing to do: {} is as {file} says",
+                session.admin.broker()
+            ))?;
             return Ok(Exit::Done);
         }
         let prune = if self.wanted.prune { " --prune" } else { "" };
         let count = planned.count();
-        session.say(format_args!("{count} to make, by `kp-admin apply {file}{prune}`"))?;
+        session.note(format_args!("{count} to make, by `kp-admin apply {file}{prune}`"))?;
         Ok(if self.fail_on_change { Exit::Messages } else { Exit::Done })
     }
 }

@@ -25,7 +25,13 @@ impl Session<'_, '_> {
         crate::answer::json(answer, self.out)
     }
 
-    /// Tells something beside the answer, after what stands before it.
+    /// Tells something beside the answer that can be left out, unless `--quiet` leaves it out.
+    pub(crate) fn note(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
+        if kp_cli::is_quiet() { Ok(()) } else { self.say(words) }
+    }
+
+    /// Tells something beside the answer, after what stands before it: what a question is about,
+    /// or what went wrong.
     pub(crate) fn say(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.out.flush()?;
         writeln!(self.talk, "kp-admin: {}", escaped(&words.to_string()))

@@ -114,6 +114,20 @@ fn a_topic_is_described_without_what_the_embedded_broker_lacks() {
 }
 
 #[test]
+fn quiet_leaves_out_a_note_and_not_what_went_wrong() {
+    let cluster = cluster();
+    let servers = cluster.bootstrap_servers();
+    for quiet in ["-q topics describe orders", "topics describe orders --quiet"] {
+        let ended = kp_admin(&servers, quiet);
+        assert_eq!((ended.code, ended.talk.as_str()), (0, ""), "{quiet}");
+        assert!(ended.out.starts_with("Topic: orders"), "{}", ended.out);
+    }
+    let wrong = kp_admin(&servers, "topics describe ordres -q");
+    assert_eq!(wrong.code, 4);
+    assert!(wrong.talk.contains("topic ordres does not exist"), "{}", wrong.talk);
+}
+
+#[test]
 fn an_absent_topic_is_told_beside_the_others_and_not_made() {
     let cluster = cluster();
     let servers = cluster.bootstrap_servers();

@@ -29,6 +29,10 @@ pub struct Args {
     /// Say more on stderr: each client that connects
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
+
+    /// Say nothing on stderr but errors: no warnings
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// A topic that exists from the start.

@@ -5,7 +5,7 @@ use std::fmt;
 use kp_client::Class;
 use kp_settings::{Settings, SettingsError};
 
-use crate::talk::say;
+use crate::talk::complain;
 
 /// How a program ended. The numbers are a promise to scripts; `--help` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Stop {
 pub fn program(name: &str, run: impl FnOnce() -> anyhow::Result<Exit>) -> ! {
     let exit = run().unwrap_or_else(|error| {
         for line in lines_of(&error) {
-            say(name, &line);
+            complain(name, &line);
         }
         exit_of(&error)
     });

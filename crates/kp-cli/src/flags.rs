@@ -58,22 +58,19 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
             .action(ArgAction::Count)
             .help("Say more on stderr; -vv with librdkafka's log")
             .help_heading(COMMON),
+        Arg::new(QUIET)
+            .short('q')
+            .long("quiet")
+            .global(true)
+            .action(ArgAction::SetTrue)
+            .help("Say nothing on stderr but errors: no warnings, no counts")
+            .help_heading(COMMON),
     ];
     command
         .version(version())
         .args(settings_of(sections).map(|setting| setting_flag(setting, &defaults)))
         .args(common)
         .after_help(EXIT_CODES)
-}
-
-/// The flag that leaves on stderr nothing but errors; [`matches`](crate::matches) heeds it.
-pub fn quiet_flag() -> Arg {
-    Arg::new(QUIET)
-        .short('q')
-        .long("quiet")
-        .action(ArgAction::SetTrue)
-        .help("Say nothing on stderr but errors: no warnings, also of missing messages (--on-gap fail makes an error of these), no counts")
-        .help_heading(COMMON)
 }
 
 fn settings_of(sections: &[&str]) -> impl Iterator<Item = &'static Setting> {

@@ -19,7 +19,7 @@ mod version;
 
 pub use escape::escaped;
 pub use exit::{EXIT_CODES, Exit, Stop, program};
-pub use flags::{Common, quiet_flag, typed, with_flags};
+pub use flags::{Common, typed, with_flags};
 pub use mistake::refuse;
 pub use output::{Outcome, Output, written};
 pub use quiet::is_quiet;
@@ -27,6 +27,6 @@ pub use session::{ask_secret, load, refuse_idle_property, show_config};
 pub use signals::{Grace, StopSignal};
 pub use status::StatusLine;
 pub use table::{Column, Screen};
-pub use talk::{grouped, say, start_talking};
+pub use talk::{complain, grouped, say, start_talking};
 pub use usage::matches;
 pub use version::version;

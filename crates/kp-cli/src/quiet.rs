@@ -14,7 +14,7 @@ pub(crate) fn be_quiet() {
     IS_QUIET.store(true, Ordering::Relaxed);
 }
 
-/// Whether nothing is to be said but errors, by the flag of [`quiet_flag`](crate::quiet_flag).
+/// Whether nothing is to be said but errors, by the flag `--quiet`.
 pub fn is_quiet() -> bool {
     IS_QUIET.load(Ordering::Relaxed)
 }

@@ -14,12 +14,16 @@ use crate::escape::escaped;
 use crate::quiet::is_quiet;
 use crate::status::erase_status;
 
-/// Prints one line on stderr, `program: text`, escaped where necessary. A closed stderr is no
-/// failure: there is nobody left to tell.
+/// Prints one line on stderr, `program: text`, unless nothing is to be said but errors.
 pub fn say(program: &str, text: &str) {
-    if is_quiet() {
-        return;
+    if !is_quiet() {
+        complain(program, text);
     }
+}
+
+/// Prints one line of an error on stderr, `program: text`, escaped where necessary. A closed stderr
+/// is no failure: there is nobody left to tell.
+pub fn complain(program: &str, text: &str) {
     erase_status();
     let _ = writeln!(io::stderr(), "{program}: {}", escaped(text));
 }

@@ -14,8 +14,12 @@ use crate::quiet::{QUIET, be_quiet};
 pub fn matches(command: Command) -> ArgMatches {
     let matches = read(command, std::env::args_os().collect());
     let matches = matches.unwrap_or_else(|error| refuse(&error));
-    // Not every program has the flag.
-    if matches.try_get_one(QUIET).is_ok_and(|is_quiet| is_quiet == Some(&true)) {
+    let mut level = &matches;
+    while let Some((_, inner)) = level.subcommand() {
+        level = inner;
+    }
+    // A flag behind a subcommand is known there alone. Not every program has this one.
+    if level.try_get_one(QUIET).is_ok_and(|is_quiet| is_quiet == Some(&true)) {
         be_quiet();
     }
     matches

@@ -66,7 +66,6 @@ pub fn command() -> Command {
                 .conflicts_with("consumer.format")
                 .help("The same as --format json"),
         )
-        .arg(kp_cli::quiet_flag())
         .arg(
             Arg::new("save")
                 .long("save")

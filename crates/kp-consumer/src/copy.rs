@@ -332,7 +332,7 @@ impl Copier<'_> {
         }
         if copied == 0 && matches!(end, Ok(End::Complete)) {
             let why = self.selection.why_nothing().unwrap_or_else(|| self.consumer.why_nothing());
-            kp_cli::say("kp-consumer", &format!("copied nothing: {why}"));
+            limits.say_why_nothing(&format!("copied nothing: {why}"));
         }
         let left_group = self.consumer.leave();
         let end = end?;

@@ -119,7 +119,7 @@ impl Loader<'_> {
                     .unwrap_or_else(|| format!("{} has no record{of}", self.path.display())),
                 _ => format!("all were passed over (--on-bad-message {})", self.on_bad_message),
             };
-            kp_cli::say("kp-consumer", &format!("printed nothing: {why}"));
+            limits.say_why_nothing(&format!("printed nothing: {why}"));
         }
         Ok(limits.exit(&end, self.printed + self.passed_over > 0))
     }

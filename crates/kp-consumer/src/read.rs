@@ -43,6 +43,12 @@ impl Limits {
         }
     }
 
+    /// Says why nothing came. Where messages were asked for, that is an error.
+    pub(crate) fn say_why_nothing(&self, words: &str) {
+        let tell = if self.max_messages.is_some() { kp_cli::complain } else { kp_cli::say };
+        tell("kp-consumer", words);
+    }
+
     /// Nothing came: is this the end?
     ///
     /// # Errors
@@ -300,7 +306,7 @@ impl Reader<'_> {
             };
             let saved = self.printer.saved().is_some();
             let what = if saved { "saved" } else { "printed" };
-            kp_cli::say("kp-consumer", &format!("{what} nothing: {why}"));
+            self.limits.say_why_nothing(&format!("{what} nothing: {why}"));
         } else if let Some(saved) = self.printer.saved() {
             kp_cli::say("kp-consumer", &saved);
         }

@@ -86,7 +86,7 @@ pub fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("With --load: show the counts by topic and what cannot go back, and send nothing"),
         );
-    with_flags(command.arg(kp_cli::quiet_flag()), &["producer"])
+    with_flags(command, &["producer"])
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.

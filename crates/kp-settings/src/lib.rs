@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! built in < config/default.toml < kp.toml < --config or KP_CONFIG < KP_* environment < flags
-//!         \___________________\_________________\____________________\_______________/
+//!     \______________\_______________\______________\__________________\____________/
 //!                                             |  layer: each text becomes a typed value with its
 //!                                             |         origin, by the setting's kind
 //!                                             v

@@ -231,7 +231,8 @@ static SETTINGS: &[Setting] = &[
         "what happens to a message that is not JSON: fail, skip, show, dead-letter:TOPIC")
         .flag("--on-bad-message").beside_topic("show"),
     setting("consumer.on_gap", Choice(OnGap::WORDS),
-        "what to do where messages are gone before they were read: warn, or fail").flag("--on-gap"),
+        "what to do where messages are gone before they were read: warn (not with --quiet), or fail")
+        .flag("--on-gap"),
     setting("consumer.delivery", Choice(Delivery::WORDS),
         "print, then commit: some may come again; or commit, then print: some may get lost")
         .flag("--delivery"),

@@ -48,7 +48,7 @@ impl List {
                 }
                 if shown.is_empty() {
                     session
-                        .say(format_args!("there is no such ACL on {}", session.admin.broker()))?;
+                        .note(format_args!("there is no such ACL on {}", session.admin.broker()))?;
                 }
             }
         }

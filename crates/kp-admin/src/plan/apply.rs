@@ -95,8 +95,8 @@ pub(super) fn carry_out(
     }
     if errors.is_empty() {
         match planned.changes.len() {
-            0 => session.say(format_args!("{nothing}"))?,
-            count => session.say(format_args!("{} made", counted(count, "change")))?,
+            0 => session.note(format_args!("{nothing}"))?,
+            count => session.note(format_args!("{} made", counted(count, "change")))?,
         }
         return Ok(Exit::Done);
     }

@@ -98,7 +98,7 @@ impl Export {
                 if session.form == Output::Json {
                     session.json(&self.answer(&actual, acls.as_ref()))?;
                 }
-                session.say(format_args!("wrote {}", path.display()))?;
+                session.note(format_args!("wrote {}", path.display()))?;
                 Ok(Exit::Done)
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(exists(path).into()),

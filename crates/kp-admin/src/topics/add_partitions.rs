@@ -43,7 +43,7 @@ impl AddPartitions {
                 enlarged.now, enlarged.before
             ))?,
         }
-        session.say(format_args!(
+        session.note(format_args!(
         "from now on a key may lead to another partition than before; messages already stored stay where they are"
     ))?;
         Ok(())

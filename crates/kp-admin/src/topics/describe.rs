@@ -92,7 +92,7 @@ impl Describe {
             }
         }
         if admin.is_embedded() && !described.topics.is_empty() {
-            session.say(format_args!(
+            session.note(format_args!(
             "the embedded broker has neither topic ids nor configs; a Kafka that `cargo xtask up` starts has them"
         ))?;
         }

@@ -57,6 +57,17 @@ fn a_refused_connection_is_reported_soon_and_once() {
 }
 
 #[test]
+fn a_quiet_program_reports_it_too() {
+    for call in calls_of_all_programs() {
+        is_reported(call.args(["-q"]).bootstrap(DEAD).run(), &[DEAD, "refused"]);
+    }
+    let stage = Stage::new();
+    let nothing = stage.reader().args(["-q", "--max-messages", "1"]).run();
+    is_reported(nothing, &["printed nothing"]);
+    stage.reader().args(["-q"]).run().exits(0).is_quiet();
+}
+
+#[test]
 fn so_are_many_of_them() {
     let dead: Vec<_> = (1..=8).map(|port| format!("127.0.0.1:{port}")).collect();
     every_program_reports(&dead.join(","), &[DEAD, "refused"]);
