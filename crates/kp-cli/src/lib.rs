@@ -5,6 +5,7 @@
 
 mod escape;
 mod exit;
+mod explain;
 mod flags;
 mod mistake;
 mod output;
@@ -19,6 +20,7 @@ mod version;
 
 pub use escape::escaped;
 pub use exit::{EXIT_CODES, Exit, Stop, program};
+pub use explain::{explain, explain_flag};
 pub use flags::{Common, typed, with_flags};
 pub use mistake::refuse;
 pub use output::{Outcome, Output, written};

@@ -39,3 +39,23 @@ fn the_smallest_and_largest_numbers_of_the_table_are_librdkafkas_own() {
         }
     }
 }
+
+#[test]
+fn what_is_explained_as_librdkafkas_default_is_its_default() {
+    let defaults = ClientConfig::new().create_native_config().unwrap();
+    let settings = kp_settings::load(&kp_settings::Input::default()).unwrap();
+    let member = kp_settings::Reading { is_member: true, until_end: false };
+    let points =
+        [settings.explain_producer().unwrap(), settings.explain_consumer(member).unwrap()].concat();
+    let because = points.iter().flat_map(|point| &point.because);
+    let mut checked = 0;
+    for one in because.filter_map(|one| one.strip_suffix(" (librdkafka's default)")) {
+        let (name, value) = one.split_once(" = ").unwrap();
+        // An idempotent producer has 5, and no client without it.
+        if name != "max.in.flight.requests.per.connection" {
+            assert_eq!(defaults.get(name).unwrap(), value, "{name}");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 4, "{points:?}");
+}

@@ -17,6 +17,8 @@ pub(crate) struct Call {
     pub(crate) until_end: bool,
     /// The list of delivered messages to keep.
     pub(crate) audit: Option<PathBuf>,
+    /// Whether the settings are to be explained, and nothing else done.
+    pub(crate) explain: bool,
     /// Which messages are wanted.
     pub(crate) filters: Filters,
     /// The file to save whole records in.
@@ -85,7 +87,7 @@ pub fn command() -> Command {
                 ),
         )
         .args(filter_flags::flags());
-    with_flags(command, &["consumer"])
+    with_flags(command.arg(kp_cli::explain_flag()), &["consumer"])
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
@@ -105,6 +107,7 @@ pub(crate) fn parse() -> Result<Call, Stop> {
         no_group: matches.get_flag("no_group"),
         until_end: matches.get_flag("until_end"),
         audit: matches.get_one("audit").cloned(),
+        explain: matches.get_flag("explain"),
         filters: filter_flags::typed(&matches)?,
         save: matches.get_one("save").cloned(),
         load: matches.get_one("load").cloned(),

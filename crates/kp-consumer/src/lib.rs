@@ -31,7 +31,7 @@ use kp_cli::{Exit, Grace, Screen, Stop, StopSignal};
 use kp_client::consume::{Consumer, Membership};
 use kp_client::produce::Producer;
 use kp_core::Format;
-use kp_settings::{Mode, OnBadMessage, Role, Settings};
+use kp_settings::{Mode, OnBadMessage, Reading, Role, Settings};
 use printer::{Printer, Style};
 use save::Save;
 use selection::Selection;
@@ -65,6 +65,13 @@ pub fn run() -> anyhow::Result<Exit> {
         _ => Membership::Alone,
     };
     contradictions::check(&settings, call.no_group, call.until_end, membership, &format)?;
+    if call.explain {
+        let is_member = membership == Membership::Group;
+        let reading = Reading { is_member, until_end: call.until_end };
+        let points = settings.explain_consumer(reading)?;
+        kp_cli::written(kp_cli::explain(&points, &mut io::stdout().lock()))?;
+        return Ok(Exit::Done);
+    }
     if call.save.is_some() {
         save::check(&settings)?;
     }

@@ -30,6 +30,7 @@ const PROGRAM: Program = Program {
         "config",
         "show-config",
         "verbose",
+        "explain",
         "X",
         "no-group",
         "until-end",

@@ -24,6 +24,8 @@ pub(crate) struct Call {
     pub(crate) report: Report,
     /// The ledger to keep.
     pub(crate) audit: Option<PathBuf>,
+    /// Whether the settings are to be explained, and nothing else done.
+    pub(crate) explain: bool,
     /// The file of saved records to send back.
     pub(crate) load: Option<PathBuf>,
     /// Whether each of them goes to the topic that it came from.
@@ -86,7 +88,7 @@ pub fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("With --load: show the counts by topic and what cannot go back, and send nothing"),
         );
-    with_flags(command, &["producer"])
+    with_flags(command.arg(kp_cli::explain_flag()), &["producer"])
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
@@ -99,6 +101,7 @@ pub(crate) fn parse() -> Result<Call, Stop> {
         stdin: matches.get_flag("stdin"),
         report: matches.get_one("report").copied().unwrap_or(Report::Text),
         audit: matches.get_one("audit").cloned(),
+        explain: matches.get_flag("explain"),
         load: matches.get_one("load").cloned(),
         to_origin: matches.get_flag("to_origin"),
         dry_run: matches.get_flag("dry_run"),

@@ -48,6 +48,10 @@ pub fn run() -> anyhow::Result<Exit> {
         ))?;
         return Ok(Exit::Done);
     }
+    if call.explain {
+        kp_cli::written(kp_cli::explain(&settings.explain_producer()?, &mut io::stdout().lock()))?;
+        return Ok(Exit::Done);
+    }
     let choice = input::Choice::of(&settings, call.stdin, input::Standard::input());
     let job = send::Job::new(&settings, choice)?;
 

@@ -32,6 +32,7 @@ const PROGRAM: Program = Program {
         "config",
         "show-config",
         "verbose",
+        "explain",
         "X",
         "stdin",
         "report",

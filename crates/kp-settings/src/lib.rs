@@ -23,6 +23,7 @@ mod bad_message;
 mod choice;
 mod duration;
 mod error;
+mod explain;
 mod given;
 mod input;
 mod kind;
@@ -59,6 +60,7 @@ pub use choice::{
 };
 pub use duration::parse as read_duration;
 pub use error::SettingsError;
+pub use explain::{Point, Reading};
 pub use input::{FlagValue, Input};
 pub use kind::Kind;
 pub use kp_core::check_topic_name;

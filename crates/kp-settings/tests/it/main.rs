@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod addresses;
+mod explain;
 mod folder;
 mod layers;
 mod mode;
