@@ -3,11 +3,14 @@
 use kp_cli::Stop;
 use kp_settings::{Settings, StdinFormat};
 
+use crate::made_up;
+
 /// Looks for the first contradiction.
 ///
 /// # Errors
 /// It, naming both sides.
 pub(crate) fn check(settings: &Settings, stdin: bool) -> Result<(), Stop> {
+    made_up::check(settings, stdin)?;
     let producer = &settings.producer;
     if stdin && producer.stdin_format == StdinFormat::Json {
         for (key, is_set) in [

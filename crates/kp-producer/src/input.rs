@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use kp_settings::{Mode, Origin, Role, Settings};
 use rustix::fs::{FileType, fstat};
 
+use crate::made_up;
+
 /// How long standard input may stay silent before it is said that it is read.
 const SILENT: Duration = Duration::from_secs(1);
 
@@ -52,9 +54,11 @@ pub(crate) enum Choice {
 impl Choice {
     /// What was typed decides, then whether a topic was named.
     pub(crate) fn of(settings: &Settings, stdin: bool, standard: Standard) -> Self {
-        let count = settings.origin("producer.count");
         // A file's count is for messages that are made up. It must not cut an input off.
-        let count_given = matches!(count, Origin::Flag(_) | Origin::Environment(_));
+        let is_given =
+            |key: &str| matches!(settings.origin(key), Origin::Flag(_) | Origin::Environment(_));
+        let count_given = is_given("producer.count");
+        let is_made_up = count_given || made_up::SETTINGS.iter().any(|key| is_given(key));
         let format_typed = settings.is_typed("producer.stdin_format");
         let is_tool = settings.mode(Role::Producer) == Mode::Tool;
         match standard {
@@ -63,7 +67,7 @@ impl Choice {
                 silent: (standard == Standard::Terminal)
                     .then_some("sends each line that is typed here; Ctrl-D ends the input"),
             },
-            _ if !is_tool || count_given => Self::MadeUp(None),
+            _ if !is_tool || is_made_up => Self::MadeUp(None),
             Standard::Stream => Self::Stdin {
                 most: None,
                 silent: Some(
@@ -182,6 +186,9 @@ mod tests {
             (&["topic=t"], &[], None, Nothing, None),
             (&["topic=t", "count=3"], &[], None, Stream, None),
             (&["topic=t"], &["KP_PRODUCER__COUNT=3"], None, Stream, None),
+            (&["topic=t", "duration=1s"], &[], None, Stream, None),
+            (&["topic=t", "keys=3"], &[], None, Stream, None),
+            (&["topic=t"], &["KP_PRODUCER__SIZE=1KiB"], None, Stream, None),
             (&["stdin"], &[], None, Nothing, all),
             (&["stdin"], &[], file, Stream, all),
             (&["stdin", "count=3"], &[], None, Stream, Some(Some(3))),

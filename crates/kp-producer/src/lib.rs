@@ -7,9 +7,13 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod chance;
 mod cli;
 mod contradictions;
+mod filler;
 mod input;
+mod made_up;
+mod pace;
 mod progress;
 mod redrive;
 mod report;

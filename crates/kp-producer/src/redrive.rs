@@ -25,8 +25,13 @@ use plan::{Counts, Decision, Plan, Target, to_send};
 use sender::{Item, Sender, look_for_open};
 
 /// Flags that say what made-up messages or lines are, or weaken what a redrive promises.
-const REFUSED: [&str; 9] = [
+const REFUSED: [&str; 14] = [
     "producer.count",
+    "producer.duration",
+    "producer.size",
+    "producer.keys",
+    "producer.zipf",
+    "producer.seed",
     "producer.key",
     "producer.headers",
     "producer.partition",

@@ -200,6 +200,7 @@ struct Report<'a> {
     transactions: Option<Transactions>,
     failures: Vec<Failure<'a>>,
     error: Option<String>,
+    seed: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -262,6 +263,7 @@ pub(crate) fn json(run: &Run, out: &mut dyn Write) -> io::Result<()> {
             .map(|kind| Failure { reason: &kind.reason, count: kind.count, first: &kind.first })
             .collect(),
         error: run.error.as_ref().map(|error| format!("{error:#}")),
+        seed: run.seed,
     };
     serde_json::to_writer(&mut *out, &report)?;
     writeln!(out)

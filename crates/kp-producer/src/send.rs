@@ -1,9 +1,9 @@
 //! The one loop that sends: take a message, queue it, keep the pace, and wait for what became of
 //! it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use kp_cli::{Exit, Grace, Stop, StopSignal};
+use kp_cli::{Exit, Grace, StopSignal};
 use kp_client::Class;
 use kp_client::produce::{Producer, Promise, Tally};
 use kp_core::{Header, Record, Timestamp};
@@ -12,6 +12,8 @@ use memchr::memmem::Finder;
 
 use crate::contradictions;
 use crate::input::{Choice, Silence};
+use crate::made_up::{MadeUp, ends_after};
+use crate::pace::{Pace, Turn};
 use crate::progress::Progress;
 use crate::source::{Item, Limits, Next, Source, bad_line};
 use crate::stdin::Lines;
@@ -28,6 +30,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 /// What is to be sent.
 pub(crate) struct Job {
     source: Source,
+    /// After how long nothing more is made up.
+    ends: Option<Duration>,
     /// Whether the topic of the settings overrides the topic of a record.
     topic_is_chosen: bool,
     /// What is said when standard input stays silent.
@@ -41,13 +45,14 @@ impl Job {
     ///
     /// # Errors
     /// Settings that contradict the source.
-    pub(crate) fn new(settings: &Settings, choice: Choice) -> Result<Self, Stop> {
+    pub(crate) fn new(settings: &Settings, choice: Choice) -> anyhow::Result<Self> {
         let producer = &settings.producer;
         contradictions::check(settings, matches!(choice, Choice::Stdin { .. }))?;
+        let mut ends = None;
         let (source, silent) = match choice {
             Choice::Stdin { most, silent } => {
                 let source = Source::Stdin {
-                    lines: Lines::new(producer.rate),
+                    lines: Lines::new(producer.rate.messages_per_second().ceil() as u32),
                     format: producer.stdin_format,
                     topic: producer.topic.clone(),
                     most,
@@ -55,12 +60,13 @@ impl Job {
                 (source, silent)
             }
             Choice::MadeUp(_) => {
-                let source = Source::Numbered { next: 0, count: producer.count };
-                (source, None)
+                ends = ends_after(settings);
+                (Source::MadeUp(MadeUp::new(settings)?), None)
             }
         };
         Ok(Self {
             source,
+            ends,
             topic_is_chosen: !settings.is_default("producer.topic"),
             silent,
             note: choice.note(),
@@ -86,6 +92,8 @@ pub(crate) struct Run {
     pub(crate) unsent: u64,
     /// Whether the source is no input.
     pub(crate) made_up: bool,
+    /// What chance started from, if anything was drawn.
+    pub(crate) seed: Option<u64>,
     /// What the tally's numbers count: `message`, `line` or `record`.
     pub(crate) noun: &'static str,
     /// What an acknowledgement means, and whether that is less than the settings promise.
@@ -141,10 +149,10 @@ pub(crate) fn send_all(
             .map(Finder::new),
         silence: Silence::new(job.silent),
         progress: Progress::new(job.source.len()),
+        pace: Pace::new(given.rate, job.ends),
         job,
         transactions: Transactions::new(is_transactional.then_some(given.per_transaction)),
         grace,
-        start: Instant::now(),
         sent: 0,
         in_hand: 0,
         promise: producer.promise(),
@@ -166,7 +174,7 @@ struct Sender<'a> {
     /// The producer waits for the whole of it.
     grace: Grace,
     progress: Progress,
-    start: Instant,
+    pace: Pace,
     /// What the settings promise.
     promise: Promise,
     sent: u64,
@@ -205,15 +213,16 @@ impl Sender<'_> {
         if let Err(unwritten) = self.producer.close_ledger() {
             error.get_or_insert(unwritten.into());
         }
-        let elapsed = self.start.elapsed();
+        let elapsed = self.pace.start().elapsed();
         self.progress.clear();
         let Self { producer, transactions, job, .. } = self;
         Run {
             topics: producer.topics(),
             tally: producer.tally().clone(),
             unsent: producer.pending() + unsent,
-            made_up: job.source.len().is_some(),
-            noun: match job.source.len() {
+            made_up: job.source.made_up().is_some(),
+            seed: job.source.made_up().and_then(MadeUp::seed),
+            noun: match job.source.made_up() {
                 _ if has_ledger => "record",
                 Some(_) => "message",
                 None => "line",
@@ -242,12 +251,19 @@ impl Sender<'_> {
             if self.grace.stop_requested() {
                 self.job.source.stop();
             }
-            if !self.is_due()? {
-                // The other half is for the reports.
-                if self.grace.is_half_over() {
-                    return Ok(());
+            match self.pace.turn(self.sent) {
+                Turn::Due => {}
+                Turn::Over => return Ok(()),
+                Turn::Wait(left) => {
+                    // librdkafka's clock has no shorter wait, so that the loop would never pause.
+                    // What is late then follows at once.
+                    self.producer.serve(left.clamp(SHORTEST_PAUSE, GLANCE))?;
+                    // The other half is for the reports.
+                    if self.grace.is_half_over() {
+                        return Ok(());
+                    }
+                    continue;
                 }
-                continue;
             }
             // While reports are awaited, input and reports are waited for in turns. With messages
             // that are not queued yet there is no wait.
@@ -291,7 +307,10 @@ impl Sender<'_> {
         match item {
             Item::Value => {
                 let (key, value) = match &self.delimiter {
-                    None => (given.key.as_deref().map(str::as_bytes), value),
+                    None => {
+                        let drawn = self.job.source.made_up().and_then(MadeUp::key);
+                        (drawn.or(given.key.as_deref().map(str::as_bytes)), value)
+                    }
                     Some(delimiter) => split(value, delimiter),
                 };
                 let record = Record {
@@ -320,22 +339,6 @@ impl Sender<'_> {
                     .map_err(|error| at_line(number, self.sent, error))
             }
         }
-    }
-
-    /// Whether the next message is due now; if not, serves reports for a moment. A rate of 0 is no
-    /// limit.
-    fn is_due(&mut self) -> Result<bool, kp_client::Error> {
-        if self.given.rate == 0 {
-            return Ok(true);
-        }
-        let due = Duration::from_secs_f64(self.sent as f64 / f64::from(self.given.rate));
-        let left = due.saturating_sub(self.start.elapsed());
-        if !left.is_zero() {
-            // librdkafka's clock has no shorter wait, so that the loop would never pause. What is
-            // late then follows at once.
-            self.producer.serve(left.clamp(SHORTEST_PAUSE, GLANCE))?;
-        }
-        Ok(left.is_zero())
     }
 }
 

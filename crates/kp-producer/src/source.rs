@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use kp_cli::{Exit, Stop};
-use kp_core::{OwnedRecord, json, message};
+use kp_core::{OwnedRecord, json};
 use kp_settings::StdinFormat;
 
+use crate::made_up::MadeUp;
 use crate::stdin::{Line, Lines};
 
 /// What some editors begin a text with, to say that it is UTF-8.
@@ -36,12 +37,7 @@ pub(crate) enum Next {
 /// The source of a run.
 pub(crate) enum Source {
     /// `{"str":"result0"}` and so on.
-    Numbered {
-        /// The next number.
-        next: u64,
-        /// How many there are.
-        count: u64,
-    },
+    MadeUp(MadeUp),
     /// Lines of standard input, each a value or a JSON record.
     Stdin {
         /// The lines.
@@ -59,7 +55,15 @@ impl Source {
     /// How many messages there will be, where that is known.
     pub(crate) fn len(&self) -> Option<u64> {
         match self {
-            Self::Numbered { count, .. } => Some(*count),
+            Self::MadeUp(made_up) => made_up.len(),
+            Self::Stdin { .. } => None,
+        }
+    }
+
+    /// Messages that are made up, if they are.
+    pub(crate) fn made_up(&self) -> Option<&MadeUp> {
+        match self {
+            Self::MadeUp(made_up) => Some(made_up),
             Self::Stdin { .. } => None,
         }
     }
@@ -67,7 +71,7 @@ impl Source {
     /// From here on only what was taken already comes: of standard input the lines that were read.
     pub(crate) fn stop(&mut self) {
         match self {
-            Self::Numbered { next, count } => *count = *next,
+            Self::MadeUp(made_up) => made_up.stop(),
             Self::Stdin { lines, .. } => lines.stop_reading(),
         }
     }
@@ -91,7 +95,7 @@ impl Source {
     /// The number of the last message: its own, from 0, or that of its line, from 1.
     pub(crate) fn number(&self) -> u64 {
         match self {
-            Self::Numbered { next, .. } => next.saturating_sub(1),
+            Self::MadeUp(made_up) => made_up.number(),
             Self::Stdin { lines, .. } => lines.number(),
         }
     }
@@ -108,13 +112,9 @@ impl Source {
         limits: Limits,
     ) -> anyhow::Result<Next> {
         match self {
-            Self::Numbered { next, count } if *next < *count => {
-                buffer.clear();
-                message::encode_numbered(*next, buffer);
-                *next += 1;
-                Ok(Next::Item(Item::Value))
+            Self::MadeUp(made_up) => {
+                Ok(if made_up.next(buffer) { Next::Item(Item::Value) } else { Next::End })
             }
-            Self::Numbered { .. } => Ok(Next::End),
             Self::Stdin { most, .. } if most.is_some_and(|most| limits.sent >= most) => {
                 Ok(Next::End)
             }

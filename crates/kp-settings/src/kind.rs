@@ -8,9 +8,12 @@ use crate::address::InvalidAddress;
 use crate::bad_message::OnBadMessage;
 use crate::choice::Acks;
 use crate::duration;
+use crate::exponent::Exponent;
 use crate::given::Given;
 use crate::names::header;
 use crate::partitions::Partitions;
+use crate::rate::Rate;
+use crate::size;
 use crate::start_at::StartAt;
 use crate::stop_at::StopAt;
 use crate::value::Value;
@@ -38,6 +41,12 @@ pub enum Kind {
     Headers,
     /// A whole number from the first to the second.
     Integer(i64, i64),
+    /// Messages in a time.
+    Rate,
+    /// A number of bytes from the first to the second.
+    Size(u64, u64),
+    /// The exponent of a distribution.
+    Exponent,
     /// `true` or `false`.
     Boolean,
     /// A duration from the first to the second.
@@ -96,6 +105,14 @@ impl Kind {
             Self::Integer(min, max) => {
                 Value::Integer(in_range(given.integer().ok_or_else(not)?, min, max, given)?)
             }
+            Self::Rate => Value::Rate(given.scalar().ok_or_else(not)?.parse().map_err(|_| not())?),
+            Self::Size(min, max) => {
+                let read = given.scalar().and_then(|text| size::parse(&text)).ok_or_else(not)?;
+                Value::Size(in_range(read, min, max, given)?)
+            }
+            Self::Exponent => {
+                Value::Exponent(given.scalar().ok_or_else(not)?.parse().map_err(|_| not())?)
+            }
             Self::Boolean => Value::Boolean(given.boolean().ok_or_else(not)?),
             Self::DurationOrNever(..) if given.text() == Some("never") => Value::Never,
             Self::Duration(min, max) | Self::DurationOrNever(min, max) => {
@@ -152,6 +169,9 @@ impl Kind {
             Self::Topics => "a list of topics",
             Self::Headers => "a list of headers",
             Self::Integer(..) => "a whole number",
+            Self::Rate => "a rate",
+            Self::Size(..) => "a size",
+            Self::Exponent => "an exponent",
             Self::Boolean => "a boolean",
             Self::Duration(..) | Self::DurationOrNever(..) => "a duration",
             Self::Choice(_) | Self::Acks => "one of the choices",
@@ -179,6 +199,13 @@ impl Kind {
             Self::Headers => "KEY=VALUE, such as trace=1 (in a file: [\"trace=1\"])".to_owned(),
             Self::Integer(min, i64::MAX) => format!("a whole number, {min} or more"),
             Self::Integer(min, max) => format!("a whole number between {min} and {max}"),
+            Self::Rate => Rate::EXPECTED.to_owned(),
+            Self::Size(min, max) => format!(
+                "a number of bytes such as 100, \"1KiB\" or \"10kB\", between {} and {}",
+                size::format(*min),
+                size::format(*max)
+            ),
+            Self::Exponent => Exponent::EXPECTED.to_owned(),
             Self::Boolean => "true or false".to_owned(),
             Self::Duration(min, max) => format!(
                 "a number with a unit such as \"5ms\", between {} and {}",

@@ -16,8 +16,10 @@ use crate::choice::{
     SecurityProtocol, StdinFormat,
 };
 use crate::error::SettingsError;
+use crate::exponent::Exponent;
 use crate::merge::Values;
 use crate::partitions::Partitions;
+use crate::rate::Rate;
 use crate::secret::Secret;
 use crate::start_at::StartAt;
 use crate::stop_at::StopAt;
@@ -61,10 +63,22 @@ pub struct Producer {
     pub topic: String,
     /// How many messages to make up.
     pub count: u64,
-    /// Messages per second at most; 0 is no limit.
-    pub rate: u32,
+    /// How many messages are due in a time.
+    #[serde(deserialize_with = "by_text")]
+    pub rate: Rate,
+    /// How long messages are made up; `None` ends by their count alone.
+    pub duration: Option<Duration>,
+    /// Bytes of a value that is made up; `None` is as short as it is.
+    pub size: Option<usize>,
     /// The key of every message; `None` sends none.
     pub key: Option<String>,
+    /// How many keys made-up messages share; `None` leaves them to `key`.
+    pub keys: Option<u64>,
+    /// How uneven the keys are; `None` is even.
+    #[serde(default, deserialize_with = "by_text_or_none")]
+    pub zipf: Option<Exponent>,
+    /// What chance starts from; `None` is another number each time.
+    pub seed: Option<u64>,
     /// Headers of every message, in order, repeats allowed.
     pub headers: Vec<(String, String)>,
     /// The partition to send to; `None` leaves it to the partitioner.

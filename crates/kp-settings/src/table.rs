@@ -8,8 +8,8 @@ use crate::choice::{
     SecurityProtocol, StdinFormat,
 };
 use crate::kind::Kind::{
-    self, Acks, Boolean, Choice, Headers, Integer, Name, OnBadMessage, Partitions, Path,
-    SecretFile, Servers, StartAt, StopAt, Text, Topic, Topics,
+    self, Acks, Boolean, Choice, Exponent, Headers, Integer, Name, OnBadMessage, Partitions, Path,
+    Rate, SecretFile, Servers, Size, StartAt, StopAt, Text, Topic, Topics,
 };
 use crate::librdkafka;
 use crate::secret::UNDISCLOSED;
@@ -162,10 +162,21 @@ static SETTINGS: &[Setting] = &[
     setting("producer.count", Integer(0, i64::MAX),
         "messages to make up, numbered from 0; with --stdin, lines to read")
         .flag("--count").short('c'),
-    setting("producer.rate", Integer(0, 1_000_000_000), "messages per second at most; 0: no limit")
+    setting("producer.rate", Rate, "messages per second, such as 5000, 5k/s or 30/m; 0: no limit")
         .flag("--rate"),
+    setting("producer.duration", milliseconds(1, LONGEST * 1_000),
+        "make messages up for so long; without --count as many as go").optional().flag("--duration"),
+    setting("producer.size", Size(1, 1_000_000_000), "bytes of each value that is made up")
+        .optional().flag("--size"),
     setting("producer.key", Text, "key of every message; the same key goes to the same partition")
         .optional().flag("--key").short('k'),
+    setting("producer.keys", Integer(1, i64::MAX),
+        "give each message that is made up one of so many keys, by chance").optional().flag("--keys"),
+    setting("producer.zipf", Exponent,
+        "with --keys: how uneven they are; 0 is even, with 1 key0 comes twice as often as key1")
+        .optional().flag("--zipf"),
+    setting("producer.seed", Integer(0, i64::MAX),
+        "what chance starts from; the same number makes the same messages").optional().flag("--seed"),
     setting("producer.headers", Headers, "header of every message; may be repeated")
         .flag("--header").short('H'),
     setting("producer.partition", Integer(0, i32::MAX as i64),

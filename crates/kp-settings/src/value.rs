@@ -10,7 +10,10 @@ use serde::forward_to_deserialize_any;
 use crate::address::Servers;
 use crate::bad_message::OnBadMessage;
 use crate::duration;
+use crate::exponent::Exponent;
 use crate::partitions::Partitions;
+use crate::rate::Rate;
+use crate::size;
 use crate::start_at::StartAt;
 use crate::stop_at::StopAt;
 
@@ -22,6 +25,10 @@ pub(crate) enum Value {
     /// One of the words of a choice.
     Word(&'static str),
     Integer(i64),
+    Rate(Rate),
+    /// In bytes.
+    Size(u64),
+    Exponent(Exponent),
     Boolean(bool),
     Duration(Duration),
     Never,
@@ -41,6 +48,9 @@ impl fmt::Display for Value {
             Self::Text(text) => f.write_str(text),
             Self::Word(word) => f.write_str(word),
             Self::Integer(number) => number.fmt(f),
+            Self::Rate(rate) => rate.fmt(f),
+            Self::Size(bytes) => f.write_str(&size::format(*bytes)),
+            Self::Exponent(exponent) => exponent.fmt(f),
             Self::Boolean(yes) => yes.fmt(f),
             Self::Duration(time) => f.write_str(&duration::format(*time)),
             Self::Never => f.write_str("never"),
@@ -74,6 +84,7 @@ impl<'de> Deserializer<'de> for &'de Value {
             Value::Text(text) => visitor.visit_borrowed_str(text),
             Value::Word(word) => visitor.visit_borrowed_str(word),
             Value::Integer(number) => visitor.visit_i64(*number),
+            Value::Size(bytes) => visitor.visit_u64(*bytes),
             Value::Boolean(yes) => visitor.visit_bool(*yes),
             // The form in which serde has std's type.
             Value::Duration(time) => {
@@ -90,6 +101,8 @@ impl<'de> Deserializer<'de> for &'de Value {
             }
             // serde has no place for kp's own types: they pass as the text that they read back.
             Value::Servers(_)
+            | Value::Rate(_)
+            | Value::Exponent(_)
             | Value::StartAt(_)
             | Value::StopAt(_)
             | Value::Partitions(_)

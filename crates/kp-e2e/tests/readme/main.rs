@@ -140,6 +140,13 @@ fn the_file_of_records_comes_true_on_the_embedded_broker() {
 }
 
 #[test]
+fn the_load_comes_true_on_the_embedded_broker() {
+    let broker = EmbeddedBroker::start(&["load"]);
+    let page = include_str!("../../../../docs/LOAD.md");
+    assert!(walk_embedded("docs/LOAD.md", page, Some(&broker)) >= 2);
+}
+
+#[test]
 fn the_settings_come_true() {
     let page = include_str!("../../../../docs/SETTINGS.md");
     assert_eq!(walk_embedded("docs/SETTINGS.md", page, None), 8);

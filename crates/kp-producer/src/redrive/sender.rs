@@ -12,7 +12,7 @@ use kp_audit::{RunId, SentBack, SentBackNotes};
 use kp_cli::{Exit, Grace, Stop};
 use kp_client::produce::{Ended, Producer};
 use kp_core::OwnedRecord;
-use kp_settings::Settings;
+use kp_settings::{Rate, Settings};
 
 use super::plan::{Left, STAMP};
 
@@ -21,7 +21,7 @@ const GLANCE: Duration = Duration::from_millis(50);
 const MOST: usize = 1000;
 const MOST_BYTES: usize = 4 << 20;
 /// With a rate a batch is what goes in this part of a second.
-const PARTS_OF_A_SECOND: u32 = 10;
+const PARTS_OF_A_SECOND: f64 = 10.0;
 
 /// A record on its way back.
 pub(crate) struct Item {
@@ -36,7 +36,7 @@ pub(crate) struct Sender {
     pub(crate) notes: SentBackNotes,
     pub(crate) grace: Grace,
     pub(crate) is_transactional: bool,
-    pub(crate) rate: u32,
+    pub(crate) rate: Rate,
     pub(crate) start: Instant,
     pub(crate) batch: Vec<Item>,
     bytes: usize,
@@ -78,10 +78,8 @@ impl Sender {
         self.bytes +=
             [&record.key, &record.value].into_iter().flatten().map(Vec::len).sum::<usize>();
         self.batch.push(item);
-        let most = match self.rate {
-            0 => MOST,
-            rate => (rate / PARTS_OF_A_SECOND).clamp(1, 1000) as usize,
-        };
+        let part = self.rate.messages_per_second() / PARTS_OF_A_SECOND;
+        let most = if self.rate.is_unlimited() { MOST } else { (part as usize).clamp(1, MOST) };
         if self.batch.len() >= most || self.bytes >= MOST_BYTES {
             self.send()?;
             self.keep_pace();
@@ -90,9 +88,8 @@ impl Sender {
     }
 
     fn keep_pace(&self) {
-        while self.rate > 0 && !self.grace.stop_requested() {
-            let due = Duration::from_secs_f64(self.taken as f64 / f64::from(self.rate));
-            let left = due.saturating_sub(self.start.elapsed());
+        while !self.rate.is_unlimited() && !self.grace.stop_requested() {
+            let left = self.rate.due(self.taken).saturating_sub(self.start.elapsed());
             if left.is_zero() {
                 return;
             }

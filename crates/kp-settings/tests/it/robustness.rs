@@ -40,6 +40,9 @@ fn the_ends_of_each_range_in_the_table_fit_the_model() {
             Kind::Duration(min, max) | Kind::DurationOrNever(min, max) => {
                 [min, max].map(|end| format!("{}us", end.as_micros()))
             }
+            Kind::Size(min, max) => [min.to_string(), max.to_string()],
+            Kind::Exponent => ["0", "10"].map(str::to_owned),
+            Kind::Rate => ["0", "1000M/s"].map(str::to_owned),
             _ => continue,
         };
         for end in ends {
