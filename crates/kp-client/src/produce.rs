@@ -14,11 +14,14 @@ mod clock;
 mod connecting;
 mod destination;
 mod limits;
+mod measuring;
 mod obstacle;
 mod opening;
 mod reports;
+mod schedule;
 mod state;
 mod tally;
+mod timeline;
 mod transaction;
 mod why;
 
@@ -36,12 +39,14 @@ use crate::trouble::Trouble;
 
 use clock::Clock;
 use destination::{Batches, Destination};
+use schedule::Schedule;
 use state::{Before, Waiting};
 
 pub use kp_audit::Promise;
 pub use reports::Report;
 pub use state::Ended;
 pub use tally::{Failures, Tally};
+pub use timeline::{Counts, Interval, Timeline};
 
 /// How long a wait goes on before it looks whether it was asked to stop.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -89,6 +94,11 @@ pub struct Producer {
     ledger: Option<Ledger>,
     /// What became of each message, where somebody wants to know.
     reports: Option<Vec<Report>>,
+    /// When each message was due, where there is a rate.
+    schedule: Option<Schedule>,
+    /// What happened in each second, where somebody wants to know.
+    timeline: Option<Timeline>,
+    waited_for_room: Duration,
     /// Whether the client has taken over its transactional id.
     is_initialised: bool,
     /// For sentences; empty without transactions.
@@ -167,9 +177,16 @@ impl Producer {
             if self.is_stopped() {
                 return Ok(false);
             }
-            self.count_reports(GLANCE)?;
+            self.wait_for_room()?;
         }
         Ok(true)
+    }
+
+    fn wait_for_room(&mut self) -> Result<(), Error> {
+        let since = Instant::now();
+        self.count_reports(GLANCE)?;
+        self.waited_for_room += since.elapsed();
+        Ok(())
     }
 
     /// Queues what is pending as far as there is room; whether that was all.
@@ -212,7 +229,7 @@ impl Producer {
             self.untag(tag);
             match code {
                 Code::QueueFull if self.is_stopped() => return Ok(false),
-                Code::QueueFull => self.count_reports(GLANCE)?,
+                Code::QueueFull => self.wait_for_room()?,
                 Code::Fatal => return Err(self.fatal(code)),
                 _ => {
                     self.refuse(index, code, number);

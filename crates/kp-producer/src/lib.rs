@@ -65,7 +65,9 @@ pub fn run() -> anyhow::Result<Exit> {
     }
     // Until here a signal just ends the process: nothing was taken that could be lost.
     let stop = StopSignal::install()?;
-    let run = send::send_all(job, producer, &settings, &stop, call.audit.is_some());
+    let notes =
+        send::Notes { ledger: call.audit.is_some(), timeline: call.report == cli::Report::Json };
+    let run = send::send_all(job, producer, &settings, &stop, notes);
     let exit = if run.is_complete() { Exit::Done } else { Exit::Messages };
     let mut out = io::stdout().lock();
     kp_cli::written(match call.report {

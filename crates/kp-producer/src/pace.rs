@@ -20,6 +20,35 @@ pub(crate) struct Pace {
     latest: Duration,
 }
 
+/// How a rate was kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept {
+    /// Messages per second that were asked for.
+    pub(crate) target: f64,
+    pub(crate) sent_per_second: f64,
+    /// How long after it was due the latest message was sent.
+    pub(crate) latest: Duration,
+    /// How long there was no room in the queue.
+    pub(crate) waited_for_room: Duration,
+    /// Messages that were due before the end and not sent.
+    pub(crate) missed: u64,
+    took: Duration,
+    /// How far the schedule had gone on when the last message was sent.
+    behind: Duration,
+}
+
+impl Kept {
+    /// Whether the last message was sent when it was due, or the rate kept but for a hundredth.
+    pub(crate) fn is_on_time(&self) -> bool {
+        self.behind <= LATE || self.sent_per_second >= self.target * 0.99
+    }
+
+    /// Whether the queue was full for a good part of the run.
+    pub(crate) fn is_held_up_by_queue(&self) -> bool {
+        self.waited_for_room * 10 >= self.took
+    }
+}
+
 /// What is to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -48,6 +77,35 @@ impl Pace {
             return Turn::Due;
         }
         self.turn_at(self.start.elapsed(), sent)
+    }
+
+    /// How the rate was kept with `sent` messages that went in the time `took`, of which there
+    /// were to be `count` at most. `waited_for_room` is the time in which the queue was full.
+    pub(crate) fn kept(
+        &self,
+        sent: u64,
+        took: Duration,
+        count: Option<u64>,
+        waited_for_room: Duration,
+    ) -> Option<Kept> {
+        if self.rate.is_unlimited() {
+            return None;
+        }
+        // The last message has its part of the time, too.
+        let scheduled = self.rate.due(sent).max(Duration::from_nanos(1));
+        let took = took.min(self.ends.unwrap_or(Duration::MAX));
+        let behind = took.saturating_sub(scheduled);
+        let took = took.max(scheduled);
+        let due = self.ends.filter(|end| took >= *end).map_or(0, |end| self.rate.due_before(end));
+        Some(Kept {
+            target: self.rate.messages_per_second(),
+            sent_per_second: sent as f64 / took.as_secs_f64(),
+            latest: self.latest,
+            waited_for_room,
+            missed: due.min(count.unwrap_or(u64::MAX)).saturating_sub(sent),
+            took,
+            behind,
+        })
     }
 
     fn turn_at(&mut self, now: Duration, sent: u64) -> Turn {
@@ -95,6 +153,35 @@ mod tests {
         assert_eq!(on_time.turn_at(millis(950), 10), Turn::Wait(millis(50)));
         assert_eq!(on_time.turn_at(millis(1_000), 10), Turn::Over);
         assert_eq!(pace("10/s", Some(1_000)).turn_at(millis(1_000), 5), Turn::Over);
+    }
+
+    #[test]
+    fn the_report_says_whether_the_rate_was_kept_and_what_is_missing() {
+        let second = Duration::from_secs(1);
+        let kept = |ends, sent, took: u64, count| {
+            pace("100/s", ends).kept(sent, millis(took), count, second).unwrap()
+        };
+        // By number: the last was sent when it was due, a hundredth of a second before the end.
+        let exact = kept(None, 500, 4_990, Some(500));
+        assert!(exact.is_on_time() && exact.missed == 0, "{exact:?}");
+        assert!((exact.sent_per_second - 100.0).abs() < 1e-9);
+        let slow = kept(None, 500, 10_000, Some(500));
+        assert!(!slow.is_on_time() && slow.missed == 0 && slow.is_held_up_by_queue(), "{slow:?}");
+        assert!((slow.sent_per_second - 50.0).abs() < 1e-9);
+        // By time.
+        let all = kept(Some(5_000), 500, 5_003, None);
+        assert!(all.is_on_time() && all.missed == 0, "{all:?}");
+        let late = kept(Some(50_000), 3_000, 50_100, None);
+        assert!(
+            !late.is_on_time() && late.missed == 2_000 && !late.is_held_up_by_queue(),
+            "{late:?}"
+        );
+        assert_eq!(kept(Some(5_000), 300, 5_001, Some(400)).missed, 100);
+        let short = kept(None, 10, 110, Some(10));
+        assert!(short.is_on_time() && short.sent_per_second < 99.0, "{short:?}");
+        // Stopped before.
+        assert_eq!(kept(Some(5_000), 300, 3_000, None).missed, 0);
+        assert!(Pace::new(Rate::UNLIMITED, None).kept(1, second, None, second).is_none());
     }
 
     #[test]

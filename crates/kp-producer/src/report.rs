@@ -1,12 +1,17 @@
 //! What became of the messages, for a person and for a program.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use kp_cli::escaped;
 use kp_client::produce::Failures;
-use serde::Serialize;
 
+use crate::pace::Kept;
 use crate::send::Run;
+
+mod json;
+
+pub(crate) use json::json;
 
 /// Kinds of failure that the text shows.
 const SHOWN_FAILURES: usize = 5;
@@ -51,14 +56,14 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
     if tally.acknowledged > 0 {
         writeln!(
             talk,
-            "  {:.0} msg/s, {:.2} MB/s; {} p50 {}, p99 {}, max {}",
+            "  {:.0} msg/s, {:.2} MB/s; {}",
             tally.acknowledged as f64 / seconds,
             tally.bytes as f64 / 1e6 / seconds,
-            if run.confirmed { "delivery latency" } else { "time until handed to the network" },
-            millis(tally.latency.value_at_quantile(0.5)),
-            millis(tally.latency.value_at_quantile(0.99)),
-            millis(tally.latency.max()),
+            latency(run)
         )?;
+    }
+    if let Some(kept) = &run.kept {
+        pace(run, kept, talk)?;
     }
     if let Some(note) = run.note {
         writeln!(talk, "  {note}")?;
@@ -132,6 +137,69 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// How long messages took; with a rate also the rare ones, for which one looks there.
+fn latency(run: &Run) -> String {
+    let latency = &run.tally.latency;
+    let at = |quantile| millis(latency.value_at_quantile(quantile));
+    let what = if run.confirmed { "delivery latency" } else { "time until handed to the network" };
+    let (p50, p99, max) = (at(0.5), at(0.99), millis(latency.max()));
+    if run.is_from_due {
+        let (p95, p999) = (at(0.95), at(0.999));
+        format!("{what} from when due p50 {p50}, p95 {p95}, p99 {p99}, p99.9 {p999}, max {max}")
+    } else {
+        format!("{what} p50 {p50}, p99 {p99}, max {max}")
+    }
+}
+
+/// Whether messages were sent when they were due, and if not, why.
+fn pace(run: &Run, kept: &Kept, talk: &mut dyn Write) -> io::Result<()> {
+    let (target, sent) = (per_second(kept.target), per_second(kept.sent_per_second));
+    write!(talk, "  target {target} msg/s, sent {sent} msg/s: ")?;
+    if kept.is_on_time() {
+        return writeln!(talk, "on time, at most {} late", lateness(kept.latest));
+    }
+    write!(talk, "NOT on time, up to {} late", lateness(kept.latest))?;
+    if kept.missed > 0 {
+        write!(talk, ", and {} due before the end of --duration not sent", kept.missed)?;
+    }
+    writeln!(talk)?;
+    let waited = kept.waited_for_room.as_secs_f64();
+    if kept.is_held_up_by_queue() {
+        writeln!(
+            talk,
+            "  the queue was full for {waited:.1} s: the broker, or the way to it, takes messages more slowly than they are due"
+        )
+    } else if run.is_flushed_each {
+        writeln!(
+            talk,
+            "  each message waited for the acknowledgement of the one before it (--flush each)"
+        )
+    } else if run.transactions.is_some() {
+        writeln!(
+            talk,
+            "  messages waited for commits; a larger --per-transaction makes fewer of them"
+        )
+    } else {
+        writeln!(
+            talk,
+            "  the queue had room: kp-producer got no time of the processor, or makes messages no faster"
+        )
+    }
+}
+
+fn lateness(late: Duration) -> String {
+    if late < Duration::from_secs(1) {
+        format!("{} ms", late.as_millis())
+    } else {
+        format!("{:.1} s", late.as_secs_f64())
+    }
+}
+
+/// Slow rates have decimals.
+fn per_second(rate: f64) -> String {
+    if rate < 10.0 { format!("{rate:.2}") } else { format!("{rate:.0}") }
+}
+
 fn is_of_open_transaction(run: &Run) -> bool {
     run.transactions.is_some_and(|(_, _, open)| open > 0)
 }
@@ -177,94 +245,4 @@ fn counted(count: u64, noun: &str) -> String {
 
 fn millis(micros: u64) -> String {
     format!("{:.1} ms", micros as f64 / 1e3)
-}
-
-/// The report as `--report json` prints it.
-#[derive(Serialize)]
-struct Report<'a> {
-    schema: &'static str,
-    topics: &'a [String],
-    sent: u64,
-    acknowledged: u64,
-    failed: u64,
-    unknown: u64,
-    undelivered: u64,
-    unsent: u64,
-    confirmed: bool,
-    promise: &'static str,
-    interrupted: bool,
-    seconds: f64,
-    messages_per_second: f64,
-    bytes: u64,
-    latency_ms: Latency,
-    transactions: Option<Transactions>,
-    failures: Vec<Failure<'a>>,
-    error: Option<String>,
-    seed: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct Transactions {
-    committed: u64,
-    aborted: u64,
-    /// Messages of one that was left open.
-    open: u64,
-}
-
-#[derive(Serialize)]
-struct Latency {
-    p50: f64,
-    p99: f64,
-    max: f64,
-}
-
-#[derive(Serialize)]
-struct Failure<'a> {
-    reason: &'a str,
-    count: u64,
-    /// The numbers of the first of them: lines of standard input from 1, messages from 0, or
-    /// records of the ledger.
-    first: &'a [u64],
-}
-
-/// Writes the report as one JSON object on one line.
-pub(crate) fn json(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    let tally = &run.tally;
-    let seconds = run.elapsed.as_secs_f64();
-    let latency = |quantile: f64| tally.latency.value_at_quantile(quantile) as f64 / 1e3;
-    let report = Report {
-        schema: "kp.producer.report/1",
-        topics: &run.topics,
-        sent: tally.sent,
-        acknowledged: if run.confirmed { tally.acknowledged } else { 0 },
-        failed: tally.failed,
-        unknown: tally.unknown,
-        undelivered: tally.open(),
-        unsent: run.unsent,
-        confirmed: run.confirmed,
-        promise: run.promise.name(),
-        interrupted: run.interrupted,
-        seconds,
-        messages_per_second: tally.acknowledged as f64 / seconds,
-        bytes: tally.bytes,
-        latency_ms: Latency {
-            p50: latency(0.5),
-            p99: latency(0.99),
-            max: tally.latency.max() as f64 / 1e3,
-        },
-        transactions: run.transactions.map(|(committed, aborted, open)| Transactions {
-            committed,
-            aborted,
-            open,
-        }),
-        failures: tally
-            .failures
-            .iter()
-            .map(|kind| Failure { reason: &kind.reason, count: kind.count, first: &kind.first })
-            .collect(),
-        error: run.error.as_ref().map(|error| format!("{error:#}")),
-        seed: run.seed,
-    };
-    serde_json::to_writer(&mut *out, &report)?;
-    writeln!(out)
 }

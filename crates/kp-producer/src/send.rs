@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kp_cli::{Exit, Grace, StopSignal};
 use kp_client::Class;
-use kp_client::produce::{Producer, Promise, Tally};
+use kp_client::produce::{Producer, Promise, Tally, Timeline};
 use kp_core::{Header, Record, Timestamp};
 use kp_settings::{Flush, Settings, StdinFormat};
 use memchr::memmem::Finder;
@@ -13,7 +13,7 @@ use memchr::memmem::Finder;
 use crate::contradictions;
 use crate::input::{Choice, Silence};
 use crate::made_up::{MadeUp, ends_after};
-use crate::pace::{Pace, Turn};
+use crate::pace::{Kept, Pace, Turn};
 use crate::progress::Progress;
 use crate::source::{Item, Limits, Next, Source, bad_line};
 use crate::stdin::Lines;
@@ -110,6 +110,14 @@ pub(crate) struct Run {
     pub(crate) transactions: Option<(u64, u64, u64)>,
     /// Whether a signal ended it early.
     pub(crate) interrupted: bool,
+    /// How the rate was kept, if messages were made up at one.
+    pub(crate) kept: Option<Kept>,
+    /// Whether latencies count from when a message was due, and not from when it was taken.
+    pub(crate) is_from_due: bool,
+    /// Whether each message waited for the one before it.
+    pub(crate) is_flushed_each: bool,
+    /// What happened in each second, if that was asked for.
+    pub(crate) timeline: Option<Timeline>,
     /// Why it ended early otherwise.
     pub(crate) error: Option<anyhow::Error>,
 }
@@ -122,6 +130,15 @@ impl Run {
     }
 }
 
+/// What is to be noted of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Notes {
+    /// Whether there is a ledger, which has numbers of its own.
+    pub(crate) ledger: bool,
+    /// What happens in each second.
+    pub(crate) timeline: bool,
+}
+
 /// Sends all that the source has, until it ends or the stop signal comes, and waits for the
 /// deliveries.
 pub(crate) fn send_all(
@@ -129,7 +146,7 @@ pub(crate) fn send_all(
     mut producer: Producer,
     settings: &Settings,
     stop: &StopSignal,
-    has_ledger: bool,
+    notes: Notes,
 ) -> Run {
     let given = &settings.producer;
     let grace = Grace::new(stop, given.shutdown_timeout);
@@ -137,8 +154,20 @@ pub(crate) fn send_all(
     producer.stop_when(move || patience.is_over());
     let headers = given.headers.iter();
     let is_transactional = given.transactional_id.is_some();
+    let pace = Pace::new(given.rate, job.ends);
+    // A ledger numbers a message anew when its transaction is sent again.
+    let is_from_due = job.source.made_up().is_some()
+        && !given.rate.is_unlimited()
+        && !(notes.ledger && is_transactional);
+    if is_from_due {
+        producer.keep_schedule(pace.start(), given.rate);
+    }
+    if notes.timeline {
+        producer.keep_timeline(pace.start());
+    }
     let sender = Sender {
         given,
+        is_from_due,
         headers: headers
             .map(|(key, value)| Header { key: key.as_bytes(), value: Some(value.as_bytes()) })
             .collect(),
@@ -149,7 +178,7 @@ pub(crate) fn send_all(
             .map(Finder::new),
         silence: Silence::new(job.silent),
         progress: Progress::new(job.source.len()),
-        pace: Pace::new(given.rate, job.ends),
+        pace,
         job,
         transactions: Transactions::new(is_transactional.then_some(given.per_transaction)),
         grace,
@@ -158,7 +187,7 @@ pub(crate) fn send_all(
         promise: producer.promise(),
         producer,
     };
-    sender.run(has_ledger, stop)
+    sender.run(notes, stop)
 }
 
 struct Sender<'a> {
@@ -175,6 +204,7 @@ struct Sender<'a> {
     grace: Grace,
     progress: Progress,
     pace: Pace,
+    is_from_due: bool,
     /// What the settings promise.
     promise: Promise,
     sent: u64,
@@ -183,8 +213,10 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    fn run(mut self, has_ledger: bool, stop: &StopSignal) -> Run {
+    fn run(mut self, notes: Notes, stop: &StopSignal) -> Run {
+        let count = self.job.source.len();
         let mut error = self.feed().err();
+        let fed = self.pace.start().elapsed();
         let unsent = match &error {
             Some(error) if !is_overdue(error) => 0,
             _ => {
@@ -215,6 +247,10 @@ impl Sender<'_> {
         }
         let elapsed = self.pace.start().elapsed();
         self.progress.clear();
+        let waited = self.producer.waited_for_room();
+        let made_up = self.job.source.made_up();
+        let kept = made_up.and_then(|_| self.pace.kept(self.sent, fed, count, waited));
+        let timeline = self.producer.timeline();
         let Self { producer, transactions, job, .. } = self;
         Run {
             topics: producer.topics(),
@@ -223,7 +259,7 @@ impl Sender<'_> {
             made_up: job.source.made_up().is_some(),
             seed: job.source.made_up().and_then(MadeUp::seed),
             noun: match job.source.made_up() {
-                _ if has_ledger => "record",
+                _ if notes.ledger => "record",
                 Some(_) => "message",
                 None => "line",
             },
@@ -238,6 +274,10 @@ impl Sender<'_> {
                 transactions.open(),
             )),
             interrupted: stop.requested(),
+            kept,
+            is_from_due: self.is_from_due,
+            is_flushed_each: self.given.flush == Flush::Each,
+            timeline,
             error,
         }
     }

@@ -57,6 +57,16 @@ impl Rate {
         let seconds = u64::try_from(nanos / NANOS_PER_SECOND).unwrap_or(u64::MAX);
         Duration::new(seconds, (nanos % NANOS_PER_SECOND) as u32)
     }
+
+    /// How many messages are due before `end`. Without a limit all are.
+    #[must_use]
+    pub fn due_before(self, end: Duration) -> u64 {
+        if self.is_unlimited() {
+            return u64::MAX;
+        }
+        let due = end.as_nanos().saturating_mul(self.per_hour.into()).div_ceil(NANOS_PER_HOUR);
+        u64::try_from(due).unwrap_or(u64::MAX)
+    }
 }
 
 impl FromStr for Rate {
@@ -168,6 +178,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn as_many_are_due_before_a_time_as_have_their_time_before_it(
+            per_hour in 1..=Rate::MOST,
+            millis in 1_u64..1_000_000,
+        ) {
+            let rate = Rate { per_hour };
+            let end = Duration::from_millis(millis);
+            let count = rate.due_before(end);
+            prop_assert!(count > 0 && rate.due(count - 1) < end && rate.due(count) >= end);
+        }
+
         #[test]
         fn what_is_shown_reads_back(per_hour in 0..=Rate::MOST) {
             let rate = Rate { per_hour };

@@ -1,7 +1,7 @@
 //! Connecting, until messages can be sent.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kp_rdkafka::Batch;
 use kp_settings::{Acks, Role, Settings};
@@ -86,6 +86,9 @@ impl Producer {
             properties: connection.properties,
             ledger: None,
             reports: None,
+            schedule: None,
+            timeline: None,
+            waited_for_room: Duration::ZERO,
             transactional_id: transactional_id.unwrap_or_default(),
             was_refused: false,
             refusal: None,

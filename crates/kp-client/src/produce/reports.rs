@@ -77,12 +77,27 @@ impl Producer {
         while let Some(event) = self.client.poll(wait) {
             match event {
                 Event::Deliveries(deliveries) => {
-                    deliveries.for_each(|delivery| self.count(delivery))
+                    let now = self.look_at_clock();
+                    deliveries.for_each(|delivery| self.count(delivery, now));
                 }
                 event => self.trouble.note(&event),
             }
             wait = Duration::ZERO;
         }
+        self.look_at_clock();
+    }
+
+    /// The time, where a schedule or a timeline needs it: once for the reports of one batch.
+    fn look_at_clock(&mut self) -> Option<Instant> {
+        if self.timeline.is_none() && self.schedule.is_none() {
+            return None;
+        }
+        let now = Instant::now();
+        if let Some(timeline) = &mut self.timeline {
+            timeline.note(&self.tally);
+            timeline.go_on(now);
+        }
+        Some(now)
     }
 
     /// The oldest message has been open for too long, so that nothing is sent any more. librdkafka
@@ -111,7 +126,8 @@ impl Producer {
         }
     }
 
-    fn count(&mut self, delivery: Delivery) {
+    /// Counts a report; `now` is there where a schedule is.
+    fn count(&mut self, delivery: Delivery, now: Option<Instant>) {
         let number = self.untag(delivery.opaque);
         let Some(code) = delivery.error else {
             if let Some(ledger) = &mut self.ledger {
@@ -124,7 +140,14 @@ impl Producer {
             self.trouble.clear();
             self.tally.acknowledged += 1;
             self.tally.bytes += delivery.size as u64;
-            self.tally.latency.saturating_record(delivery.latency_micros);
+            let latency = match (&self.schedule, now) {
+                (Some(schedule), Some(now)) => schedule.latency_micros(number, now),
+                _ => delivery.latency_micros,
+            };
+            self.tally.latency.saturating_record(latency);
+            if let Some(timeline) = &mut self.timeline {
+                timeline.record(latency);
+            }
             return;
         };
         if self.overdue.is_some() && delivery.is_maybe_stored {

@@ -4,6 +4,8 @@ use hdrhistogram::Histogram;
 
 /// So many messages of one kind are named.
 const NAMED: usize = 10;
+/// The longest latency that is told from a longer one: ten minutes.
+pub(super) const LONGEST_MICROS: u64 = 600_000_000;
 
 /// What became of the messages so far.
 #[derive(Clone, Debug)]
@@ -20,7 +22,8 @@ pub struct Tally {
     pub first_unknown: Vec<u64>,
     /// Bytes of key and value that were acknowledged.
     pub bytes: u64,
-    /// From taking a message to its acknowledgement, in microseconds.
+    /// From taking a message to its acknowledgement, in microseconds; with a schedule, from when it
+    /// was due.
     pub latency: Histogram<u64>,
     /// The kinds of failure, in the order in which they came.
     pub failures: Vec<Failures>,
@@ -40,7 +43,7 @@ pub struct Failures {
 impl Tally {
     pub(super) fn new() -> Self {
         // From 1 µs to 10 min with three digits; the bounds are constants that the histogram takes.
-        let latency = Histogram::new_with_bounds(1, 600_000_000, 3)
+        let latency = Histogram::new_with_bounds(1, LONGEST_MICROS, 3)
             .unwrap_or_else(|_| unreachable!("valid histogram bounds"));
         Self {
             sent: 0,

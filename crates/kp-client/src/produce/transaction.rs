@@ -134,11 +134,17 @@ impl Producer {
             )));
         }
         if let Some(before) = self.transaction.take() {
+            if let Some(timeline) = &mut self.timeline {
+                timeline.note(&self.tally);
+            }
             self.tally.sent = before.sent;
             self.tally.acknowledged = before.acknowledged;
             self.tally.failed = before.failed;
             self.tally.bytes = before.bytes;
             self.tally.failures = before.failures;
+            if let Some(timeline) = &mut self.timeline {
+                timeline.go_back(&self.tally);
+            }
         }
         if let Some(ledger) = &mut self.ledger {
             ledger.aborted()?;

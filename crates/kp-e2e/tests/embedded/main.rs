@@ -12,6 +12,7 @@ mod foreign_text;
 mod formats;
 mod gaps;
 mod layers;
+mod load;
 mod main_job;
 mod many_partitions;
 mod missing;
