@@ -15,7 +15,7 @@ const WITH_NUMBER: usize = BEFORE_NUMBER.len() + DIGITS + BEFORE_LETTERS.len() +
 /// 32 letters and digits: five bits of chance each. So a value packs to five eighths at best, much
 /// as the capital letters of kafka-producer-perf-test do.
 const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/// Two letters for each ten bits, which makes a value of 1 KiB in a third of a microsecond.
+/// Two letters for each ten bits, which makes a value of 1 KiB in 0.6 microseconds.
 const PAIRS: [[u8; 2]; 1024] = {
     let mut pairs = [[0; 2]; 1024];
     let mut bits = 0;

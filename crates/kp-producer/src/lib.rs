@@ -20,6 +20,7 @@ mod report;
 mod send;
 mod source;
 mod stdin;
+mod template;
 mod transactions;
 
 use std::io;

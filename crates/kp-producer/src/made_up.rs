@@ -1,5 +1,6 @@
 //! Messages that are made up: numbered values, perhaps of a given size, and keys by chance.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use kp_cli::Stop;
@@ -11,6 +12,7 @@ use rand_distr::Zipf;
 
 use crate::chance::{Chance, any_seed, from_seed};
 use crate::filler::Filler;
+use crate::template::{Template, lines_of};
 
 /// Keys and values draw from seeds of their own, so that `--keys` does not change the values.
 const FOR_KEYS: u64 = 0x6b65_7973;
@@ -33,16 +35,21 @@ enum Value {
     Short,
     /// The same with letters behind it.
     Sized(Filler),
+    /// What a template makes.
+    Template(Template, Chance),
 }
 
 impl MadeUp {
     /// Reads from the settings what is to be made up.
     ///
     /// # Errors
-    /// The system gives no random number for the seed.
+    /// A template that is none or whose files cannot be read; the system gives no random number.
     pub(crate) fn new(settings: &Settings) -> anyhow::Result<Self> {
         let producer = &settings.producer;
-        let draws = producer.keys.is_some() || producer.size.is_some();
+        let template = template(settings)?;
+        let draws = producer.keys.is_some()
+            || producer.size.is_some()
+            || template.as_ref().is_some_and(Template::draws);
         let seed = match producer.seed {
             _ if !draws => None,
             Some(seed) => Some(seed),
@@ -53,9 +60,10 @@ impl MadeUp {
             next: 0,
             count: ends_by_count(settings).then_some(producer.count),
             keys: Keys::new(producer, chance(FOR_KEYS)),
-            value: match producer.size {
-                None => Value::Short,
-                Some(size) => Value::Sized(Filler::new(size, chance(0))),
+            value: match (template, producer.size) {
+                (Some(template), _) => Value::Template(template, chance(0)),
+                (None, Some(size)) => Value::Sized(Filler::new(size, chance(0))),
+                (None, None) => Value::Short,
             },
             seed,
         })
@@ -98,10 +106,32 @@ impl MadeUp {
         match &mut self.value {
             Value::Short => message::encode_numbered(self.next, buffer),
             Value::Sized(filler) => filler.fill(self.next, buffer),
+            Value::Template(template, chance) => template.render(self.next, chance, buffer),
         }
         self.next += 1;
         true
     }
+}
+
+const TEMPLATE: &str = "producer.value_template";
+
+/// The template of values, if there is one, with all that it chooses from.
+fn template(settings: &Settings) -> Result<Option<Template>, Stop> {
+    let Some(text) = &settings.producer.value_template else {
+        return Ok(None);
+    };
+    // One file may be named twice, and a pipe be read once.
+    let mut files = HashMap::new();
+    let mut read = |path: &str| match files.get(path) {
+        Some(read) => Result::clone(read),
+        None => files.entry(path.to_owned()).or_insert(lines_of(path)).clone(),
+    };
+    let template = Template::parse(text, &mut read)
+        .map_err(|mistake| Stop::wrong(settings, TEMPLATE, mistake))?;
+    if let Some(mistake) = template.not_json() {
+        tracing::warn!("--value-template: {mistake}");
+    }
+    Ok(Some(template))
 }
 
 /// With a duration only a count that somebody named ends the run.
@@ -145,7 +175,8 @@ impl Keys {
 }
 
 /// Settings that say what is made up. Given by a flag or a variable, they mean that something is.
-pub(crate) const SETTINGS: [&str; 3] = ["producer.duration", "producer.size", "producer.keys"];
+pub(crate) const SETTINGS: [&str; 4] =
+    ["producer.duration", "producer.size", "producer.keys", TEMPLATE];
 
 /// Looks for settings that mean nothing together.
 ///
@@ -164,16 +195,21 @@ pub(crate) fn check(settings: &Settings, stdin: bool) -> Result<(), Stop> {
             }
         }
     }
+    if producer.value_template.is_some() && producer.size.is_some() {
+        return wrong(TEMPLATE, "not together with --size: what it makes has a size of its own");
+    }
     if producer.keys.is_some() && producer.key.is_some() {
         return wrong("producer.keys", "not together with a key for all messages (--key)");
     }
     if producer.keys.is_none() && settings.is_typed("producer.zipf") {
         return wrong("producer.zipf", "says how uneven keys are; name their number with --keys");
     }
-    if (stdin || (producer.keys.is_none() && producer.size.is_none()))
+    let draws = producer.keys.is_some() || producer.size.is_some();
+    if (stdin || !(draws || producer.value_template.is_some()))
         && settings.is_typed("producer.seed")
     {
-        return wrong("producer.seed", "nothing is drawn by chance without --keys or --size");
+        let why = "nothing is drawn by chance without --keys, --size or --value-template";
+        return wrong("producer.seed", why);
     }
     Ok(())
 }

@@ -25,10 +25,11 @@ use plan::{Counts, Decision, Plan, Target, to_send};
 use sender::{Item, Sender, look_for_open};
 
 /// Flags that say what made-up messages or lines are, or weaken what a redrive promises.
-const REFUSED: [&str; 14] = [
+const REFUSED: [&str; 15] = [
     "producer.count",
     "producer.duration",
     "producer.size",
+    "producer.value_template",
     "producer.keys",
     "producer.zipf",
     "producer.seed",

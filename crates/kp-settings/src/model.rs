@@ -70,6 +70,8 @@ pub struct Producer {
     pub duration: Option<Duration>,
     /// Bytes of a value that is made up; `None` is as short as it is.
     pub size: Option<usize>,
+    /// What a value that is made up is, with placeholders; the producer reads it.
+    pub value_template: Option<String>,
     /// The key of every message; `None` sends none.
     pub key: Option<String>,
     /// How many keys made-up messages share; `None` leaves them to `key`.

@@ -168,6 +168,9 @@ static SETTINGS: &[Setting] = &[
         "make messages up for so long; without --count as many as go").optional().flag("--duration"),
     setting("producer.size", Size(1, 1_000_000_000), "bytes of each value that is made up")
         .optional().flag("--size"),
+    setting("producer.value_template", Text,
+        "what each value is, with {{seq}}, {{now}}, {{uuid}}, {{int 1 6}}, {{choice FILE}}, {{choice A|B}}")
+        .optional().flag("--value-template"),
     setting("producer.key", Text, "key of every message; the same key goes to the same partition")
         .optional().flag("--key").short('k'),
     setting("producer.keys", Integer(1, i64::MAX),

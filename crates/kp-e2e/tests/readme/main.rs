@@ -141,9 +141,9 @@ fn the_file_of_records_comes_true_on_the_embedded_broker() {
 
 #[test]
 fn the_load_comes_true_on_the_embedded_broker() {
-    let broker = EmbeddedBroker::start(&["load"]);
+    let broker = EmbeddedBroker::start(&["load", "users"]);
     let page = include_str!("../../../../docs/LOAD.md");
-    assert!(walk_embedded("docs/LOAD.md", page, Some(&broker)) >= 2);
+    assert!(walk_embedded("docs/LOAD.md", page, Some(&broker)) >= 6);
 }
 
 #[test]
