@@ -107,11 +107,13 @@ fn what_is_wrong_with_a_line_is_said_in_words() {
             "`key` and `key_base64` are both given; keep one of them",
         ),
         (r#"{"value":"v","value":"w"}"#, "`value` is given twice"),
-        (
-            r#"{"value":{"str":"x"}}"#,
-            "`value` must be a string or null; write JSON as a string, or give --stdin-format lines",
-        ),
         (r#"{"value":null,"key":5}"#, "`key` must be a string or null"),
+        (r#"{"value":null,"key":{"a":1}}"#, "`key` must be a string or null"),
+        (r#"{"value":{"a":}}"#, "not JSON: expected value at column 15"),
+        (
+            r#"{"value":{"a":1},"value_base64":"dg=="}"#,
+            "`value` and `value_base64` are both given; keep one of them",
+        ),
         (r#"{"value":null,"topic":5}"#, "`topic` must be a string or null"),
         (
             r#"{"value":null,"timestamp":"5"}"#,
@@ -125,7 +127,7 @@ fn what_is_wrong_with_a_line_is_said_in_words() {
         (r#"{"value":null,"headers":["h"]}"#, "`headers[0]` must be a JSON object"),
         (
             r#"{"value":null,"headers":[{"key":"h","value":1}]}"#,
-            "`headers[0].value` must be a string or null; write JSON as a string, or give --stdin-format lines",
+            "`headers[0].value` must be a string or null",
         ),
         (
             r#"{"value":null,"headers":[{"key":"h","value":"v"},{"key":"h"}]}"#,
@@ -158,7 +160,8 @@ fn what_is_wrong_with_a_line_is_said_in_words() {
 #[test]
 fn errors_do_not_show_the_values() {
     for line in [
-        r#"{"value":["secret"]}"#,
+        r#"{"value":["secret",]}"#,
+        r#"{"value":["secret"],"key":["secret"]}"#,
         r#"{"value":null,"key":{"secret":"secret"}}"#,
         r#"{"value_base64":"secret!"}"#,
         r#"{"value":"secret","timestamp":"secret"}"#,
@@ -177,6 +180,55 @@ fn errors_do_not_show_the_values() {
 fn deep_nesting_is_an_error() {
     let line = format!(r#"{{"value":{}"#, "[".repeat(200_000));
     assert!(refused(&line).starts_with("not JSON: recursion limit exceeded"));
+}
+
+#[test]
+fn a_value_that_is_json_is_sent_as_it_stands() {
+    for value in [
+        r#"{"a": 1,  "a":2.50 }"#,
+        "[1,\t2 , null]",
+        "{}",
+        "[]",
+        "true",
+        "false",
+        "0",
+        "-1.50e+3",
+        "1e999",
+        "123456789012345678901234567890",
+        r#"{"é":"\u00e9\/\ud800"}"#,
+    ] {
+        for line in [
+            format!(r#"{{"key":"k","value": {value} ,"topic":"t"}}"#),
+            format!(r#"{{"topic":"t","value":{value},"key":"k"}}"#),
+        ] {
+            let read = parse(line.as_bytes()).unwrap();
+            assert_eq!(read.value.as_deref(), Some(value.as_bytes()));
+            assert_eq!((read.key.as_deref(), &*read.topic), (Some(&b"k"[..]), "t"));
+        }
+    }
+    // null is the null value and a string is the text that it stands for.
+    assert_eq!(parse(br#"{"value":null}"#).unwrap().value, None);
+    assert_eq!(parse(br#"{"value":"{\"a\":\u0031}"}"#).unwrap().value.unwrap(), br#"{"a":1}"#);
+    assert_eq!(parse(br#"{"value":"null"}"#).unwrap().value.unwrap(), b"null");
+}
+
+#[test]
+fn a_value_may_be_nested_as_deeply_as_it_likes() {
+    let value = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let read = parse(format!(r#"{{"value":{value}}}"#).as_bytes()).unwrap();
+    assert!(read.value.as_deref() == Some(value.as_bytes()));
+}
+
+#[test]
+fn a_stored_record_has_a_text_or_base64_for_its_value() {
+    for (line, message) in [
+        (r#"{"topic":"t","value":{"a":1}}"#, "`value` must be a string or null"),
+        (r#"{"topic":"t","value":5}"#, "`value` must be a string or null"),
+        (r#"{"topic":"t","payload":"v"}"#, "unknown field `payload`"),
+        (r#"{"topic":"t","value":"v","ts":1}"#, "unknown field `ts`"),
+    ] {
+        assert_eq!(json::parse_stored(line.as_bytes()).unwrap_err().to_string(), message);
+    }
 }
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {

@@ -1,156 +1,28 @@
 //! Reading a record back from a line of the format `json`.
 
-use std::fmt;
-use std::marker::PhantomData;
+mod error;
+mod fields;
+mod kcat;
+mod refused;
+mod written;
 
 use data_encoding::BASE64;
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde_json::Value;
-use serde_path_to_error::{Path, Segment};
 
-use crate::{
-    nearest::did_you_mean,
-    record::{OwnedRecord, Timestamp},
-};
+use crate::record::{OwnedRecord, Timestamp};
+use fields::{Base64, Fields, HeaderItem, JsonHeader, Object, Raw, Text};
+use written::Written;
 
-/// What a line may have.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JsonRecord {
-    topic: Option<String>,
-    partition: Option<Value>,
-    offset: Option<Value>,
-    timestamp: Option<i64>,
-    timestamp_type: Option<Value>,
-    #[serde(default, deserialize_with = "given")]
-    key: Text,
-    #[serde(default, deserialize_with = "given")]
-    key_base64: Base64,
-    #[serde(default, deserialize_with = "given")]
-    value: Text,
-    #[serde(default, deserialize_with = "given")]
-    value_base64: Base64,
-    headers: Option<Vec<Object<JsonHeader>>>,
-}
-
-/// What a header may have.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JsonHeader {
-    #[serde(default, deserialize_with = "given")]
-    key: Text,
-    #[serde(default, deserialize_with = "given")]
-    key_base64: Base64,
-    #[serde(default, deserialize_with = "given")]
-    value: Text,
-    #[serde(default, deserialize_with = "given")]
-    value_base64: Base64,
-}
-
-/// Bytes as a text: missing, null, or a string.
-type Text = Option<Option<String>>;
-/// Bytes as base64: missing, or a string.
-type Base64 = Option<String>;
-
-/// Tells a field that is null from one that is missing.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(field).map(Some)
-}
-
-/// A JSON object; serde alone would take a list of the fields' values for one as well.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members(PhantomData)).map(Object)
-    }
-}
-
-struct Members<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(members))
-    }
-}
-
-/// Why a line is no record. None of the texts shows a value of the line.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum JsonRecordError {
-    /// The line is no JSON document.
-    #[error("not JSON: {reason} at column {column}")]
-    NotJson {
-        /// What is wrong.
-        reason: String,
-        /// Where, in bytes, counted from 1; 0 stands before the line.
-        column: usize,
-    },
-    /// A field, or the line itself (`the line`), or a header has another type than it must have.
-    #[error("{field} must be {expected}")]
-    WrongType {
-        /// The field, such as `` `headers[0].value` ``.
-        field: String,
-        /// What it must be.
-        expected: &'static str,
-    },
-    /// A field that records do not have.
-    #[error("unknown field {field}{suggestion}")]
-    UnknownField {
-        /// The field.
-        field: String,
-        /// The name that was probably meant, in words; or nothing.
-        suggestion: String,
-    },
-    /// The same field twice.
-    #[error("{field} is given twice")]
-    Repeated {
-        /// The field.
-        field: String,
-    },
-    /// A field as a text and as base64.
-    #[error("{text} and {base64} are both given; keep one of them")]
-    TextAndBase64 {
-        /// The field as a text.
-        text: String,
-        /// The field as base64.
-        base64: String,
-    },
-    /// A field in base64 that is none.
-    #[error("{field} is not base64 (the standard alphabet, with padding)")]
-    NotBase64 {
-        /// The field.
-        field: String,
-    },
-    /// A record or header without a value: a forgotten one must not become a tombstone.
-    #[error("neither {text} nor {base64} is given; for a null value write null")]
-    MissingValue {
-        /// The field as a text.
-        text: String,
-        /// The field as base64.
-        base64: String,
-    },
-    /// A header without a key.
-    #[error("neither {text} nor {base64} is given")]
-    MissingHeaderKey {
-        /// The field as a text.
-        text: String,
-        /// The field as base64.
-        base64: String,
-    },
-}
+pub use error::JsonRecordError;
 
 /// Reads a record from one line of JSON, as [the format `json`](super) writes it.
 ///
 /// `topic` is where the record belongs if the line names no topic. `partition`, `offset` and
 /// `timestamp_type` are ignored, since they are the broker's to set. Every field may be missing
 /// except the value; a missing or null `headers` is none.
+///
+/// `value` may also be an object, a list, a number or a boolean: its bytes are that JSON as it
+/// stands. A line that kcat's `-J` has printed is read as well; it has `payload` for the value.
 ///
 /// ```
 /// let record = kp_core::json::parse(br#"{"key": "k", "value": "v"}"#, "orders")?;
@@ -164,7 +36,11 @@ pub enum JsonRecordError {
 /// The line is not JSON, has an unknown, repeated, contradictory or wrongly typed field, or no
 /// value.
 pub fn parse(line: &[u8], topic: &str) -> Result<OwnedRecord, JsonRecordError> {
-    record(read(line)?, topic)
+    let mut fields = read(line)?;
+    match kcat::record(&mut fields, line, topic)? {
+        Some(record) => Ok(record),
+        None => record(fields, line, topic, Json::IsAValue),
+    }
 }
 
 /// Reads a record from one line of JSON with all that the line says of it: its partition, its
@@ -179,7 +55,8 @@ pub fn parse(line: &[u8], topic: &str) -> Result<OwnedRecord, JsonRecordError> {
 ///
 /// # Errors
 ///
-/// As [`parse`]. Or the line names no topic, or its partition, offset or kind of time is none.
+/// As [`parse`]. Or the line names no topic, or its partition, offset or kind of time is none. A
+/// value that is neither a string nor null is refused, and a line of kcat's.
 pub fn parse_stored(line: &[u8]) -> Result<OwnedRecord, JsonRecordError> {
     let mut read = read(line)?;
     let wrong =
@@ -210,34 +87,57 @@ pub fn parse_stored(line: &[u8]) -> Result<OwnedRecord, JsonRecordError> {
     if read.topic.is_none() {
         return Err(wrong("topic", "a string"));
     }
-    Ok(OwnedRecord { partition, offset, timestamp, ..record(read, "")? })
+    if let Some(field) = kcat::own_field(&read) {
+        let (field, suggestion) = (format!("`{field}`"), String::new());
+        return Err(JsonRecordError::UnknownField { field, suggestion });
+    }
+    let record = record(read, line, "", Json::IsRefused)?;
+    Ok(OwnedRecord { partition, offset, timestamp, ..record })
 }
 
-fn read(line: &[u8]) -> Result<JsonRecord, JsonRecordError> {
-    let Object(read) = match serde_json::from_slice::<Object<JsonRecord>>(line) {
-        Ok(read) => read,
-        Err(_) => read_again(line)?,
-    };
-    Ok(read)
+/// Whether the value may stand as JSON.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Json {
+    IsAValue,
+    IsRefused,
+}
+
+fn read(line: &[u8]) -> Result<Fields<'_>, JsonRecordError> {
+    match serde_json::from_slice(line) {
+        Ok(Object(fields)) => Ok(fields),
+        Err(_) => Err(refused::why(line)),
+    }
 }
 
 /// The record without what the broker sets.
-fn record(read: JsonRecord, topic: &str) -> Result<OwnedRecord, JsonRecordError> {
+fn record(
+    read: Fields<'_>,
+    line: &[u8],
+    topic: &str,
+    json: Json,
+) -> Result<OwnedRecord, JsonRecordError> {
     let headers = read.headers.unwrap_or_default().into_iter().enumerate();
+    let key = text(line, "key", read.key, Json::IsRefused)?;
+    let value = text(line, "value", read.value, json)?;
     Ok(OwnedRecord {
         topic: read.topic.unwrap_or_else(|| topic.to_owned()),
         partition: None,
         offset: None,
         timestamp: read.timestamp.map_or(Timestamp::NotAvailable, Timestamp::CreateTime),
-        headers: headers.map(|(index, header)| pair(index, header.0)).collect::<Result<_, _>>()?,
-        key: bytes(None, "key", read.key, read.key_base64)?.flatten(),
-        value: value(None, read.value, read.value_base64)?,
+        headers: headers.map(|(index, header)| pair(index, header)).collect::<Result<_, _>>()?,
+        key: bytes(None, "key", key, read.key_base64)?.flatten(),
+        value: or_missing(None, bytes(None, "value", value, read.value_base64)?)?,
     })
 }
 
-fn pair(index: usize, read: JsonHeader) -> Result<(Vec<u8>, Option<Vec<u8>>), JsonRecordError> {
+fn pair(index: usize, item: HeaderItem) -> Result<(Vec<u8>, Option<Vec<u8>>), JsonRecordError> {
     let header = Some(index);
-    let key = match bytes(header, "key", read.key, read.key_base64)? {
+    let HeaderItem::Object(JsonHeader { key, key_base64, value, value_base64 }) = item else {
+        let field = format!("`headers[{index}]`");
+        return Err(JsonRecordError::WrongType { field, expected: "a JSON object" });
+    };
+    let of = |text: Text| text.map(|text| text.map(String::into_bytes));
+    let key = match bytes(header, "key", of(key), key_base64)? {
         Some(Some(key)) => key,
         Some(None) => {
             let field = names(header, "key").0;
@@ -248,30 +148,46 @@ fn pair(index: usize, read: JsonHeader) -> Result<(Vec<u8>, Option<Vec<u8>>), Js
             return Err(JsonRecordError::MissingHeaderKey { text, base64 });
         }
     };
-    Ok((key, value(header, read.value, read.value_base64)?))
+    Ok((key, or_missing(header, bytes(header, "value", of(value), value_base64)?)?))
 }
 
 /// The value, which must not be missing.
-fn value(
-    header: Option<usize>,
-    text: Text,
-    base64: Base64,
-) -> Result<Option<Vec<u8>>, JsonRecordError> {
-    bytes(header, "value", text, base64)?.ok_or_else(|| {
+fn or_missing(header: Option<usize>, value: Bytes) -> Result<Option<Vec<u8>>, JsonRecordError> {
+    value.ok_or_else(|| {
         let (text, base64) = names(header, "value");
         JsonRecordError::MissingValue { text, base64 }
     })
 }
 
-/// The bytes that are given as a text or as base64: missing, null, or bytes.
+/// Missing, null, or bytes.
+type Bytes = Option<Option<Vec<u8>>>;
+
+/// The bytes of a field of the record that is not base64.
+fn text(line: &[u8], name: &str, raw: Raw<'_>, json: Json) -> Result<Bytes, JsonRecordError> {
+    let Some(raw) = raw else {
+        return Ok(None);
+    };
+    match Written::read(raw) {
+        None => Err(refused::why(line)),
+        Some(Written::Null) => Ok(Some(None)),
+        Some(Written::Text(bytes)) => Ok(Some(Some(bytes))),
+        Some(Written::Json(bytes)) if json == Json::IsAValue => Ok(Some(Some(bytes))),
+        Some(Written::Json(_)) => {
+            let field = names(None, name).0;
+            Err(JsonRecordError::WrongType { field, expected: "a string or null" })
+        }
+    }
+}
+
+/// The bytes that are given as a text or as base64.
 fn bytes(
     header: Option<usize>,
     name: &str,
-    text: Text,
+    text: Bytes,
     base64: Base64,
-) -> Result<Option<Option<Vec<u8>>>, JsonRecordError> {
+) -> Result<Bytes, JsonRecordError> {
     match (text, base64) {
-        (text, None) => Ok(text.map(|text| text.map(String::into_bytes))),
+        (text, None) => Ok(text),
         (None, Some(base64)) => match BASE64.decode(base64.as_bytes()) {
             Ok(bytes) => Ok(Some(Some(bytes))),
             Err(_) => Err(JsonRecordError::NotBase64 { field: names(header, name).1 }),
@@ -287,63 +203,4 @@ fn bytes(
 fn names(header: Option<usize>, name: &str) -> (String, String) {
     let object = header.map_or_else(String::new, |index| format!("headers[{index}]."));
     (format!("`{object}{name}`"), format!("`{object}{name}_base64`"))
-}
-
-/// Reads a line that was refused once more, to say what is wrong with it. What is no JSON is told
-/// as such, wherever in the line that is.
-#[cold]
-fn read_again(line: &[u8]) -> Result<Object<JsonRecord>, JsonRecordError> {
-    serde_json::from_slice::<Value>(line).map_err(|error| not_json(&error))?;
-    let mut document = serde_json::Deserializer::from_slice(line);
-    serde_path_to_error::deserialize(&mut document)
-        .map_err(|error| wrong(error.path(), &error.inner().to_string()))
-}
-
-fn not_json(error: &serde_json::Error) -> JsonRecordError {
-    // The caller has a line number of its own; serde_json's is that of the line within itself.
-    let text = error.to_string();
-    let reason = text.split_once(" at line ").map_or(&*text, |(reason, _)| reason);
-    JsonRecordError::NotJson { reason: reason.to_owned(), column: error.column() }
-}
-
-/// What is wrong at this place. serde's `text` may show a value: only its kind is taken, and the
-/// names of fields, which are known.
-fn wrong(path: &Path, text: &str) -> JsonRecordError {
-    let mut place = String::new();
-    let mut last = "";
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => {
-                last = "";
-                place += &format!("[{index}]");
-            }
-            Segment::Map { key } => {
-                last = key;
-                let dot = if place.is_empty() { "" } else { "." };
-                place += &format!("{dot}{}", key.escape_debug());
-            }
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    if text.starts_with("unknown field ") {
-        let known = text.rsplit_once(", expected ").map_or("", |(_, known)| known);
-        let known: Vec<_> = known.split('`').skip(1).step_by(2).collect();
-        let suggestion = did_you_mean(last, &known);
-        return JsonRecordError::UnknownField { field: format!("`{place}`"), suggestion };
-    }
-    if let Some(field) = text.strip_prefix("duplicate field `") {
-        let field = field.split('`').next().unwrap_or_default();
-        let dot = if place.is_empty() { "" } else { "." };
-        return JsonRecordError::Repeated { field: format!("`{place}{dot}{field}`") };
-    }
-    let expected = match last {
-        "topic" | "key" => "a string or null",
-        "value" => "a string or null; write JSON as a string, or give --stdin-format lines",
-        "key_base64" | "value_base64" => "a string in base64",
-        "timestamp" => "an integer (milliseconds since 1970) or null",
-        "headers" => "a list of objects",
-        _ => "a JSON object",
-    };
-    let field = if place.is_empty() { "the line".to_owned() } else { format!("`{place}`") };
-    JsonRecordError::WrongType { field, expected }
 }
