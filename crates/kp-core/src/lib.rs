@@ -33,6 +33,7 @@
 
 mod bad_message;
 mod encoding;
+mod escape;
 mod filter;
 mod format;
 pub mod json;
@@ -48,10 +49,13 @@ mod topic_name;
 mod value;
 
 pub use bad_message::{BadMessage, BadValue};
+pub use escape::{UnknownEscape, unescape};
 pub use filter::{Filter, FilterError, Filters};
 pub use format::{Format, FormatError};
 pub use message::Message;
 pub use nearest::{is_near, most_alike};
 pub use record::{Header, OwnedRecord, Record, Timestamp};
-pub use template::{Template, TemplateError};
+pub use template::{
+    Read, Template, TemplateError, TemplateMismatch, TemplateReader, UnreadableTemplate,
+};
 pub use topic_name::check_topic_name;

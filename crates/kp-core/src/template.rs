@@ -1,8 +1,12 @@
 //! Formats that the user writes, in the syntax of kcat's `-f`.
 
+mod read;
+
 use std::{fmt, str::FromStr};
 
-use crate::{encoding::write_integer, record::Record};
+use crate::{encoding::write_integer, escape::escaped, record::Record};
+
+pub use read::{Read, TemplateMismatch, TemplateReader, UnreadableTemplate};
 
 /// A text with tokens that stand for parts of a record.
 ///
@@ -13,7 +17,7 @@ use crate::{encoding::write_integer, record::Record};
 /// | `%o` | the offset |
 /// | `%k` | the key's bytes; nothing for a null key |
 /// | `%K` | the key's length in bytes; -1 for a null key |
-/// | `%s` | the value's bytes; nothing for a null value |
+/// | `%s`, `%v` | the value's bytes; nothing for a null value |
 /// | `%S` | the value's length in bytes; -1 for a null value |
 /// | `%R` | the value's length as 4 bytes, big-endian; -1 for a null value |
 /// | `%T` | the timestamp in milliseconds since 1970; -1 if there is none |
@@ -23,10 +27,14 @@ use crate::{encoding::write_integer, record::Record};
 /// Escapes: `\n`, `\r`, `\t`, `\0`, `\\`, and `\xNN` with two hexadecimal digits for any byte.
 ///
 /// Nothing is appended, as in kcat: for one record a line, the template must end in `\n`.
+///
+/// A [`TemplateReader`] takes back what a template has printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     source: String,
     parts: Vec<Part>,
+    /// What is printed for a null key and a null value.
+    null: &'static [u8],
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +58,7 @@ pub enum TemplateError {
     /// A `%` with a letter that stands for nothing.
     #[error(
         "unknown token `%{token}` in the template `{template}`; use %t (topic), %p (partition), %o (offset), \
-         %k (key), %K (key length), %s (value), %S (value length), %R (value length, 4 bytes big-endian), \
+         %k (key), %K (key length), %s or %v (value), %S (value length), %R (value length, 4 bytes big-endian), \
          %T (timestamp), %h (headers), or %% for a percent sign"
     )]
     UnknownToken {
@@ -76,6 +84,20 @@ pub enum TemplateError {
 }
 
 impl Template {
+    /// The template of values, each with these bytes behind it.
+    #[must_use]
+    pub fn of_values(delimiter: &[u8]) -> Self {
+        let text = delimiter.escape_ascii().to_string().replace('%', "%%");
+        let parts = vec![Part::Value, Part::Literal(delimiter.to_vec())];
+        Self { source: format!("%s{text}"), parts, null: b"" }
+    }
+
+    /// The same, printing `NULL` for a null key and a null value.
+    #[must_use]
+    pub fn with_null(self) -> Self {
+        Self { null: b"NULL", ..self }
+    }
+
     /// Whether the template shows headers.
     #[must_use]
     pub fn needs_headers(&self) -> bool {
@@ -89,9 +111,9 @@ impl Template {
                 Part::Topic => out.extend_from_slice(record.topic.as_bytes()),
                 Part::Partition => write_integer(record.partition_number(), out),
                 Part::Offset => write_integer(record.offset_number(), out),
-                Part::Key => out.extend_from_slice(record.key.unwrap_or_default()),
+                Part::Key => out.extend_from_slice(record.key.unwrap_or(self.null)),
                 Part::KeyLength => write_integer(length(record.key), out),
-                Part::Value => out.extend_from_slice(record.value.unwrap_or_default()),
+                Part::Value => out.extend_from_slice(record.value.unwrap_or(self.null)),
                 Part::ValueLength => write_integer(length(record.value), out),
                 Part::ValueLengthBinary => {
                     out.extend_from_slice(&length(record.value).to_be_bytes())
@@ -155,7 +177,7 @@ impl FromStr for Template {
         if !literal.is_empty() {
             parts.push(Part::Literal(literal));
         }
-        Ok(Self { source: template(), parts })
+        Ok(Self { source: template(), parts, null: b"" })
     }
 }
 
@@ -166,29 +188,13 @@ fn part(token: char) -> Option<Part> {
         'o' => Part::Offset,
         'k' => Part::Key,
         'K' => Part::KeyLength,
-        's' => Part::Value,
+        's' | 'v' => Part::Value,
         'S' => Part::ValueLength,
         'R' => Part::ValueLengthBinary,
         'T' => Part::Timestamp,
         'h' => Part::Headers,
         _ => return None,
     })
-}
-
-/// The byte that an escape stands for, after its backslash.
-fn escaped(rest: &mut std::str::Chars<'_>) -> Option<u8> {
-    match rest.next()? {
-        'n' => Some(b'\n'),
-        'r' => Some(b'\r'),
-        't' => Some(b'\t'),
-        '0' => Some(0),
-        '\\' => Some(b'\\'),
-        'x' => {
-            let byte = rest.next()?.to_digit(16)? << 4 | rest.next()?.to_digit(16)?;
-            u8::try_from(byte).ok()
-        }
-        _ => None,
-    }
 }
 
 impl fmt::Display for Template {
@@ -234,6 +240,7 @@ mod tests {
             ("%k", b"k\xff", b""),
             ("%K", b"2", b"-1"),
             ("%s", b"value", b""),
+            ("%v", b"value", b""),
             ("%S", b"5", b"-1"),
             ("%R", b"\0\0\0\x05", b"\xff\xff\xff\xff"),
             ("%T", b"1732300000000", b"-1"),
@@ -248,6 +255,26 @@ mod tests {
     }
 
     #[test]
+    fn null_may_be_printed_as_a_word_and_empty_stays_empty() {
+        let template: Template = "%k=%s %K %S|".parse().unwrap();
+        let mut out = Vec::new();
+        let template = template.with_null();
+        template.write(&EMPTY, &mut out);
+        template.write(&Record { key: Some(b""), value: Some(b""), ..EMPTY }, &mut out);
+        assert_eq!(out, b"NULL=NULL -1 -1|= 0 0|");
+    }
+
+    #[test]
+    fn values_have_their_delimiter_behind_them() {
+        let template = Template::of_values(b"%\0\n");
+        let mut out = Vec::new();
+        template.write(&FULL, &mut out);
+        assert_eq!(out, b"value%\0\n");
+        assert_eq!(template.to_string(), r"%s%%\x00\n");
+        assert_eq!(render(&template.to_string(), &FULL), out);
+    }
+
+    #[test]
     fn text_and_escapes_stand_for_themselves() {
         assert_eq!(
             render(r"é[%p]\t%%\x41\xff\0\\n %s\r\n", &FULL),
@@ -258,8 +285,8 @@ mod tests {
     #[test]
     fn errors_show_what_is_possible() {
         let error = |template: &str| template.parse::<Template>().unwrap_err().to_string();
-        let unknown = error("%s %v");
-        assert!(unknown.starts_with("unknown token `%v` in the template `%s %v`"), "{unknown}");
+        let unknown = error("%s %q");
+        assert!(unknown.starts_with("unknown token `%q` in the template `%s %q`"), "{unknown}");
         for token in ["%t", "%p", "%o", "%k", "%K", "%s", "%S", "%R", "%T", "%h", "%%"] {
             assert!(unknown.contains(token), "{token}: {unknown}");
         }

@@ -8,7 +8,7 @@ use kp_core::{Format, Header, Record, Template, Timestamp, json};
 use crate::shown;
 
 pub(crate) const WORDS: &[&str] = &[
-    "\n", "\n", "~\n", "%t", "%p", "%o", "%k", "%K", "%s", "%S", "%R", "%T", "%h", "%%", "%", "%v",
+    "\n", "\n", "~\n", "%t", "%p", "%o", "%k", "%K", "%s", "%S", "%R", "%T", "%h", "%%", "%", "%q",
     "\\n", "\\r", "\\t", "\\0", "\\\\", "\\", "\\x4", "\\xff", "\\x", "1", "é", "json", "line",
     "seed", "value", "\"", "{}",
 ];
