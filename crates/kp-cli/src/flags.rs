@@ -84,6 +84,8 @@ fn setting_flag(setting: &'static Setting, defaults: &[(String, String)]) -> Arg
     let default = defaults
         .iter()
         .find(|(key, text)| key == setting.key && !text.is_empty())
+        // A switch that is off needs no words.
+        .filter(|_| setting.kind != Kind::Boolean)
         .map_or_else(String::new, |(_, text)| match setting.beside_topic {
             Some("") => format!(" [default: {text}; beside --topic: none]"),
             Some(other) => format!(" [default: {text}; beside --topic: {other}]"),
@@ -102,6 +104,12 @@ fn setting_flag(setting: &'static Setting, defaults: &[(String, String)]) -> Arg
         .help(help);
     match setting.kind {
         Kind::Topics | Kind::Headers => argument.action(ArgAction::Append),
+        // A switch, which a file or a variable can hold as well.
+        Kind::Boolean => argument
+            .value_name(None::<&str>)
+            .allow_hyphen_values(false)
+            .action(ArgAction::SetTrue)
+            .overrides_with(setting.key),
         // As in the layers of the settings, the last one counts.
         _ => argument.overrides_with(setting.key),
     }
@@ -135,6 +143,7 @@ fn value_name(kind: Kind) -> String {
         Kind::Acks => "0|1|all".to_owned(),
         Kind::StartAt | Kind::StopAt => "WHERE".to_owned(),
         Kind::Partitions => "P,..".to_owned(),
+        Kind::Delimiter => "DELIM".to_owned(),
         Kind::Name => "NAME".to_owned(),
         _ => "TEXT".to_owned(),
     }
@@ -152,6 +161,16 @@ pub fn typed(matches: &ArgMatches) -> Result<(Common, Vec<FlagValue>), Stop> {
     };
     let mut flags = Vec::new();
     for setting in settings() {
+        if setting.kind == Kind::Boolean {
+            if matches.try_get_one(setting.key).is_ok_and(|is_on| is_on == Some(&true)) {
+                flags.push(FlagValue {
+                    flag: setting.flag.unwrap_or(setting.key).to_owned(),
+                    key: setting.key.to_owned(),
+                    values: vec!["true".to_owned()],
+                });
+            }
+            continue;
+        }
         let Ok(Some(values)) = matches.try_get_many::<String>(setting.key) else {
             continue;
         };
@@ -197,11 +216,18 @@ mod tests {
         }
     }
 
+    /// The flags of a section that have a value.
+    fn with_value(section: &str) -> impl Iterator<Item = (&'static str, &'static Setting)> {
+        let settings = settings().iter().filter(move |setting| {
+            [section, "kafka"].contains(&setting.section()) && setting.kind != Kind::Boolean
+        });
+        settings.filter_map(|setting| Some((setting.flag?, setting)))
+    }
+
     #[test]
     fn every_flag_of_the_table_reaches_its_setting_as_it_was_typed() {
         for section in SECTIONS {
-            for setting in settings_of(&[section, "kafka"]) {
-                let flag = setting.flag.unwrap();
+            for (flag, setting) in with_value(section) {
                 let matches = command_of(section).get_matches_from(["kp", flag, "-a b"]);
                 let (_, flags) = typed(&matches).unwrap();
                 assert_eq!(flags.len(), 1, "{flag}");
@@ -214,14 +240,24 @@ mod tests {
     #[test]
     fn a_flag_typed_twice_adds_to_a_list_and_otherwise_the_last_one_counts() {
         for section in SECTIONS {
-            for setting in settings_of(&[section]) {
-                let flag = setting.flag.unwrap();
+            for (flag, setting) in with_value(section).filter(|(_, one)| one.section() == section) {
                 let matches = command_of(section).get_matches_from(["kp", flag, "1", flag, "2"]);
                 let values = typed(&matches).unwrap().1.remove(0).values;
                 let is_list = matches!(setting.kind, Kind::Topics | Kind::Headers);
                 let expected: &[&str] = if is_list { &["1", "2"] } else { &["2"] };
                 assert_eq!(values, expected, "{flag}");
             }
+        }
+    }
+
+    #[test]
+    fn a_switch_sets_its_setting_and_its_letter_stands_with_others() {
+        for words in [&["kp", "--null-empty"][..], &["kp", "-Zv"], &["kp", "-Z", "-Z"]] {
+            let matches = command_of("producer").get_matches_from(words);
+            let flags = typed(&matches).unwrap().1;
+            assert_eq!(flags.len(), 1, "{words:?}");
+            assert_eq!((&*flags[0].key, &*flags[0].flag), ("producer.null_empty", "--null-empty"));
+            assert_eq!(flags[0].values, ["true"]);
         }
     }
 

@@ -5,6 +5,7 @@ use kp_client::consume::Membership;
 use kp_core::Format;
 use kp_settings::{Delivery, OnBadMessage, Settings, StartAt};
 
+const ON_BAD_MESSAGE: &str = "consumer.on_bad_message";
 const NAME_A_GROUP: &str = "name one with --group";
 
 /// Looks for the first contradiction. What goes with copying is looked at in `copy.rs`.
@@ -22,7 +23,20 @@ pub(crate) fn check(
     let is_alone = membership == Membership::Alone;
     let copies = consumer.copy_to.is_some();
     let never_bad = !format.needs_json() && consumer.on_bad_message != OnBadMessage::Show;
+    let is_value_by = |key: &str| settings.is_typed(key) && settings.is_default("consumer.format");
+    let no_bad_value =
+        "not together with --on-bad-message: it means --format value, in which no message is bad";
     let table = [
+        (
+            "consumer.delimiter",
+            never_bad && settings.is_typed(ON_BAD_MESSAGE) && is_value_by("consumer.delimiter"),
+            no_bad_value.to_owned(),
+        ),
+        (
+            "consumer.print_null",
+            never_bad && settings.is_typed(ON_BAD_MESSAGE) && is_value_by("consumer.print_null"),
+            no_bad_value.to_owned(),
+        ),
         (
             "consumer.group_id",
             no_group && settings.is_typed("consumer.group_id"),
@@ -63,6 +77,16 @@ pub(crate) fn check(
         (
             "consumer.format",
             copies && settings.is_typed("consumer.format"),
+            "not together with --copy-to, which prints nothing".to_owned(),
+        ),
+        (
+            "consumer.delimiter",
+            copies && settings.is_typed("consumer.delimiter"),
+            "not together with --copy-to, which prints nothing".to_owned(),
+        ),
+        (
+            "consumer.print_null",
+            copies && settings.is_typed("consumer.print_null"),
             "not together with --copy-to, which prints nothing".to_owned(),
         ),
         (

@@ -16,6 +16,7 @@ mod contradictions;
 mod copy;
 mod dead_letters;
 mod filter_flags;
+mod format;
 mod forward;
 mod load;
 mod printer;
@@ -27,7 +28,7 @@ use std::io;
 
 use dead_letters::DeadLetters;
 use kp_audit::DeliveredList;
-use kp_cli::{Exit, Grace, Screen, Stop, StopSignal};
+use kp_cli::{Exit, Grace, Screen, StopSignal};
 use kp_client::consume::{Consumer, Membership};
 use kp_client::produce::Producer;
 use kp_core::Format;
@@ -56,7 +57,7 @@ pub fn run() -> anyhow::Result<Exit> {
         ))?;
         return Ok(Exit::Done);
     }
-    let format = format_of(&settings)?;
+    let format = format::of(&settings)?;
     if let Some(path) = call.load.clone() {
         return load::print_all(&path, call, &settings, format);
     }
@@ -129,9 +130,4 @@ fn roles(settings: &Settings) -> &'static [Role] {
     let sends_on = consumer.copy_to.is_some()
         || matches!(consumer.on_bad_message, OnBadMessage::DeadLetter(_));
     if sends_on { &[Role::Consumer, Role::Forwarder] } else { &[Role::Consumer] }
-}
-
-fn format_of(settings: &Settings) -> Result<Format, Stop> {
-    let format = settings.consumer.format.parse();
-    format.map_err(|error| Stop::wrong(settings, "consumer.format", error))
 }

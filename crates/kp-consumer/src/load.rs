@@ -15,9 +15,11 @@ use crate::selection::Selection;
 const LOOK: u32 = 10_000;
 
 /// What may be typed beside `--load`.
-const TAKEN: [&str; 5] = [
+const TAKEN: [&str; 7] = [
     "consumer.topic",
     "consumer.format",
+    "consumer.delimiter",
+    "consumer.print_null",
     "consumer.max_messages",
     "consumer.on_bad_message",
     "consumer.shutdown_timeout",

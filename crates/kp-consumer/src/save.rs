@@ -13,6 +13,8 @@ use kp_cli::Stop;
 use kp_core::Record;
 use kp_settings::{Delivery, Settings};
 
+use crate::format;
+
 /// So many bytes are written and synced at once.
 const FULL: usize = 1 << 20;
 
@@ -48,7 +50,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), Stop> {
 
 /// Whether the records are printed as well: a format was typed.
 pub(crate) fn prints(settings: &Settings) -> bool {
-    settings.is_typed("consumer.format")
+    format::is_typed(settings)
 }
 
 impl Save {

@@ -59,7 +59,8 @@ impl Choice {
             |key: &str| matches!(settings.origin(key), Origin::Flag(_) | Origin::Environment(_));
         let count_given = is_given("producer.count");
         let is_made_up = count_given || made_up::SETTINGS.iter().any(|key| is_given(key));
-        let format_typed = settings.is_typed("producer.stdin_format");
+        let format_typed = settings.is_typed("producer.stdin_format")
+            || settings.is_typed("producer.input_template");
         let is_tool = settings.mode(Role::Producer) == Mode::Tool;
         match standard {
             _ if stdin || format_typed => Self::Stdin {

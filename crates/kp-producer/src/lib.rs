@@ -1,8 +1,9 @@
 //! kp-producer: sends messages to a Kafka topic, and says what became of each.
 //!
 //! ```text
-//!  Source (numbered messages, lines, JSON records) -> send.rs: one loop -> kp-client's queue
-//!                                                                          -> report.rs
+//!  Source: numbered messages, or
+//!    stdin.rs (bytes) -> reading.rs (lines, JSON, a template) -> send.rs: one loop
+//!                                                      -> kp-client's queue, report.rs
 //!  a saved file -> redrive.rs: the other loop, for --load, with notes of what was acknowledged
 //! ```
 #![forbid(unsafe_code)]
@@ -12,9 +13,12 @@ mod cli;
 mod contradictions;
 mod filler;
 mod input;
+mod item;
+mod lines;
 mod made_up;
 mod pace;
 mod progress;
+mod reading;
 mod redrive;
 mod report;
 mod send;

@@ -25,7 +25,7 @@ use plan::{Counts, Decision, Plan, Target, to_send};
 use sender::{Item, Sender, look_for_open};
 
 /// Flags that say what made-up messages or lines are, or weaken what a redrive promises.
-const REFUSED: [&str; 15] = [
+const REFUSED: [&str; 19] = [
     "producer.count",
     "producer.duration",
     "producer.size",
@@ -40,6 +40,10 @@ const REFUSED: [&str; 15] = [
     "producer.idempotence",
     "producer.flush",
     "producer.stdin_format",
+    "producer.key_delimiter",
+    "producer.delimiter",
+    "producer.null_empty",
+    "producer.input_template",
     "producer.per_transaction",
 ];
 const TOPIC: &str = "producer.topic";

@@ -7,16 +7,17 @@ use kp_cli::{Exit, Grace, StopSignal};
 use kp_client::Class;
 use kp_client::produce::{Producer, Promise, Tally, Timeline};
 use kp_core::{Header, Record, Timestamp};
-use kp_settings::{Flush, Settings, StdinFormat};
+use kp_settings::{Flush, Settings};
 use memchr::memmem::Finder;
 
 use crate::contradictions;
 use crate::input::{Choice, Silence};
+use crate::item::{Item, Limits, Next};
 use crate::made_up::{MadeUp, ends_after};
 use crate::pace::{Kept, Pace, Turn};
 use crate::progress::Progress;
-use crate::source::{Item, Limits, Next, Source, bad_line};
-use crate::stdin::Lines;
+use crate::reading::Reading;
+use crate::source::Source;
 use crate::transactions::Transactions;
 
 /// How long a pause may be before the stop signal is looked at.
@@ -46,22 +47,15 @@ impl Job {
     /// # Errors
     /// Settings that contradict the source.
     pub(crate) fn new(settings: &Settings, choice: Choice) -> anyhow::Result<Self> {
-        let producer = &settings.producer;
         contradictions::check(settings, matches!(choice, Choice::Stdin { .. }))?;
         let mut ends = None;
         let (source, silent) = match choice {
             Choice::Stdin { most, silent } => {
-                let source = Source::Stdin {
-                    lines: Lines::new(producer.rate.messages_per_second().ceil() as u32),
-                    format: producer.stdin_format,
-                    topic: producer.topic.clone(),
-                    most,
-                };
-                (source, silent)
+                (Source::Stdin(Box::new(Reading::new(settings, most)?)), silent)
             }
             Choice::MadeUp(_) => {
                 ends = ends_after(settings);
-                (Source::MadeUp(MadeUp::new(settings)?), None)
+                (Source::MadeUp(Box::new(MadeUp::new(settings)?)), None)
             }
         };
         Ok(Self {
@@ -77,8 +71,8 @@ impl Job {
 impl Job {
     /// The topic that all messages go to, where that is known beforehand.
     pub(crate) fn only_topic<'s>(&self, settings: &'s Settings) -> Option<&'s str> {
-        let records_choose = matches!(self.source, Source::Stdin { format: StdinFormat::Json, .. })
-            && !self.topic_is_chosen;
+        let records_choose = !self.topic_is_chosen
+            && matches!(&self.source, Source::Stdin(reading) if reading.names_topics());
         (!records_choose).then_some(settings.producer.topic.as_str())
     }
 }
@@ -173,9 +167,9 @@ pub(crate) fn send_all(
             .collect(),
         delimiter: given
             .key_delimiter
-            .as_deref()
-            .filter(|_| matches!(job.source, Source::Stdin { .. }))
-            .map(Finder::new),
+            .as_ref()
+            .filter(|_| matches!(job.source, Source::Stdin(_)))
+            .map(|delimiter| Finder::new(delimiter.bytes())),
         silence: Silence::new(job.silent),
         progress: Progress::new(job.source.len()),
         pace,
@@ -258,10 +252,10 @@ impl Sender<'_> {
             unsent: producer.pending() + unsent,
             made_up: job.source.made_up().is_some(),
             seed: job.source.made_up().and_then(MadeUp::seed),
-            noun: match job.source.made_up() {
+            noun: match &job.source {
                 _ if notes.ledger => "record",
-                Some(_) => "message",
-                None => "line",
+                Source::MadeUp(_) => "message",
+                Source::Stdin(reading) => reading.noun(),
             },
             promise: producer.promise(),
             is_weaker: producer.promise() < self.promise,
@@ -351,13 +345,16 @@ impl Sender<'_> {
                         let drawn = self.job.source.made_up().and_then(MadeUp::key);
                         (drawn.or(given.key.as_deref().map(str::as_bytes)), value)
                     }
-                    Some(delimiter) => split(value, delimiter),
+                    Some(delimiter) => {
+                        let (key, value) = split(value, delimiter);
+                        (key.filter(|key| !(given.null_empty && key.is_empty())), value)
+                    }
                 };
                 let record = Record {
                     topic: &given.topic,
                     partition: given.partition,
                     key,
-                    value: Some(value),
+                    value: (!(given.null_empty && value.is_empty())).then_some(value),
                     headers: &self.headers,
                     ..Record::default()
                 };
@@ -376,7 +373,7 @@ impl Sender<'_> {
                 }
                 record
                     .lend(|record| self.transactions.send(&mut self.producer, number, record))
-                    .map_err(|error| at_line(number, self.sent, error))
+                    .map_err(|error| at_place(&self.job.source, number, self.sent, error))
             }
         }
     }
@@ -390,23 +387,23 @@ fn is_refusal(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(kp_client::Error::Refused { .. }))
 }
 
-/// The error for a record that cannot be sent: it names the line, if the fault is the record's.
-fn at_line(number: u64, sent: u64, error: anyhow::Error) -> anyhow::Error {
-    match error.downcast_ref::<kp_client::Error>() {
-        Some(cause @ kp_client::Error::NoTopic { .. }) => {
+/// The error for a record that cannot be sent: it names its place in the input, if the fault is the
+/// record's.
+fn at_place(source: &Source, number: u64, sent: u64, error: anyhow::Error) -> anyhow::Error {
+    let (Source::Stdin(reading), Some(cause)) = (source, error.downcast_ref::<kp_client::Error>())
+    else {
+        return error;
+    };
+    match cause {
+        kp_client::Error::NoTopic { .. } => {
             // A missing topic has the same exit code everywhere.
-            let mut stop = bad_line(number, cause, sent);
+            let mut stop = reading.bad(number, cause, sent);
             stop.exit = Exit::Broker;
             stop.into()
         }
-        Some(cause)
-            if matches!(cause.class(), Class::Other | Class::Broker)
-                && !matches!(
-                    cause,
-                    kp_client::Error::Journal(_) | kp_client::Error::Refused { .. }
-                ) =>
-        {
-            bad_line(number, cause, sent).into()
+        kp_client::Error::Journal(_) | kp_client::Error::Refused { .. } => error,
+        _ if matches!(cause.class(), Class::Other | Class::Broker) => {
+            reading.bad(number, cause, sent).into()
         }
         _ => error,
     }

@@ -1,5 +1,4 @@
-//! Lines of standard input, one by one as they come; while none comes, the caller gets a moment for
-//! other things.
+//! The bytes of the input as they come; while none come, the caller gets a moment for other things.
 
 use std::io;
 use std::time::Duration;
@@ -9,170 +8,145 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// Read at once: enough for a pipe's whole content.
 const CHUNK: usize = 64 * 1024;
-/// Read at first where there is a rate: the length of the lines is not known yet.
+/// Read at first where there is a rate: the length of the messages is not known yet.
 const FIRST_BYTES: u64 = 64;
-/// With a rate, lines are read ahead for this part of a second.
+/// With a rate, messages are read ahead for this part of a second.
 const PARTS_OF_A_SECOND: u64 = 20;
 
-/// What [`Lines::next_line`] came back with.
+/// What [`Stream::more`] came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Line {
-    /// A line.
-    Read,
-    /// No whole line yet.
+pub(crate) enum More {
+    /// More bytes, or the end.
+    Came,
+    /// Nothing yet.
     Waiting,
-    /// More bytes than a line may have, and no end of it yet; nothing comes after it.
-    TooLong,
-    /// The input is at its end.
-    End,
+    /// Nothing comes any more, because reading was stopped.
+    Stopped,
 }
 
-/// Standard input by lines.
-pub(crate) struct Lines {
+/// Standard input.
+pub(crate) struct Stream {
     input: io::Stdin,
-    chunk: Vec<u8>,
-    /// The part of the chunk that was not handed out yet.
+    buffer: Vec<u8>,
+    /// The part of the buffer that was not taken yet.
     start: usize,
     end: usize,
-    number: u64,
-    /// Bytes of all lines so far.
-    bytes: u64,
-    /// How many lines a second are wanted at most; 0 is as many as there are.
+    /// Bytes that were taken, and the messages that they were.
+    taken: u64,
+    messages: u64,
+    /// How many messages a second are wanted at most; 0 is as many as there are.
     rate: u32,
-    /// Whether the caller's buffer holds the beginning of a line.
-    partial: bool,
     ended: bool,
     stopped: bool,
 }
 
-impl Lines {
-    /// Nothing is read yet. With a `rate` in lines per second little is read ahead, because after a
-    /// stop all of it still has to be sent or counted.
+impl Stream {
+    /// Nothing is read yet. With a `rate` in messages per second little is read ahead, because
+    /// after a stop all of it still has to be sent or counted.
     pub(crate) fn new(rate: u32) -> Self {
         Self {
             input: io::stdin(),
-            chunk: vec![0; CHUNK],
+            buffer: vec![0; 2 * CHUNK],
             start: 0,
             end: 0,
-            number: 0,
-            bytes: 0,
+            taken: 0,
+            messages: 0,
             rate,
-            partial: false,
             ended: false,
             stopped: false,
         }
     }
 
-    /// The number of the last line, from 1.
-    pub(crate) fn number(&self) -> u64 {
-        self.number
+    /// What was read and not taken yet.
+    pub(crate) fn unread(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
     }
 
-    /// Reads the next line, without its newline (`\n` or `\r\n`), into `line`. While only a part of
-    /// it has come, that stays in `line` for the next call. A last line without a newline
-    /// counts. No more than `most` bytes of a line are kept.
-    ///
-    /// # Errors
-    /// The operating system's.
-    pub(crate) fn next_line(
-        &mut self,
-        line: &mut Vec<u8>,
-        most: usize,
-        patience: Duration,
-    ) -> anyhow::Result<Line> {
-        if !self.partial {
-            line.clear();
-        }
-        loop {
-            let rest = &self.chunk[self.start..self.end];
-            let newline = memchr::memchr(b'\n', rest);
-            let length = newline.unwrap_or(rest.len());
-            // One more, for the \r of a newline.
-            if line.len() + length > most.saturating_add(1) {
-                return Ok(self.refuse());
-            }
-            if newline.is_some() {
-                line.extend_from_slice(&rest[..length]);
-                if line.last() == Some(&b'\r') {
-                    line.pop();
-                }
-                if line.len() > most {
-                    return Ok(self.refuse());
-                }
-                self.start += length + 1;
-                self.partial = false;
-                self.number += 1;
-                self.bytes += line.len() as u64 + 1;
-                return Ok(Line::Read);
-            }
-            if self.stopped {
-                // Half a line is no line: its rest was never read.
-                return Ok(Line::End);
-            }
-            line.extend_from_slice(rest);
-            self.start = 0;
-            self.end = 0;
-            if self.ended {
-                if line.len() > most {
-                    return Ok(self.refuse());
-                }
-                let last = !line.is_empty();
-                self.partial = false;
-                self.number += u64::from(last);
-                return Ok(if last { Line::Read } else { Line::End });
-            }
-            self.partial = !line.is_empty();
-            if !self.fill(patience).context("cannot read standard input")? {
-                return Ok(Line::Waiting);
-            }
-        }
+    /// Whether nothing comes behind what is unread: the input is at its end.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
     }
 
-    /// From here on nothing more is read: the whole lines that were read already are the last ones.
+    /// Bytes that were taken so far.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Takes so many bytes of what is unread, which were a message.
+    pub(crate) fn take(&mut self, count: usize) {
+        let count = count.min(self.end - self.start);
+        self.start += count;
+        self.taken += count as u64;
+        self.messages += 1;
+    }
+
+    /// From here on nothing more is read: the whole messages that were read already are the last.
     pub(crate) fn stop_reading(&mut self) {
         self.stopped = true;
     }
 
-    fn refuse(&mut self) -> Line {
-        self.number += 1;
+    /// Nothing comes any more, not even what was read.
+    pub(crate) fn give_up(&mut self) {
         self.stopped = true;
-        self.partial = false;
         self.start = self.end;
-        Line::TooLong
+    }
+
+    /// Reads what is there, and waits for it at most for `patience`, which is less than a second.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub(crate) fn more(&mut self, patience: Duration) -> anyhow::Result<More> {
+        if self.stopped {
+            return Ok(More::Stopped);
+        }
+        self.fill(patience).context("cannot read standard input")
     }
 
     /// How many bytes to read at once. With a rate it is what its next moment needs, by the mean
-    /// length of the lines so far.
+    /// length of the messages so far.
     fn at_once(&self) -> usize {
-        let bytes = match (self.rate, self.number) {
+        let bytes = match (self.rate, self.messages) {
             (0, _) => return CHUNK,
             (_, 0) => FIRST_BYTES,
-            (rate, lines) => {
+            (rate, messages) => {
                 let wanted = u64::from(rate).div_ceil(PARTS_OF_A_SECOND);
-                self.bytes.div_ceil(lines).saturating_mul(wanted)
+                self.taken.div_ceil(messages).saturating_mul(wanted)
             }
         };
         usize::try_from(bytes).map_or(CHUNK, |bytes| bytes.clamp(1, CHUNK))
     }
 
-    /// Reads what is there; false when nothing came in time.
-    fn fill(&mut self, patience: Duration) -> io::Result<bool> {
+    fn fill(&mut self, patience: Duration) -> io::Result<More> {
         let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(patience.subsec_nanos()) };
         let mut descriptors = [PollFd::new(&self.input, PollFlags::IN)];
         match poll(&mut descriptors, Some(&timeout)) {
-            Ok(0) | Err(rustix::io::Errno::INTR) => return Ok(false),
+            Ok(0) | Err(rustix::io::Errno::INTR) => return Ok(More::Waiting),
             Ok(_) => {}
             Err(error) => return Err(error.into()),
         }
         let at_once = self.at_once();
-        match rustix::io::read(&self.input, &mut self.chunk[..at_once]) {
+        self.make_room(at_once);
+        match rustix::io::read(&self.input, &mut self.buffer[self.end..self.end + at_once]) {
             Ok(count) => {
-                self.end = count;
+                self.end += count;
                 self.ended = count == 0;
-                Ok(true)
+                Ok(More::Came)
             }
-            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(false),
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(More::Waiting),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Moves what is unread to the front, and makes the buffer larger where a message is longer.
+    fn make_room(&mut self, bytes: usize) {
+        if self.buffer.len() - self.end >= bytes {
+            return;
+        }
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        if self.buffer.len() - self.end < bytes {
+            self.buffer.resize(2 * self.buffer.len(), 0);
         }
     }
 }

@@ -31,6 +31,9 @@ const PROGRAM: Program = Program {
         ("shutdown-timeout", "3s", "producer.shutdown_timeout"),
         ("stdin-format", "json", "producer.stdin_format"),
         ("key-delimiter", ":", "producer.key_delimiter"),
+        ("delimiter", ";", "producer.delimiter"),
+        ("null-empty", "true", "producer.null_empty"),
+        ("input-template", "%s|", "producer.input_template"),
         ("transactional-id", "id", "producer.transactional_id"),
         ("per-transaction", "7", "producer.per_transaction"),
     ],
@@ -81,6 +84,7 @@ fn each_flag_works_or_is_refused_in_each_mode() {
             ("unasked", &["--topic", "t"]),
             ("lines", &["--topic", "t", "--stdin"]),
             ("json", &["--stdin-format", "json"]),
+            ("template", &["--topic", "t", "--input-template", "%k %s|"]),
             ("transactions", &["--transactional-id", "id"]),
             ("acks 0", &["--topic", "t", "--acks", "0"]),
         ],
@@ -102,8 +106,29 @@ fn each_flag_works_or_is_refused_in_each_mode() {
             ("json", "--duration", "--stdin"),
             ("json", "--size", "--stdin"),
             ("json", "--keys", "--stdin"),
+            ("template", "--duration", "--stdin"),
+            ("template", "--size", "--stdin"),
+            ("template", "--value-template", "--stdin"),
+            ("template", "--keys", "--stdin"),
             ("*", "--zipf", "--keys"),
             ("*", "--seed", "--keys"),
+            ("json", "--null-empty", "--stdin-format json"),
+            ("json", "--input-template", "--stdin-format"),
+            ("template", "--key", "%k"),
+            ("template", "--key-delimiter", "--input-template"),
+            ("template", "--delimiter", "--input-template"),
+            ("template", "--stdin-format", "--input-template"),
+            ("template", "--per-transaction", "--transactional-id"),
+            ("exercise", "--delimiter", "--stdin"),
+            ("exercise", "--null-empty", "--stdin"),
+            ("made up", "--delimiter", "--stdin"),
+            ("made up", "--null-empty", "--stdin"),
+            ("unasked", "--delimiter", "--stdin"),
+            ("unasked", "--null-empty", "--stdin"),
+            ("transactions", "--delimiter", "--stdin"),
+            ("transactions", "--null-empty", "--stdin"),
+            ("acks 0", "--delimiter", "--stdin"),
+            ("acks 0", "--null-empty", "--stdin"),
             ("exercise", "--per-transaction", "--transactional-id"),
             ("made up", "--per-transaction", "--transactional-id"),
             ("unasked", "--per-transaction", "--transactional-id"),
@@ -125,6 +150,15 @@ fn a_property_of_another_kind_of_client_is_refused() {
 }
 
 #[test]
+fn an_error_is_said_with_quiet_too() {
+    for arguments in [&["-q", "--linger", "5"][..], &["-q"]] {
+        let output = PROGRAM.unreachable().args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.starts_with("kp-producer: "), "{arguments:?}: {said:?}");
+    }
+}
+
+#[test]
 fn kcats_letters_set_the_same_as_the_words() {
     PROGRAM.check_letters(&[
         ("-t", "t9", "producer.topic"),
@@ -133,6 +167,8 @@ fn kcats_letters_set_the_same_as_the_words() {
         ("-H", "a=b", "producer.headers"),
         ("-z", "lz4", "producer.compression"),
         ("-K", ":", "producer.key_delimiter"),
+        ("-D", ";", "producer.delimiter"),
+        ("-Z", "true", "producer.null_empty"),
         ("-c", "5", "producer.count"),
     ]);
 }

@@ -7,6 +7,7 @@ use kp_core::check_topic_name;
 use crate::address::InvalidAddress;
 use crate::bad_message::OnBadMessage;
 use crate::choice::Acks;
+use crate::delimiter::Delimiter;
 use crate::duration;
 use crate::exponent::Exponent;
 use crate::given::Given;
@@ -63,6 +64,8 @@ pub enum Kind {
     StopAt,
     /// Numbers of partitions.
     Partitions,
+    /// What stands between two parts; a text with escapes.
+    Delimiter,
     /// What becomes of a message that cannot be shown.
     OnBadMessage,
 }
@@ -139,6 +142,11 @@ impl Kind {
                 let read = given.scalar().ok_or_else(not)?.parse();
                 Value::Partitions(read.map_err(|_| not())?)
             }
+            Self::Delimiter => match (text()?, text()?.parse::<Delimiter>()) {
+                ("", _) => return Err("the value is empty".to_owned()),
+                (text, Ok(_)) => Value::Text(text.to_owned()),
+                (_, Err(_)) => return Err(format!("{} has an unknown escape", given.quoted())),
+            },
             Self::OnBadMessage => Value::OnBadMessage(text()?.parse().map_err(|_| not())?),
         })
     }
@@ -178,6 +186,7 @@ impl Kind {
             Self::StartAt => "a place to start from",
             Self::StopAt => "a place to stop at",
             Self::Partitions => "a list of partitions",
+            Self::Delimiter => "a delimiter",
             Self::OnBadMessage => "a way to treat a bad message",
         }
     }
@@ -220,6 +229,7 @@ impl Kind {
             Self::StartAt => StartAt::EXPECTED.to_owned(),
             Self::StopAt => StopAt::EXPECTED.to_owned(),
             Self::Partitions => Partitions::EXPECTED.to_owned(),
+            Self::Delimiter => Delimiter::EXPECTED.to_owned(),
             Self::OnBadMessage => OnBadMessage::EXPECTED.to_owned(),
         }
     }

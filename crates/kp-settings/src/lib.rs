@@ -21,6 +21,7 @@
 mod address;
 mod bad_message;
 mod choice;
+mod delimiter;
 mod duration;
 mod error;
 mod explain;
@@ -61,6 +62,7 @@ pub use choice::{
     Acks, Compression, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner, SaslMechanism,
     SecurityProtocol, StdinFormat, UnknownChoice,
 };
+pub use delimiter::{Delimiter, InvalidDelimiter};
 pub use duration::parse as read_duration;
 pub use error::SettingsError;
 pub use explain::{Point, Reading};

@@ -15,6 +15,7 @@ use crate::choice::{
     Acks, Compression, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner, SaslMechanism,
     SecurityProtocol, StdinFormat,
 };
+use crate::delimiter::Delimiter;
 use crate::error::SettingsError;
 use crate::exponent::Exponent;
 use crate::merge::Values;
@@ -108,7 +109,15 @@ pub struct Producer {
     /// What a line of standard input is.
     pub stdin_format: StdinFormat,
     /// What stands between key and value in a line; `None` takes the whole line for the value.
-    pub key_delimiter: Option<String>,
+    #[serde(default, deserialize_with = "by_text_or_none")]
+    pub key_delimiter: Option<Delimiter>,
+    /// What ends a message of the input; `None` is a newline, `\n` or `\r\n`.
+    #[serde(default, deserialize_with = "by_text_or_none")]
+    pub delimiter: Option<Delimiter>,
+    /// Whether an empty value is sent as null, and an empty key before the key's delimiter.
+    pub null_empty: bool,
+    /// The template that has printed the input; `None` leaves it to `stdin_format`.
+    pub input_template: Option<String>,
     /// The name by which the broker knows this producer over restarts, for transactions
     /// (`transactional.id`); `None` sends without.
     pub transactional_id: Option<String>,
@@ -144,6 +153,11 @@ pub struct Consumer {
     /// How a message is printed: `line`, `seed`, `json`, `value` or a template, which the consumer
     /// reads.
     pub format: String,
+    /// What follows each value in the format `value`; `None` is a newline.
+    #[serde(default, deserialize_with = "by_text_or_none")]
+    pub delimiter: Option<Delimiter>,
+    /// Whether `NULL` is printed for a null key or value, by the format `value` and by templates.
+    pub print_null: bool,
     /// What becomes of a message that the format cannot show.
     #[serde(deserialize_with = "by_text")]
     pub on_bad_message: OnBadMessage,

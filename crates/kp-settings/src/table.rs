@@ -8,8 +8,8 @@ use crate::choice::{
     SecurityProtocol, StdinFormat,
 };
 use crate::kind::Kind::{
-    self, Acks, Boolean, Choice, Exponent, Headers, Integer, Name, OnBadMessage, Partitions, Path,
-    Rate, SecretFile, Servers, Size, StartAt, StopAt, Text, Topic, Topics,
+    self, Acks, Boolean, Choice, Delimiter, Exponent, Headers, Integer, Name, OnBadMessage,
+    Partitions, Path, Rate, SecretFile, Servers, Size, StartAt, StopAt, Text, Topic, Topics,
 };
 use crate::librdkafka;
 use crate::secret::UNDISCLOSED;
@@ -210,8 +210,17 @@ static SETTINGS: &[Setting] = &[
         .property("allow.auto.create.topics"),
     setting("producer.stdin_format", Choice(StdinFormat::WORDS),
         "what a line of standard input is; means --stdin").flag("--stdin-format"),
-    setting("producer.key_delimiter", Name, "what stands between key and value in a line of input")
+    setting("producer.key_delimiter", Delimiter,
+        "what stands between key and value in a line of input")
         .optional().flag("--key-delimiter").short('K'),
+    setting("producer.delimiter", Delimiter,
+        "what ends a message of the input, instead of a newline; may be '\\0' or longer")
+        .optional().flag("--delimiter").short('D'),
+    setting("producer.null_empty", Boolean, "send null where a value, or a key before -K, is empty")
+        .flag("--null-empty").short('Z'),
+    setting("producer.input_template", Name,
+        "what the input looks like: a template of kp-consumer, such as '%k\\t%s\\n'; means --stdin")
+        .optional().flag("--input-template"),
     setting("producer.transactional_id", Name,
         "send in transactions, under this name, which no other producer may have")
         .optional().property("transactional.id").flag("--transactional-id"),
@@ -241,6 +250,12 @@ static SETTINGS: &[Setting] = &[
     setting("consumer.format", Name,
         "how a message is printed: line, seed, json, value, or a template")
         .flag("--format").short('f'),
+    setting("consumer.delimiter", Delimiter,
+        "what follows each value, instead of a newline; means --format value")
+        .optional().flag("--delimiter").short('D'),
+    setting("consumer.print_null", Boolean,
+        "print NULL for a null key or value; means --format value, or goes with a template")
+        .flag("--print-null").short('Z'),
     setting("consumer.on_bad_message", OnBadMessage,
         "what happens to a message that is not JSON: fail, skip, show, dead-letter:TOPIC")
         .flag("--on-bad-message").beside_topic("show"),

@@ -65,7 +65,9 @@ impl Program {
     /// Each letter sets its setting, as `--show-config` says.
     pub(crate) fn check_letters(&self, letters: &[(&str, &str, &str)]) {
         for &(letter, value, setting) in letters {
-            let output = self.call().args([letter, value, "--show-config"]).output();
+            let words = [letter, value, "--show-config"];
+            let words = words.into_iter().filter(|word| *word != "true");
+            let output = self.call().args(words).output();
             let shown = String::from_utf8(output.expect("it runs").stdout).expect("text");
             let mut rows = shown.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
             let row = rows.find(|row| row[..2] == [setting, value]);
@@ -76,7 +78,13 @@ impl Program {
 
     /// What `--show-config` says that this flag set: setting, value and flag.
     pub(crate) fn set_by(&self, flag: &str, values: &[&str]) -> Vec<Vec<String>> {
-        let typed = values.iter().flat_map(|value| [flag, *value]);
+        // A switch has no value of its own.
+        let values = values.iter().filter(|value| **value != "true");
+        let typed = if values.clone().count() == 0 {
+            vec![flag]
+        } else {
+            values.flat_map(|value| [flag, *value]).collect()
+        };
         let output = self.call().args(typed).arg("--show-config").output().expect("it runs");
         let shown = String::from_utf8(output.stdout).expect("text");
         let rows = shown.lines().map(|line| line.split_whitespace().take(3));
@@ -93,8 +101,11 @@ impl Program {
         refused: &[(&str, &str, &str)],
     ) {
         let settings = self.settings.iter().filter(|(flag, _, _)| *flag != "bootstrap-server");
-        let settings =
-            settings.map(|(flag, value, _)| vec![format!("--{flag}"), (*value).to_owned()]);
+        let settings = settings.map(|(flag, value, _)| match *value {
+            // A switch has no value of its own.
+            "true" => vec![format!("--{flag}")],
+            value => vec![format!("--{flag}"), value.to_owned()],
+        });
         let switches =
             switches.iter().map(|words| words.iter().map(|word| (*word).to_owned()).collect());
         let flags: Vec<Vec<String>> = settings.chain(switches).collect();

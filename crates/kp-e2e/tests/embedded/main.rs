@@ -11,6 +11,7 @@ mod first_contact;
 mod foreign_text;
 mod formats;
 mod gaps;
+mod input_layouts;
 mod layers;
 mod load;
 mod main_job;
