@@ -81,6 +81,11 @@ impl<F: AsFd> Output<F> {
         self.ends.push(self.buffer.len());
     }
 
+    /// How many messages are in the buffer.
+    pub fn messages(&self) -> usize {
+        self.ends.len()
+    }
+
     /// Whether it is time to [`Output::flush`].
     pub fn is_full(&self) -> bool {
         self.buffer.len() >= FULL

@@ -43,7 +43,7 @@ use schedule::Schedule;
 use state::{Before, Waiting};
 
 pub use kp_audit::Promise;
-pub use reports::Report;
+pub use reports::{Fate, Report};
 pub use state::Ended;
 pub use tally::{Failures, Tally};
 pub use timeline::{Counts, Interval, Timeline};

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use kp_client::consume::{Consumer, Membership, Next};
-use kp_client::produce::Producer;
+use kp_client::produce::{Fate, Producer};
 use kp_client::{Class, Error};
 use kp_core::Record;
 use kp_rdkafka::mock::MockCluster;
@@ -105,6 +105,31 @@ fn a_coordinator_that_moves_while_it_is_asked_is_asked_again() {
         read.sort_unstable();
         assert_eq!(read, [0, 1], "each once");
     }
+}
+
+#[test]
+fn each_record_has_one_report_of_its_own() {
+    let cluster = cluster(1);
+    let given = settings(&cluster, &[]);
+    let mut producer = Producer::connect(&given, Some("orders")).unwrap();
+    producer.keep_reports();
+    let record = Record { topic: "orders", value: Some(b"x"), ..Record::default() };
+    let mut fates = Vec::new();
+    for number in 0..3 {
+        if number == 1 {
+            let invalid = Raw::RD_KAFKA_RESP_ERR_INVALID_RECORD;
+            cluster.push_request_errors(RDKafkaApiKey::Produce, &[invalid]);
+        }
+        assert!(producer.send(number, &record).unwrap());
+        producer.flush(DEADLINE).unwrap();
+        let reports = producer.take_reports();
+        assert_eq!(reports.iter().map(|report| report.number).collect::<Vec<_>>(), [number]);
+        fates.extend(reports.into_iter().map(|report| report.fate));
+    }
+    assert_eq!(fates[0], Fate::Acknowledged { partition: 0, offset: Some(0) });
+    let Fate::Failed(reason) = &fates[1] else { panic!("{fates:?}") };
+    assert!(reason.starts_with("topic orders [0]: "), "{reason}");
+    assert_eq!(fates[2], Fate::Acknowledged { partition: 0, offset: Some(1) });
 }
 
 #[test]

@@ -73,8 +73,8 @@ fn write_timestamp(timestamp: Timestamp, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Writes `"name":"text"`, `"name":null`, or `"name_base64":"..."`.
-fn write_bytes(name: &str, bytes: Option<&[u8]>, out: &mut Vec<u8>) {
+/// Appends `"name":"text"`, `"name":null`, or `"name_base64":"..."` for bytes that are no text.
+pub fn write_bytes(name: &str, bytes: Option<&[u8]>, out: &mut Vec<u8>) {
     out.push(b'"');
     out.extend_from_slice(name.as_bytes());
     match bytes.map(|bytes| (std::str::from_utf8(bytes), bytes)) {

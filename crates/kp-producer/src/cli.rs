@@ -16,12 +16,23 @@ pub(crate) enum Report {
     Json,
 }
 
+/// How each record's fate is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReceiptForm {
+    /// A line.
+    Text,
+    /// A JSON object on a line.
+    Json,
+}
+
 /// One call of the program.
 pub(crate) struct Call {
     pub(crate) common: Common,
     pub(crate) flags: Vec<FlagValue>,
     pub(crate) stdin: bool,
     pub(crate) report: Report,
+    /// Whether what becomes of each record is told on stdout, and how.
+    pub(crate) receipts: Option<ReceiptForm>,
     /// The ledger to keep.
     pub(crate) audit: Option<PathBuf>,
     /// Whether the settings are to be explained, and nothing else done.
@@ -57,6 +68,18 @@ pub fn command() -> Command {
                 .hide_possible_values(true)
                 .default_value("text")
                 .help("Form of the report; json is one object on stdout"),
+        )
+        .arg(
+            Arg::new("receipts")
+                .long("receipts")
+                .value_parser(EnumValueParser::<ReceiptForm>::new())
+                .value_name("text|json")
+                .num_args(0..=1)
+                .default_missing_value("text")
+                .hide_possible_values(true)
+                .help(
+                    "Say on stdout what became of each record: where it is stored, why it failed, or that it is unknown; the report goes to stderr",
+                ),
         )
         .arg(
             Arg::new("audit")
@@ -100,6 +123,7 @@ pub(crate) fn parse() -> Result<Call, Stop> {
         flags,
         stdin: matches.get_flag("stdin"),
         report: matches.get_one("report").copied().unwrap_or(Report::Text),
+        receipts: matches.get_one("receipts").copied(),
         audit: matches.get_one("audit").cloned(),
         explain: matches.get_flag("explain"),
         load: matches.get_one("load").cloned(),

@@ -19,8 +19,10 @@ mod made_up;
 mod pace;
 mod progress;
 mod reading;
+mod receipts;
 mod redrive;
 mod report;
+mod run;
 mod send;
 mod source;
 mod stdin;
@@ -70,15 +72,22 @@ pub fn run() -> anyhow::Result<Exit> {
     }
     // Until here a signal just ends the process: nothing was taken that could be lost.
     let stop = StopSignal::install()?;
-    let notes =
-        send::Notes { ledger: call.audit.is_some(), timeline: call.report == cli::Report::Json };
+    let notes = send::Notes {
+        ledger: call.audit.is_some(),
+        timeline: call.report == cli::Report::Json,
+        receipts: call.receipts,
+    };
     let run = send::send_all(job, producer, &settings, &stop, notes);
     let exit = if run.is_complete() { Exit::Done } else { Exit::Messages };
-    let mut out = io::stdout().lock();
+    // Where receipts are the data, the report is talk.
+    let mut out: Box<dyn io::Write> = match call.receipts {
+        None => Box::new(io::stdout().lock()),
+        Some(_) => Box::new(io::stderr()),
+    };
     kp_cli::written(match call.report {
         // Of what failed it has to speak.
         cli::Report::Text if kp_cli::is_quiet() && run.is_complete() => Ok(()),
-        cli::Report::Text => report::text(&run, &mut io::stderr().lock(), &mut out),
+        cli::Report::Text => report::text(&run, &mut io::stderr(), &mut out),
         cli::Report::Json => report::json(&run, &mut out),
     })?;
     match run.error {

@@ -60,6 +60,18 @@ const UNDER_WAY: Duration = Duration::from_secs(2);
 pub(crate) fn check(call: &Call) -> Result<(), Stop> {
     let wrong = |text: String| Err(Stop::new(Exit::Settings, text));
     let is_typed = |key: &str| call.flags.iter().any(|flag| flag.key == key);
+    if call.receipts.is_some() && call.audit.is_some() {
+        return wrong(
+            "--receipts: not together with --audit, whose ledger has what became of each record"
+                .to_owned(),
+        );
+    }
+    if call.receipts.is_some() && call.load.is_some() {
+        return wrong(
+            "--receipts: not together with --load, whose notes (FILE.sent) have what became of each record"
+                .to_owned(),
+        );
+    }
     if call.load.is_none() {
         return match (call.to_origin, call.dry_run) {
             (true, _) => wrong("--to-origin: is for a saved file; name it with --load".to_owned()),

@@ -7,7 +7,7 @@ use kp_cli::escaped;
 use kp_client::produce::Failures;
 
 use crate::pace::Kept;
-use crate::send::Run;
+use crate::run::Run;
 
 mod json;
 
@@ -130,6 +130,13 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
             format!("{} read from standard input", counted(run.unsent, "line"))
         };
         writeln!(talk, "  {taken} and not sent {}", why_it_ended(run))?;
+    }
+    if run.unwritten_receipts > 0 {
+        writeln!(
+            talk,
+            "  {} not written: standard output was closed, or its reader took none until the end",
+            counted(run.unwritten_receipts, "receipt")
+        )?;
     }
     if run.interrupted && tally.open() == 0 && run.unsent == 0 {
         writeln!(talk, "  stopped by a signal; 0 messages left undelivered")?;

@@ -1,22 +1,26 @@
 //! The one loop that sends: take a message, queue it, keep the pace, and wait for what became of
 //! it.
 
+use std::io;
 use std::time::Duration;
 
 use kp_cli::{Exit, Grace, StopSignal};
 use kp_client::Class;
-use kp_client::produce::{Producer, Promise, Tally, Timeline};
+use kp_client::produce::{Producer, Promise};
 use kp_core::{Header, Record, Timestamp};
 use kp_settings::{Flush, Settings};
 use memchr::memmem::Finder;
 
+use crate::cli::ReceiptForm;
 use crate::contradictions;
 use crate::input::{Choice, Silence};
 use crate::item::{Item, Limits, Next};
 use crate::made_up::{MadeUp, ends_after};
-use crate::pace::{Kept, Pace, Turn};
+use crate::pace::{Pace, Turn};
 use crate::progress::Progress;
 use crate::reading::Reading;
+use crate::receipts::{Receipts, Taken};
+use crate::run::Run;
 use crate::source::Source;
 use crate::transactions::Transactions;
 
@@ -77,53 +81,6 @@ impl Job {
     }
 }
 
-/// How a run went.
-pub(crate) struct Run {
-    /// Where the messages went.
-    pub(crate) topics: Vec<String>,
-    pub(crate) tally: Tally,
-    /// Messages that were taken from their source and not sent because there was no time for them.
-    pub(crate) unsent: u64,
-    /// Whether the source is no input.
-    pub(crate) made_up: bool,
-    /// What chance started from, if anything was drawn.
-    pub(crate) seed: Option<u64>,
-    /// What the tally's numbers count: `message`, `line` or `record`.
-    pub(crate) noun: &'static str,
-    /// What an acknowledgement means, and whether that is less than the settings promise.
-    pub(crate) promise: Promise,
-    pub(crate) is_weaker: bool,
-    /// What is to be known of the source.
-    pub(crate) note: Option<&'static str>,
-    /// From when the connection was ready until the last message was settled.
-    pub(crate) elapsed: Duration,
-    /// Whether acknowledgements mean anything.
-    pub(crate) confirmed: bool,
-    /// Committed and aborted transactions, and messages of one that was left open, where there were
-    /// any.
-    pub(crate) transactions: Option<(u64, u64, u64)>,
-    /// Whether a signal ended it early.
-    pub(crate) interrupted: bool,
-    /// How the rate was kept, if messages were made up at one.
-    pub(crate) kept: Option<Kept>,
-    /// Whether latencies count from when a message was due, and not from when it was taken.
-    pub(crate) is_from_due: bool,
-    /// Whether each message waited for the one before it.
-    pub(crate) is_flushed_each: bool,
-    /// What happened in each second, if that was asked for.
-    pub(crate) timeline: Option<Timeline>,
-    /// Why it ended early otherwise.
-    pub(crate) error: Option<anyhow::Error>,
-}
-
-impl Run {
-    /// Whether every message that was taken was delivered.
-    pub(crate) fn is_complete(&self) -> bool {
-        let unsettled = self.tally.failed + self.tally.unknown + self.tally.open();
-        unsettled == 0 && self.unsent == 0 && self.error.is_none()
-    }
-}
-
 /// What is to be noted of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Notes {
@@ -131,6 +88,8 @@ pub(crate) struct Notes {
     pub(crate) ledger: bool,
     /// What happens in each second.
     pub(crate) timeline: bool,
+    /// What becomes of each record, for standard output.
+    pub(crate) receipts: Option<ReceiptForm>,
 }
 
 /// Sends all that the source has, until it ends or the stop signal comes, and waits for the
@@ -156,11 +115,17 @@ pub(crate) fn send_all(
     if is_from_due {
         producer.keep_schedule(pace.start(), given.rate);
     }
+    if notes.receipts.is_some() {
+        producer.keep_reports();
+    }
+    let noun = if job.source.made_up().is_some() { "message" } else { "line" };
     if notes.timeline {
         producer.keep_timeline(pace.start());
     }
     let sender = Sender {
         given,
+        receipts: notes.receipts.map(|form| Receipts::new(form, noun, producer.confirms())),
+        taken: None,
         is_from_due,
         headers: headers
             .map(|(key, value)| Header { key: key.as_bytes(), value: Some(value.as_bytes()) })
@@ -199,6 +164,9 @@ struct Sender<'a> {
     progress: Progress,
     pace: Pace,
     is_from_due: bool,
+    receipts: Option<Receipts>,
+    /// The record that is being sent, for its receipt.
+    taken: Option<Taken>,
     /// What the settings promise.
     promise: Promise,
     sent: u64,
@@ -225,6 +193,7 @@ impl Sender<'_> {
                 error.get_or_insert(fatal.into());
                 break;
             }
+            self.write_receipts(&mut error);
             self.progress.show(self.producer.tally());
         }
         if error.as_ref().is_some_and(is_refusal) && self.transactions.open() > 0 {
@@ -239,6 +208,7 @@ impl Sender<'_> {
         if let Err(unwritten) = self.producer.close_ledger() {
             error.get_or_insert(unwritten.into());
         }
+        self.close_receipts(&mut error);
         let elapsed = self.pace.start().elapsed();
         self.progress.clear();
         let waited = self.producer.waited_for_room();
@@ -272,6 +242,7 @@ impl Sender<'_> {
             is_from_due: self.is_from_due,
             is_flushed_each: self.given.flush == Flush::Each,
             timeline,
+            unwritten_receipts: self.receipts.as_ref().map_or(0, Receipts::unwritten),
             error,
         }
     }
@@ -282,7 +253,13 @@ impl Sender<'_> {
         let mut buffer = Vec::new();
         loop {
             self.transactions.end_in_time(&mut self.producer)?;
-            if self.grace.stop_requested() {
+            let mut unwritten = None;
+            self.write_receipts(&mut unwritten);
+            if let Some(error) = unwritten {
+                return Err(error);
+            }
+            let is_closed = self.receipts.as_ref().is_some_and(Receipts::is_closed);
+            if is_closed || self.grace.stop_requested() {
                 self.job.source.stop();
             }
             match self.pace.turn(self.sent) {
@@ -319,6 +296,11 @@ impl Sender<'_> {
                     let taken_before = self.producer.taken();
                     let taken = self.send(item, &buffer);
                     self.in_hand = u64::from(self.producer.taken() == taken_before);
+                    if let (Some(receipts), Some(one)) = (&mut self.receipts, self.taken.take())
+                        && self.in_hand == 0
+                    {
+                        receipts.open(self.job.source.number(), one);
+                    }
                     if !taken? {
                         return Ok(());
                     }
@@ -358,6 +340,7 @@ impl Sender<'_> {
                     headers: &self.headers,
                     ..Record::default()
                 };
+                self.taken = self.receipts.as_ref().map(|_| Taken::new(&record));
                 self.transactions.send(&mut self.producer, number, &record)
             }
             Item::Record(mut record) => {
@@ -371,11 +354,48 @@ impl Sender<'_> {
                         record.topic
                     );
                 }
+                self.taken = self.receipts.as_ref().map(|_| record.lend(Taken::new));
                 record
                     .lend(|record| self.transactions.send(&mut self.producer, number, record))
                     .map_err(|error| at_place(&self.job.source, number, self.sent, error))
             }
         }
+    }
+}
+
+impl Sender<'_> {
+    /// Writes the receipts of what is settled.
+    fn write_receipts(&mut self, error: &mut Option<anyhow::Error>) {
+        let Some(receipts) = &mut self.receipts else {
+            return;
+        };
+        let reports = self.transactions.take_reports(&mut self.producer);
+        let grace = &self.grace;
+        let written = receipts.settle(reports, &|| grace.is_over());
+        note_unwritten(written, error);
+    }
+
+    /// Writes the receipts of the rest, of which nothing will be known.
+    fn close_receipts(&mut self, error: &mut Option<anyhow::Error>) {
+        self.write_receipts(error);
+        let is_open = self.transactions.open() > 0;
+        let Some(receipts) = &mut self.receipts else {
+            return;
+        };
+        let unknown = if is_open {
+            "its transaction was left open: nobody will see it unless the commit was on its way"
+        } else {
+            "the run ended before its delivery was reported"
+        };
+        let grace = &self.grace;
+        let written = receipts.close(self.producer.pending(), unknown, &|| grace.is_over());
+        note_unwritten(written, error);
+    }
+}
+
+fn note_unwritten(written: io::Result<()>, error: &mut Option<anyhow::Error>) {
+    if let Err(failed) = kp_cli::written(written) {
+        error.get_or_insert(failed);
     }
 }
 

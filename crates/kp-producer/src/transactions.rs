@@ -3,7 +3,7 @@
 use kp_cli::{Exit, Stop};
 use std::time::{Duration, Instant};
 
-use kp_client::produce::{Ended, Producer};
+use kp_client::produce::{Ended, Producer, Report};
 use kp_core::{OwnedRecord, Record};
 
 /// How often the messages of a transaction are sent until it is given up; each try may take the
@@ -22,6 +22,8 @@ pub(crate) struct Transactions {
     since: Instant,
     /// Whether some of its messages were not sent again, so that it must not be committed.
     is_partial: bool,
+    /// What became of the messages of those that are over.
+    settled: Vec<Report>,
     pub(crate) committed: u64,
     pub(crate) aborted: u64,
 }
@@ -40,6 +42,7 @@ impl Transactions {
             held: Vec::new(),
             since: Instant::now(),
             is_partial: false,
+            settled: Vec::new(),
             committed: 0,
             aborted: 0,
         }
@@ -48,6 +51,15 @@ impl Transactions {
     /// Whether the run has any.
     pub(crate) fn are_used(&self) -> bool {
         self.per_transaction.is_some()
+    }
+
+    /// What became of messages since this was last asked, where the producer keeps reports. Of one
+    /// in a transaction it is known when that is over.
+    pub(crate) fn take_reports(&mut self, producer: &mut Producer) -> Vec<Report> {
+        match self.per_transaction {
+            Some(_) => std::mem::take(&mut self.settled),
+            None => producer.take_reports(),
+        }
     }
 
     /// How many messages are in the open one.
@@ -114,24 +126,24 @@ impl Transactions {
                 Ended::Committed => {
                     self.committed += 1;
                     self.held.clear();
+                    self.settled.append(&mut producer.take_reports());
                     return Ok(());
                 }
                 Ended::Stopped => return Ok(()),
                 Ended::MustAbort(reason) => reason,
                 Ended::Refused { number, reason } => {
-                    producer.abort()?;
-                    self.aborted += 1;
+                    self.abort(producer)?;
                     return Err(self.refused(producer, number, &reason));
                 }
                 Ended::Lost(reason) => return Err(Stop::new(Exit::Broker, reason).into()),
             };
-            producer.abort()?;
-            self.aborted += 1;
+            self.abort(producer)?;
             let count = self.open();
             if tried == TRIES {
                 for message in self.held.drain(..) {
                     producer.give_up(message.number, &reason);
                 }
+                self.settled.append(&mut producer.take_reports());
                 return Err(Stop::new(
                     Exit::Messages,
                     format!("a transaction of {count} messages was aborted {TRIES} times, and none of them is stored: {reason}"),
@@ -154,6 +166,14 @@ impl Transactions {
         Ok(())
     }
 
+    fn abort(&mut self, producer: &mut Producer) -> anyhow::Result<()> {
+        producer.abort()?;
+        self.aborted += 1;
+        // What was told of its messages is not so any more.
+        producer.take_reports();
+        Ok(())
+    }
+
     /// One message is refused for good, and with it its whole transaction: a second try would be
     /// refused as well.
     fn refused(&mut self, producer: &mut Producer, number: u64, reason: &str) -> anyhow::Error {
@@ -163,6 +183,7 @@ impl Transactions {
             let is_it = message.number == number;
             producer.give_up(message.number, if is_it { reason } else { &others });
         }
+        self.settled.append(&mut producer.take_reports());
         Stop::new(
             Exit::Messages,
             format!(

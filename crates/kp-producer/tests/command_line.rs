@@ -45,6 +45,7 @@ const PROGRAM: Program = Program {
         "X",
         "stdin",
         "report",
+        "receipts",
         "audit",
         "quiet",
         "load",
@@ -88,7 +89,7 @@ fn each_flag_works_or_is_refused_in_each_mode() {
             ("transactions", &["--transactional-id", "id"]),
             ("acks 0", &["--topic", "t", "--acks", "0"]),
         ],
-        &[&["--stdin"], &["--report", "json"], &["--audit", "ledger"]],
+        &[&["--stdin"], &["--report", "json"], &["--audit", "ledger"], &["--receipts"]],
         &[
             ("json", "--key", "--stdin-format json"),
             ("json", "--header", "--stdin-format json"),

@@ -22,21 +22,34 @@ const NUMBER: usize = (1 << NUMBER_BITS) - 1;
 pub struct Report {
     /// Its number, or with a ledger its number there.
     pub number: u64,
-    /// The partition and the offset where it is stored, -1 where the broker did not tell; none
-    /// where it failed.
-    pub place: Option<(i32, i64)>,
-    /// Why it failed.
-    pub reason: String,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was acknowledged. With acks=0 it was handed to the network, which confirms nothing.
+    Acknowledged {
+        /// The partition that it is in.
+        partition: i32,
+        /// Its offset there; none where the broker did not tell.
+        offset: Option<i64>,
+    },
+    /// It failed, for this reason. It may be stored all the same.
+    Failed(String),
+    /// It was under way when it was given up, for this reason: it may be stored or not.
+    Unknown(String),
 }
 
 impl Producer {
-    /// From here on what becomes of each message is kept until [`Producer::take_reports`]. Of one
-    /// that is unknown there is none.
+    /// From here on what becomes of each message is kept until [`Producer::take_reports`].
     pub fn keep_reports(&mut self) {
         self.reports = Some(Vec::new());
     }
 
-    /// What became of messages since this was last asked, in the order in which it was told.
+    /// What became of messages since this was last asked, in the order in which it was told. In a
+    /// transaction they count only once it is committed: after an abort these reports mean nothing.
     pub fn take_reports(&mut self) -> Vec<Report> {
         self.reports.as_mut().map(std::mem::take).unwrap_or_default()
     }
@@ -134,8 +147,9 @@ impl Producer {
                 ledger.acknowledged(number, delivery.partition, delivery.offset);
             }
             if let Some(reports) = &mut self.reports {
-                let place = Some((delivery.partition, delivery.offset));
-                reports.push(Report { number, place, reason: String::new() });
+                let offset = (delivery.offset >= 0).then_some(delivery.offset);
+                let fate = Fate::Acknowledged { partition: delivery.partition, offset };
+                reports.push(Report { number, fate });
             }
             self.trouble.clear();
             self.tally.acknowledged += 1;
@@ -153,6 +167,9 @@ impl Producer {
         if self.overdue.is_some() && delivery.is_maybe_stored {
             // The ledger has no report of it, as it is.
             self.tally.lose(number);
+            if let (Some(reports), Some(reason)) = (&mut self.reports, &self.overdue) {
+                reports.push(Report { number, fate: Fate::Unknown(reason.clone()) });
+            }
             return;
         }
         if code == Code::MessageTimedOut && self.promise == Promise::Once {
@@ -214,7 +231,7 @@ impl Producer {
             ledger.failed(number, &reason);
         }
         if let Some(reports) = &mut self.reports {
-            reports.push(Report { number, place: None, reason: reason.clone() });
+            reports.push(Report { number, fate: Fate::Failed(reason.clone()) });
         }
         self.tally.fail(reason, number);
     }

@@ -16,6 +16,7 @@ use kp_rdkafka::{Client, Offsets, TransactionError};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use super::obstacle::LOOK;
+use super::reports::{Fate, Report};
 use super::state::{Before, Ended};
 use super::{GLANCE, Producer};
 use crate::consume::Consumer;
@@ -156,6 +157,9 @@ impl Producer {
     pub fn give_up(&mut self, number: u64, reason: &str) {
         self.tally.sent += 1;
         self.tally.fail(reason.to_owned(), number);
+        if let Some(reports) = &mut self.reports {
+            reports.push(Report { number, fate: Fate::Failed(reason.to_owned()) });
+        }
     }
 
     /// Nobody sees the messages of a transaction that was not committed, whatever the broker

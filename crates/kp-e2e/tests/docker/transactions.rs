@@ -46,6 +46,36 @@ fn messages_go_in_transactions_as_a_whole() {
 }
 
 #[test]
+fn a_receipt_is_written_when_the_transaction_is_over() {
+    let stack = Stack::kraft();
+    let (topic, id) = (random_name("topic"), random_name("id"));
+    let create = ["topics", "create", &topic, "--partitions", "1"];
+    stack.admin().args(create).args(["--config", "max.message.bytes=1000"]).run().exits(0);
+    let mut lines: Vec<_> = (1..=15).map(|number| number.to_string()).collect();
+    lines[7] = "x".repeat(5000);
+    let sent = producer(&stack, &topic, &id)
+        .args(["--per-transaction", "5", "--stdin", "--compression", "none"])
+        .args(["--linger", "0ms", "--receipts"])
+        .stdin(lines.join("\n"))
+        .run()
+        .exits(5)
+        .says(&["5 acknowledged, 5 failed"]);
+    let receipts = sent.lines();
+    assert_eq!(receipts.len(), 10, "{sent}");
+    for (line, receipt) in (1..=10).zip(receipts) {
+        let fate = match line {
+            1..=5 => format!("line {line}: acknowledged in {topic} [0] @ {}", line - 1),
+            8 => format!("line 8: failed for {topic}: topic {topic} [0]: too large"),
+            _ => format!(
+                "line {line}: failed for {topic}: its transaction was aborted, because message 8"
+            ),
+        };
+        assert!(receipt.starts_with(&fate), "{sent}");
+    }
+    assert_eq!(values(&stack, &topic), ["1", "2", "3", "4", "5"]);
+}
+
+#[test]
 fn a_transaction_with_a_message_that_is_refused_is_seen_by_nobody_and_not_tried_again() {
     let stack = Stack::kraft();
     let (topic, id) = (random_name("topic"), random_name("id"));

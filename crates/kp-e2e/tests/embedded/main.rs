@@ -19,6 +19,7 @@ mod many_partitions;
 mod missing;
 mod pipes;
 mod ranges;
+mod receipts;
 mod redrive;
 mod screens;
 mod secrets;

@@ -127,7 +127,7 @@ fn the_formats_come_true_on_the_embedded_broker() {
 fn the_audit_and_the_limits_of_the_embedded_broker_come_true() {
     let broker = EmbeddedBroker::start(&[]);
     let page = include_str!("../../../../docs/DELIVERY.md");
-    assert_eq!(walk_embedded("docs/DELIVERY.md", page, Some(&broker)), 2);
+    assert_eq!(walk_embedded("docs/DELIVERY.md", page, Some(&broker)), 4);
     let page = include_str!("../../../../docs/EMBEDDED-BROKER.md");
     assert_eq!(walk_embedded("docs/EMBEDDED-BROKER.md", page, Some(&broker)), 1);
 }

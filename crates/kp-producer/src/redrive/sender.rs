@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use kp_audit::{RunId, SentBack, SentBackNotes};
 use kp_cli::{Exit, Grace, Stop};
-use kp_client::produce::{Ended, Producer};
+use kp_client::produce::{Ended, Fate, Producer};
 use kp_core::OwnedRecord;
 use kp_settings::{Rate, Settings};
 
@@ -216,13 +216,14 @@ impl Sender {
                 continue;
             };
             let topic = &item.record.topic;
-            match report.place {
-                Some((partition, offset)) => {
-                    self.notes.stored(topic, item.number, partition, offset);
+            match report.fate {
+                Fate::Acknowledged { partition, offset } => {
+                    self.notes.stored(topic, item.number, partition, offset.unwrap_or(-1));
                     *self.acknowledged.entry(topic.clone()).or_default() += 1;
                 }
                 // A failed one may be stored all the same, so that its attempt stays open.
-                None => self.failed.add(report.reason, item.number),
+                Fate::Failed(reason) => self.failed.add(reason, item.number),
+                Fate::Unknown(_) => {}
             }
         }
         Ok(self.notes.write_out()?)

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::send::Run;
+use crate::run::Run;
 
 /// The report as `--report json` prints it.
 #[derive(Serialize)]
@@ -32,6 +32,7 @@ struct Report<'a> {
     latency_from: &'static str,
     rate: Option<Rate>,
     intervals: Vec<Interval>,
+    unwritten_receipts: u64,
 }
 
 /// How a rate was kept.
@@ -141,6 +142,7 @@ pub(crate) fn json(run: &Run, out: &mut dyn Write) -> io::Result<()> {
             missed: kept.missed,
         }),
         intervals: intervals(run, split),
+        unwritten_receipts: run.unwritten_receipts,
     };
     serde_json::to_writer(&mut *out, &report)?;
     writeln!(out)
