@@ -12,9 +12,9 @@
 //!   base64 under another name in the same place: `key_base64`, `value_base64`.
 //! - `null` and `""` differ, as they do in Kafka; headers keep their order and repeats.
 //!
-//! [`parse`] takes such a line back, by serde, and one of kcat's. [`parse_stored`] takes it with its
-//! place. The line is written by hand: a record takes 2,500 instructions so, and 3,800 by serde, by
-//! callgrind.
+//! [`parse`] takes such a line back, by serde, and one of kcat's. [`parse_stored`] takes it with
+//! its place. The line is written by hand: a record takes 2,500 instructions so, and 3,800 by
+//! serde, by callgrind.
 
 mod input;
 

@@ -1,9 +1,10 @@
 //! kp-producer: sends messages to a Kafka topic, and says what became of each.
 //!
 //! ```text
-//!  Source: numbered messages, or
+//!  Source: made up, or
 //!    stdin.rs (bytes) -> reading.rs (lines, JSON, a template) -> send.rs: one loop
-//!                                                      -> kp-client's queue, report.rs
+//!                           pace.rs: when each is due -^   -> kp-client's queue
+//!                                                          -> receipts.rs, report.rs
 //!  a saved file -> redrive.rs: the other loop, for --load, with notes of what was acknowledged
 //! ```
 #![forbid(unsafe_code)]

@@ -177,6 +177,8 @@ fn write_text(noun: &str, number: u64, taken: &Taken, fate: &Fate, out: &mut Vec
         Fate::Acknowledged { partition, offset: None } => {
             format!("acknowledged in {} [{partition}], which told no offset", taken.topic)
         }
+        // Most reasons name the topic.
+        Fate::Failed(reason) if reason.contains(&taken.topic) => format!("failed: {reason}"),
         Fate::Failed(reason) => format!("failed for {}: {reason}", taken.topic),
         Fate::Unknown(reason) => format!("unknown for {}: {reason}", taken.topic),
     };
@@ -242,6 +244,8 @@ mod tests {
         assert_eq!(text, "line 5: failed for orders: too \"large\"\\n\n");
         assert_eq!(json["reason"], "too \"large\"\n");
         assert_eq!((&json["status"], &json["key"]), (&"failed".into(), &serde_json::Value::Null));
+        let (text, _) = both(&taken(None), &Fate::Failed("topic orders: too large".to_owned()));
+        assert_eq!(text, "line 5: failed: topic orders: too large\n");
         let (text, json) = both(&taken(Some(b"\xff")), &Fate::Unknown("gone".to_owned()));
         assert_eq!(text, "line 5 (key \u{fffd}): unknown for orders: gone\n");
         assert_eq!(json["key_base64"], "/w==");

@@ -65,7 +65,7 @@ fn a_receipt_is_written_when_the_transaction_is_over() {
     for (line, receipt) in (1..=10).zip(receipts) {
         let fate = match line {
             1..=5 => format!("line {line}: acknowledged in {topic} [0] @ {}", line - 1),
-            8 => format!("line 8: failed for {topic}: topic {topic} [0]: too large"),
+            8 => format!("line 8: failed: too large for topic {topic}"),
             _ => format!(
                 "line {line}: failed for {topic}: its transaction was aborted, because message 8"
             ),

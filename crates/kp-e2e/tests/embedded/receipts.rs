@@ -88,7 +88,7 @@ fn a_record_that_failed_says_why_and_the_report_is_on_the_other_stream() {
     let topic = &stage.topic;
     assert_eq!(lines.len(), 3, "{sent}");
     assert_eq!(lines[0], format!("line 1: acknowledged in {topic} [0] @ 0"));
-    let why = format!("line 3: failed for {topic}: topic {topic}: larger than 2000 bytes");
+    let why = format!("line 3: failed: topic {topic}: larger than 2000 bytes");
     assert!(lines[1].starts_with(&why), "{sent}");
     assert_eq!(lines[2], format!("line 4: acknowledged in {topic} [0] @ 1"));
 }
