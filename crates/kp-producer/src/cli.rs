@@ -30,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) common: Common,
     pub(crate) flags: Vec<FlagValue>,
     pub(crate) stdin: bool,
+    /// The file to read instead of standard input.
+    pub(crate) file: Option<PathBuf>,
     pub(crate) report: Report,
     /// Whether what becomes of each record is told on stdout, and how.
     pub(crate) receipts: Option<ReceiptForm>,
@@ -59,6 +61,14 @@ pub fn command() -> Command {
                 .long("stdin")
                 .action(ArgAction::SetTrue)
                 .help("Send the lines of standard input; a file or pipe there is sent unasked once a topic is named"),
+        )
+        .arg(
+            Arg::new("file")
+                .long("file")
+                .value_name("FILE")
+                .value_parser(clap::value_parser!(PathBuf))
+                .conflicts_with("stdin")
+                .help("Read this file instead of standard input"),
         )
         .arg(
             Arg::new("report")
@@ -122,6 +132,7 @@ pub(crate) fn parse() -> Result<Call, Stop> {
         common,
         flags,
         stdin: matches.get_flag("stdin"),
+        file: matches.get_one("file").cloned(),
         report: matches.get_one("report").copied().unwrap_or(Report::Text),
         receipts: matches.get_one("receipts").copied(),
         audit: matches.get_one("audit").cloned(),

@@ -13,6 +13,7 @@ const KEY_DELIMITER: &str = "producer.key_delimiter";
 const DELIMITER: &str = "producer.delimiter";
 const NULL_EMPTY: &str = "producer.null_empty";
 const STDIN_FORMAT: &str = "producer.stdin_format";
+const KEY_COLUMN: &str = "producer.key_column";
 const INPUT_TEMPLATE: &str = "producer.input_template";
 
 /// Looks for the first contradiction. `reads` is whether there is an input.
@@ -28,6 +29,7 @@ pub(crate) fn check(settings: &Settings, reads: bool) -> Result<(), Stop> {
         KEY_DELIMITER => producer.key_delimiter.is_some(),
         DELIMITER => producer.delimiter.is_some(),
         NULL_EMPTY => producer.null_empty,
+        KEY_COLUMN => producer.key_column.is_some(),
         key => settings.is_typed(key),
     };
     let has_template = producer.input_template.is_some();
@@ -36,6 +38,7 @@ pub(crate) fn check(settings: &Settings, reads: bool) -> Result<(), Stop> {
     let reader = template.and_then(|template: Template| template.reader().ok());
     let (has_key, has_headers) =
         reader.map_or((false, false), |reader| (reader.has_key(), reader.has_headers()));
+    let is_csv = !has_template && producer.stdin_format == StdinFormat::Csv;
     let is_json = !has_template && producer.stdin_format == StdinFormat::Json;
     let own = "not together with --stdin-format json, where each record brings its own";
     let by_template = "not together with --input-template, which says where a message ends";
@@ -61,6 +64,21 @@ pub(crate) fn check(settings: &Settings, reads: bool) -> Result<(), Stop> {
             STDIN_FORMAT,
             "not together with --input-template, which says what the input looks like",
         ),
+        (
+            reads && is_csv,
+            KEY_DELIMITER,
+            "not together with --stdin-format csv, where --key-column names the key's column",
+        ),
+        (
+            reads && is_csv,
+            DELIMITER,
+            "not together with --stdin-format csv, where a newline ends a row",
+        ),
+        (
+            reads && is_csv && producer.key_column.is_some(),
+            KEY,
+            "not together with --key-column, where each row brings its own key",
+        ),
         (producer.key.is_some(), KEY_DELIMITER, "not together with a key for all messages (--key)"),
     ];
     for (applies, key, why) in rules {
@@ -72,6 +90,10 @@ pub(crate) fn check(settings: &Settings, reads: bool) -> Result<(), Stop> {
         if !reads && settings.is_typed(key) {
             return Err(Stop::wrong(settings, key, nothing_read));
         }
+    }
+    if !(reads && is_csv) && settings.is_typed(KEY_COLUMN) {
+        let why = "names a column, and nothing is read as CSV; use it with --stdin-format csv";
+        return Err(Stop::wrong(settings, KEY_COLUMN, why));
     }
     let per_transaction = "producer.per_transaction";
     if producer.transactional_id.is_none() && settings.is_typed(per_transaction) {

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!  Source: made up, or
-//!    stdin.rs (bytes) -> reading.rs (lines, JSON, a template) -> send.rs: one loop
-//!                           pace.rs: when each is due -^   -> kp-client's queue
-//!                                                          -> receipts.rs, report.rs
+//!    stdin.rs (bytes) -> reading.rs (lines, JSON, CSV, a template) -> send.rs: one loop
+//!                                pace.rs: when each is due -^   -> kp-client's queue
+//!                                                               -> receipts.rs, report.rs
 //!  a saved file -> redrive.rs: the other loop, for --load, with notes of what was acknowledged
 //! ```
 #![forbid(unsafe_code)]
@@ -12,6 +12,7 @@
 mod chance;
 mod cli;
 mod contradictions;
+mod csv;
 mod filler;
 mod input;
 mod item;
@@ -64,8 +65,11 @@ pub fn run() -> anyhow::Result<Exit> {
         kp_cli::written(kp_cli::explain(&settings.explain_producer()?, &mut io::stdout().lock()))?;
         return Ok(Exit::Done);
     }
-    let choice = input::Choice::of(&settings, call.stdin, input::Standard::input());
-    let job = send::Job::new(&settings, choice)?;
+    let file = call.file.as_deref();
+    // A file is there to be read, as a pipe is.
+    let standard = if file.is_some() { input::Standard::Stream } else { input::Standard::input() };
+    let choice = input::Choice::of(&settings, call.stdin || file.is_some(), standard);
+    let job = send::Job::new(&settings, choice, file)?;
 
     let mut producer = Producer::connect(&settings, job.only_topic(&settings))?;
     if let Some(ledger) = &call.audit {

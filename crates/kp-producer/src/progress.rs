@@ -27,14 +27,28 @@ impl Progress {
         Self { bar, shown: Instant::now() }
     }
 
+    /// A bar for a file of so many bytes.
+    pub(crate) fn of_bytes(total: u64) -> Self {
+        let bar = (io::stderr().is_terminal() && !kp_cli::is_quiet()).then(|| {
+            let template = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+            ProgressBar::new(total).with_style(style(template))
+        });
+        Self { bar, shown: Instant::now() }
+    }
+
     /// Moves the bar, when it is time to.
     pub(crate) fn show(&mut self, tally: &Tally) {
+        self.move_to(tally.acknowledged + tally.failed);
+    }
+
+    /// The same for the bytes of a file that were read.
+    pub(crate) fn move_to(&mut self, position: u64) {
         let Some(bar) = &self.bar else {
             return;
         };
         if self.shown.elapsed() >= STEP {
             self.shown = Instant::now();
-            bar.set_position(tally.acknowledged + tally.failed);
+            bar.set_position(position);
         }
     }
 

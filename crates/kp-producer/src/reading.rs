@@ -1,12 +1,14 @@
 //! An input that is read: what its messages are, one after the other.
 
 use std::fmt::Display;
+use std::path::Path;
 use std::time::Duration;
 
 use kp_cli::{Exit, Stop};
 use kp_core::{OwnedRecord, Read, Template, TemplateReader, json};
 use kp_settings::{Settings, StdinFormat};
 
+use crate::csv::{Csv, Row};
 use crate::item::{Item, Limits, Next};
 use crate::lines::{Line, Lines};
 use crate::stdin::{More, Stream};
@@ -25,6 +27,8 @@ pub(crate) struct Reading {
     /// Key and headers of a record that brings none.
     key: Option<Vec<u8>>,
     headers: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Whether an empty key is null.
+    null_empty: bool,
     /// How many messages they are at most; `None` is all.
     most: Option<u64>,
 }
@@ -35,16 +39,22 @@ enum Layout {
     Values(Lines),
     /// A JSON record a line.
     Json(Lines),
+    /// A JSON object a row.
+    Csv(Box<Csv>),
     /// What a template prints, and the number of the last record.
-    Template(TemplateReader, u64),
+    Template(Box<TemplateReader>, u64),
 }
 
 impl Reading {
-    /// An input as the settings say.
+    /// An input as the settings say: this file, or standard input.
     ///
     /// # Errors
-    /// A template that cannot be read back.
-    pub(crate) fn new(settings: &Settings, most: Option<u64>) -> Result<Self, Stop> {
+    /// A file that cannot be read, a template that cannot be read back.
+    pub(crate) fn new(
+        settings: &Settings,
+        file: Option<&Path>,
+        most: Option<u64>,
+    ) -> Result<Self, Stop> {
         let producer = &settings.producer;
         let lines = || Lines::new(producer.delimiter.as_ref().map(kp_settings::Delimiter::bytes));
         let layout = match (&producer.input_template, producer.stdin_format) {
@@ -55,24 +65,38 @@ impl Reading {
             ),
             (None, StdinFormat::Lines) => Layout::Values(lines()),
             (None, StdinFormat::Json) => Layout::Json(lines()),
+            (None, StdinFormat::Csv) => {
+                Layout::Csv(Box::new(Csv::new(producer.key_column.clone())))
+            }
         };
         let headers = producer.headers.iter();
         Ok(Self {
-            stream: Stream::new(producer.rate.messages_per_second().ceil() as u32),
+            stream: Stream::open(file, producer.rate.messages_per_second().ceil() as u32)?,
             layout,
             topic: producer.topic.clone(),
             key: producer.key.clone().map(String::into_bytes),
             headers: headers
                 .map(|(key, value)| (key.clone().into_bytes(), Some(value.clone().into_bytes())))
                 .collect(),
+            null_empty: producer.null_empty,
             most,
         })
+    }
+
+    /// `standard input`, or the file.
+    pub(crate) fn name(&self) -> &str {
+        self.stream.name()
+    }
+
+    /// How many bytes it has, where that is known, and how many of them were taken.
+    pub(crate) fn bytes(&self) -> Option<(u64, u64)> {
+        self.stream.total().map(|total| (total, self.stream.taken()))
     }
 
     /// Whether records may name topics of their own.
     pub(crate) fn names_topics(&self) -> bool {
         match &self.layout {
-            Layout::Values(_) => false,
+            Layout::Values(_) | Layout::Csv(_) => false,
             Layout::Json(_) => true,
             Layout::Template(reader, _) => reader.has_topic(),
         }
@@ -81,7 +105,7 @@ impl Reading {
     /// What the numbers of its messages count.
     pub(crate) fn noun(&self) -> &'static str {
         match self.layout {
-            Layout::Values(_) | Layout::Json(_) => "line",
+            Layout::Values(_) | Layout::Json(_) | Layout::Csv(_) => "line",
             Layout::Template(..) => "record",
         }
     }
@@ -114,6 +138,7 @@ impl Reading {
     pub(crate) fn number(&self) -> u64 {
         match &self.layout {
             Layout::Values(lines) | Layout::Json(lines) => lines.number(),
+            Layout::Csv(csv) => csv.line(),
             Layout::Template(_, number) => *number,
         }
     }
@@ -166,6 +191,28 @@ impl Reading {
                     },
                 }
             }
+            Layout::Csv(csv) => {
+                match csv.next(&mut self.stream, buffer, record_bytes, patience)? {
+                    Row::Waiting => return Ok(Next::Waiting),
+                    Row::End => return Ok(Next::End),
+                    Row::TooLong => {
+                        let problem = record_too_long(record_bytes, limits.message);
+                        format!("{problem}; or a quotation mark is not closed")
+                    }
+                    Row::Wrong(problem) => problem,
+                    Row::Read(key) => {
+                        let key = key.filter(|key| !(self.null_empty && key.is_empty()));
+                        let record = OwnedRecord {
+                            topic: self.topic.clone(),
+                            key: if csv.has_key() { key } else { self.key.clone() },
+                            value: Some(std::mem::take(buffer)),
+                            headers: self.headers.clone(),
+                            ..OwnedRecord::default()
+                        };
+                        return Ok(Next::Item(Item::Record(record)));
+                    }
+                }
+            }
             Layout::Template(reader, number) => loop {
                 let (unread, ended) = (self.stream.unread(), self.stream.has_ended());
                 match reader.read(unread, ended, &self.topic, limits.message) {
@@ -211,15 +258,15 @@ impl Reading {
             1 => format!("the {noun} before it was sent"),
             _ => format!("the {noun}s before it were sent"),
         };
-        let text = format!("standard input, {noun} {number}: {problem}; {before}");
+        let text = format!("{}, {noun} {number}: {problem}; {before}", self.name());
         Stop::new(Exit::Messages, text)
     }
 }
 
-fn template_reader(template: &str, null_empty: bool) -> Result<TemplateReader, String> {
+fn template_reader(template: &str, null_empty: bool) -> Result<Box<TemplateReader>, String> {
     let template: Template = template.parse().map_err(|error| format!("{error}"))?;
     let reader = template.reader().map_err(|error| error.to_string())?;
-    Ok(if null_empty { reader.with_null() } else { reader })
+    Ok(Box::new(if null_empty { reader.with_null() } else { reader }))
 }
 
 /// What a line of JSON is. A byte order mark before it is no part of it.

@@ -25,7 +25,7 @@ use plan::{Counts, Decision, Plan, Target, to_send};
 use sender::{Item, Sender, look_for_open};
 
 /// Flags that say what made-up messages or lines are, or weaken what a redrive promises.
-const REFUSED: [&str; 19] = [
+const REFUSED: [&str; 20] = [
     "producer.count",
     "producer.duration",
     "producer.size",
@@ -44,6 +44,7 @@ const REFUSED: [&str; 19] = [
     "producer.delimiter",
     "producer.null_empty",
     "producer.input_template",
+    "producer.key_column",
     "producer.per_transaction",
 ];
 const TOPIC: &str = "producer.topic";
@@ -82,6 +83,11 @@ pub(crate) fn check(call: &Call) -> Result<(), Stop> {
     if call.stdin {
         return wrong(
             "--stdin: not together with --load, which sends a file of records".to_owned(),
+        );
+    }
+    if call.file.is_some() {
+        return wrong(
+            "--file: not together with --load, which names a file of records itself".to_owned(),
         );
     }
     if let Some(flag) = call.flags.iter().find(|flag| REFUSED.contains(&flag.key.as_str())) {

@@ -68,9 +68,9 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
     if let Some(note) = run.note {
         writeln!(talk, "  {note}")?;
     }
-    if !run.made_up && tally.sent == 0 && run.unsent == 0 && !run.interrupted && run.error.is_none()
-    {
-        writeln!(talk, "  nothing was read from standard input")?;
+    let is_empty = tally.sent == 0 && run.unsent == 0 && !run.interrupted && run.error.is_none();
+    if let (Some(input), true) = (&run.input, is_empty) {
+        writeln!(talk, "  nothing was read from {}", escaped(input))?;
     }
     if let Some((committed, aborted, open)) = run.transactions {
         write!(talk, "  {} committed", counted(committed, "transaction"))?;
@@ -124,10 +124,11 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     if run.unsent > 0 {
-        let taken = if run.made_up {
-            format!("{} made up", counted(run.unsent, "message"))
-        } else {
-            format!("{} read from standard input", counted(run.unsent, "line"))
+        let taken = match &run.input {
+            None => format!("{} made up", counted(run.unsent, "message")),
+            Some(input) => {
+                format!("{} read from {}", counted(run.unsent, run.noun), escaped(input))
+            }
         };
         writeln!(talk, "  {taken} and not sent {}", why_it_ended(run))?;
     }

@@ -13,8 +13,8 @@ pub(crate) struct Run {
     pub(crate) tally: Tally,
     /// Messages that were taken from their source and not sent because there was no time for them.
     pub(crate) unsent: u64,
-    /// Whether the source is no input.
-    pub(crate) made_up: bool,
+    /// What was read; none where the messages were made up.
+    pub(crate) input: Option<String>,
     /// What chance started from, if anything was drawn.
     pub(crate) seed: Option<u64>,
     /// What the tally's numbers count: `message`, `line` or `record`.

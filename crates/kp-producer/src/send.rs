@@ -2,6 +2,7 @@
 //! it.
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use kp_cli::{Exit, Grace, StopSignal};
@@ -49,13 +50,17 @@ impl Job {
     /// Reads the job from the settings.
     ///
     /// # Errors
-    /// Settings that contradict the source.
-    pub(crate) fn new(settings: &Settings, choice: Choice) -> anyhow::Result<Self> {
+    /// Settings that contradict the source, a file that cannot be read.
+    pub(crate) fn new(
+        settings: &Settings,
+        choice: Choice,
+        file: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         contradictions::check(settings, matches!(choice, Choice::Stdin { .. }))?;
         let mut ends = None;
         let (source, silent) = match choice {
             Choice::Stdin { most, silent } => {
-                (Source::Stdin(Box::new(Reading::new(settings, most)?)), silent)
+                (Source::Stdin(Box::new(Reading::new(settings, file, most)?)), silent)
             }
             Choice::MadeUp(_) => {
                 ends = ends_after(settings);
@@ -136,7 +141,10 @@ pub(crate) fn send_all(
             .filter(|_| matches!(job.source, Source::Stdin(_)))
             .map(|delimiter| Finder::new(delimiter.bytes())),
         silence: Silence::new(job.silent),
-        progress: Progress::new(job.source.len()),
+        progress: match job.source.bytes() {
+            Some((total, _)) => Progress::of_bytes(total),
+            None => Progress::new(job.source.len()),
+        },
         pace,
         job,
         transactions: Transactions::new(is_transactional.then_some(given.per_transaction)),
@@ -194,7 +202,7 @@ impl Sender<'_> {
                 break;
             }
             self.write_receipts(&mut error);
-            self.progress.show(self.producer.tally());
+            self.show_progress();
         }
         if error.as_ref().is_some_and(is_refusal) && self.transactions.open() > 0 {
             // Sent again it would be refused again. The abort spares others that read the topic a
@@ -220,7 +228,10 @@ impl Sender<'_> {
             topics: producer.topics(),
             tally: producer.tally().clone(),
             unsent: producer.pending() + unsent,
-            made_up: job.source.made_up().is_some(),
+            input: match &job.source {
+                Source::MadeUp(_) => None,
+                Source::Stdin(reading) => Some(reading.name().to_owned()),
+            },
             seed: job.source.made_up().and_then(MadeUp::seed),
             noun: match &job.source {
                 _ if notes.ledger => "record",
@@ -244,6 +255,13 @@ impl Sender<'_> {
             timeline,
             unwritten_receipts: self.receipts.as_ref().map_or(0, Receipts::unwritten),
             error,
+        }
+    }
+
+    fn show_progress(&mut self) {
+        match self.job.source.bytes() {
+            Some((_, taken)) => self.progress.move_to(taken),
+            None => self.progress.show(self.producer.tally()),
         }
     }
 
@@ -309,7 +327,7 @@ impl Sender<'_> {
                     if self.given.flush == Flush::Each {
                         self.producer.settle()?;
                     }
-                    self.progress.show(self.producer.tally());
+                    self.show_progress();
                 }
             }
         }

@@ -15,6 +15,14 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// How many bytes the input has, where that is known, and how many of them were taken.
+    pub(crate) fn bytes(&self) -> Option<(u64, u64)> {
+        match self {
+            Self::MadeUp(_) => None,
+            Self::Stdin(reading) => reading.bytes(),
+        }
+    }
+
     /// How many messages there will be, where that is known.
     pub(crate) fn len(&self) -> Option<u64> {
         match self {

@@ -1,9 +1,12 @@
 //! The bytes of the input as they come; while none come, the caller gets a moment for other things.
 
+use std::fs::File;
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use kp_cli::{Exit, Stop};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// Read at once: enough for a pipe's whole content.
@@ -24,9 +27,28 @@ pub(crate) enum More {
     Stopped,
 }
 
-/// Standard input.
+/// Where bytes come from.
+enum Descriptor {
+    Stdin(io::Stdin),
+    File(File),
+}
+
+impl AsFd for Descriptor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Stdin(stdin) => stdin.as_fd(),
+            Self::File(file) => file.as_fd(),
+        }
+    }
+}
+
+/// Standard input, or a file.
 pub(crate) struct Stream {
-    input: io::Stdin,
+    input: Descriptor,
+    /// What it is called.
+    name: String,
+    /// How many bytes it has, where that is known.
+    total: Option<u64>,
     buffer: Vec<u8>,
     /// The part of the buffer that was not taken yet.
     start: usize,
@@ -42,10 +64,31 @@ pub(crate) struct Stream {
 
 impl Stream {
     /// Nothing is read yet. With a `rate` in messages per second little is read ahead, because
-    /// after a stop all of it still has to be sent or counted.
-    pub(crate) fn new(rate: u32) -> Self {
+    /// after a stop all of it still has to be sent or counted. Without a file it is standard input.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or is a folder.
+    pub(crate) fn open(file: Option<&Path>, rate: u32) -> Result<Self, Stop> {
+        let Some(path) = file else {
+            let stdin = Descriptor::Stdin(io::stdin());
+            return Ok(Self::of(stdin, "standard input".to_owned(), None, rate));
+        };
+        let name = path.display().to_string();
+        let wrong = |why: String| Stop::new(Exit::Unexpected, format!("{name}: {why}"));
+        let file = File::open(path).map_err(|error| wrong(format!("cannot open it: {error}")))?;
+        let about = file.metadata().map_err(|error| wrong(format!("cannot read it: {error}")))?;
+        if about.is_dir() {
+            return Err(wrong("this is a folder, and --file reads one file".to_owned()));
+        }
+        let total = about.is_file().then_some(about.len());
+        Ok(Self::of(Descriptor::File(file), name, total, rate))
+    }
+
+    fn of(input: Descriptor, name: String, total: Option<u64>, rate: u32) -> Self {
         Self {
-            input: io::stdin(),
+            input,
+            name,
+            total,
             buffer: vec![0; 2 * CHUNK],
             start: 0,
             end: 0,
@@ -55,6 +98,16 @@ impl Stream {
             ended: false,
             stopped: false,
         }
+    }
+
+    /// `standard input`, or the file.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many bytes it has, where that is known.
+    pub(crate) fn total(&self) -> Option<u64> {
+        self.total
     }
 
     /// What was read and not taken yet.
@@ -74,9 +127,19 @@ impl Stream {
 
     /// Takes so many bytes of what is unread, which were a message.
     pub(crate) fn take(&mut self, count: usize) {
+        self.pass(count);
+        self.count_message();
+    }
+
+    /// Takes so many bytes of what is unread.
+    pub(crate) fn pass(&mut self, count: usize) {
         let count = count.min(self.end - self.start);
         self.start += count;
         self.taken += count as u64;
+    }
+
+    /// What was passed last was a message.
+    pub(crate) fn count_message(&mut self) {
         self.messages += 1;
     }
 
@@ -99,7 +162,9 @@ impl Stream {
         if self.stopped {
             return Ok(More::Stopped);
         }
-        self.fill(patience).context("cannot read standard input")
+        self.fill(patience).map_err(|error| {
+            anyhow::Error::new(error).context(format!("cannot read {}", self.name))
+        })
     }
 
     /// How many bytes to read at once. With a rate it is what its next moment needs, by the mean

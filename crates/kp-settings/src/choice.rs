@@ -160,12 +160,14 @@ choices! {
 }
 
 choices! {
-    /// `producer.stdin_format`: what a line of standard input is.
+    /// `producer.stdin_format`: what the input is.
     StdinFormat {
-        /// A value.
+        /// A value a line.
         Lines = "lines",
-        /// A whole record as one JSON object.
+        /// A whole record a line, as one JSON object.
         Json = "json",
+        /// A row of values, below a row with the names of its columns.
+        Csv = "csv",
     }
 }
 

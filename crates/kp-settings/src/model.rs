@@ -106,8 +106,10 @@ pub struct Producer {
     pub partitioner: Partitioner,
     /// Whether the broker may create a missing topic by its own rule (`allow.auto.create.topics`).
     pub create_topics: bool,
-    /// What a line of standard input is.
+    /// What the input is.
     pub stdin_format: StdinFormat,
+    /// The column of a CSV that the key is in; `None` leaves rows without a key of their own.
+    pub key_column: Option<String>,
     /// What stands between key and value in a line; `None` takes the whole line for the value.
     #[serde(default, deserialize_with = "by_text_or_none")]
     pub key_delimiter: Option<Delimiter>,

@@ -209,7 +209,10 @@ static SETTINGS: &[Setting] = &[
     setting("producer.create_topics", Boolean, "whether the broker may create a missing topic")
         .property("allow.auto.create.topics"),
     setting("producer.stdin_format", Choice(StdinFormat::WORDS),
-        "what a line of standard input is; means --stdin").flag("--stdin-format"),
+        "what the input is: values, records, or CSV with a header; means --stdin")
+        .flag("--stdin-format"),
+    setting("producer.key_column", Name, "column of the CSV that the key is in")
+        .optional().flag("--key-column"),
     setting("producer.key_delimiter", Delimiter,
         "what stands between key and value in a line of input")
         .optional().flag("--key-delimiter").short('K'),

@@ -1,4 +1,5 @@
-//! What an input may look like besides lines: delimiters, null, templates, kcat's lines.
+//! What an input may look like besides lines of standard input: delimiters, null, templates, kcat's
+//! lines, CSV, files.
 
 use kp_e2e::Cluster;
 
@@ -161,4 +162,91 @@ fn a_value_that_is_json_is_stored_as_it_stands() {
     let lines = "{\"value\": {\"a\": 1.50,  \"a\":[]} }\n{\"value\":7}\n{\"value\":\"7\"}\n";
     stage.producer().args(["--stdin-format", "json"]).stdin(lines).run().exits(0);
     assert_eq!(shown(&stage, "value"), "{\"a\": 1.50,  \"a\":[]}\n7\n7\n");
+}
+
+#[test]
+fn a_file_is_read_as_standard_input_is() {
+    let stage = Stage::new();
+    let call = |name: &str, content: &str| stage.producer().file(name, content);
+    call("lines", "a\nb").args(["--file", "lines"]).run().exits(0).says(&["2 messages"]);
+    call("json", "{\"value\":\"c\"}\n")
+        .args(["--file", "json", "--stdin-format", "json", "--report", "json"])
+        .run()
+        .exits(0);
+    call("pairs", "k=d\nk=e\n")
+        .args(["--file", "pairs", "--input-template", "%k=%s\\n", "--count", "1"])
+        // It is not looked at.
+        .stdin("x\n")
+        .run()
+        .exits(0);
+    assert_eq!(shown(&stage, "value"), "a\nb\nc\nd\n");
+    call("empty", "").args(["--file", "empty"]).run().exits(0).says(&["read from empty"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_and_what_was_sent_before_is_told() {
+    let stage = Stage::new();
+    stage.producer().args(["--file", "missing"]).run().exits(1).says(&["missing", "No such file"]);
+    stage
+        .producer()
+        .file("in/x", "")
+        .args(["--file", "in"])
+        .run()
+        .exits(1)
+        .says(&["in: ", "folder"]);
+    stage
+        .producer()
+        .file("bad", "{\"value\":\"1\"}\n{\"value\":\n")
+        .args(["--file", "bad", "--stdin-format", "json"])
+        .run()
+        .exits(5)
+        .says(&["1 message", "bad, line 2", "the line before it was sent"]);
+    stage.producer().args(["--file", "x", "--stdin"]).run().exits(2).says(&["--file", "--stdin"]);
+}
+
+#[test]
+fn a_row_of_csv_is_an_object_and_a_column_the_key() {
+    let stage = Stage::new();
+    let rows = "\u{feff}id,name\r\n1,\"a \"\"q\"\"\nb\"\r\n\r\n,é\r\n3,";
+    let arguments = ["--stdin-format", "csv", "--key-column", "id", "-H", "h=1", "-Z"];
+    stage.producer().args(arguments).stdin(rows).run().exits(0).says(&["3 messages"]);
+    let expected = "1 h=1 {\"id\":\"1\",\"name\":\"a \\\"q\\\"\\nb\"}\n\
+                    -1 h=1 {\"id\":\"\",\"name\":\"é\"}\n1 h=1 {\"id\":\"3\",\"name\":\"\"}\n";
+    assert_eq!(shown(&stage, "%K %h %s\\n"), expected);
+    let one_key = Stage::new();
+    let arguments = ["--stdin-format", "csv", "--key", "k", "--file", "rows.csv"];
+    one_key.producer().file("rows.csv", "a\n1\n").args(arguments).run().exits(0);
+    assert_eq!(shown(&one_key, "%k %s"), "k {\"a\":\"1\"}");
+}
+
+#[test]
+fn what_is_no_row_of_csv_ends_the_run_with_its_line() {
+    let stage = Stage::new();
+    for (rows, words) in [
+        (&b"a,b\n1,2\n3\n"[..], &["1 message", "line 3", "1 fields", "2 columns"][..]),
+        (b"a,b\n1,\xff\n", &["line 2", "`b` is not UTF-8", "nothing was sent"]),
+        (b"a,b\n1,2\n3,\"4\n5,6\n", &["1 message", "line 3", "not closed"]),
+        (b"a,a\n", &["line 1", "two columns `a`"]),
+    ] {
+        let call = stage.producer().args(["--stdin-format", "csv"]).stdin(rows);
+        call.run().exits(5).says(words);
+    }
+    let arguments = ["--stdin-format", "csv", "--key-column", "c"];
+    let call = stage.producer().args(arguments).stdin("a,b\n1,2\n");
+    call.run().exits(5).says(&["no column `c`", "--key-column", "a, b"]);
+}
+
+#[test]
+fn a_row_leaves_as_soon_as_it_has_come() {
+    let stage = Stage::new();
+    let mut producer = stage.producer().args(["--stdin-format", "csv"]).open_stdin().start();
+    let reader = stage.reader().args(["--idle-exit", "never", "--format", "value"]).start();
+    producer.type_in("a,b\n1");
+    producer.type_in(",2\n3,\"");
+    assert_eq!(reader.wait_for_lines(1), ["{\"a\":\"1\",\"b\":\"2\"}"]);
+    producer.type_in("4\"\n5,");
+    assert_eq!(reader.wait_for_lines(2)[1], "{\"a\":\"3\",\"b\":\"4\"}");
+    producer.signal(kp_e2e::Signal::TERM);
+    // The row that has not come whole is none.
+    producer.finish().exits(0).says(&["2 messages", "0 messages left undelivered"]);
 }
