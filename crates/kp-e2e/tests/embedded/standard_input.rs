@@ -181,14 +181,16 @@ fn nesting_bytes_and_encodings_that_are_no_record_are_named_by_their_line() {
 #[test]
 fn a_line_without_end_is_refused_once_it_is_longer_than_a_message_may_be() {
     let stage = Stage::new();
-    for format in ["lines", "json"] {
+    // A JSON record may be twice as long as its message and 64 KiB. No byte more is typed than is
+    // read until it is refused: what follows would meet a closed pipe.
+    for (format, length) in [("lines", 5_002), ("json", 10_002 + 64 * 1024)] {
         let mut producer = stage
             .producer()
             .args(["--stdin", "--stdin-format", format, "-X", "message.max.bytes=5000"])
             .open_stdin()
             .start();
         producer.type_in("{\"value\":\"1\"}\n");
-        producer.type_in(&"x".repeat(100_000));
+        producer.type_in(&"x".repeat(length));
         // Standard input stays open: nothing waits for the end of the line.
         producer.finish().exits(5).says(&[
             "1 message",
