@@ -3,7 +3,7 @@
 use kp_cli::Stop;
 use kp_client::consume::Membership;
 use kp_core::Format;
-use kp_settings::{Delivery, OnBadMessage, Settings, StartAt};
+use kp_settings::{Decode, Delivery, OnBadMessage, Settings, StartAt};
 
 const ON_BAD_MESSAGE: &str = "consumer.on_bad_message";
 const NAME_A_GROUP: &str = "name one with --group";
@@ -26,6 +26,7 @@ pub(crate) fn check(
     let is_value_by = |key: &str| settings.is_typed(key) && settings.is_default("consumer.format");
     let no_bad_value =
         "not together with --on-bad-message: it means --format value, in which no message is bad";
+    let decodes = consumer.decode == Decode::Json && settings.is_typed("consumer.decode");
     let table = [
         (
             "consumer.delimiter",
@@ -90,6 +91,11 @@ pub(crate) fn check(
             "not together with --copy-to, which prints nothing".to_owned(),
         ),
         (
+            "consumer.decode",
+            copies && decodes,
+            "not together with --copy-to, which copies any bytes as they are".to_owned(),
+        ),
+        (
             "consumer.on_bad_message",
             copies && settings.is_typed("consumer.on_bad_message"),
             "not together with --copy-to, which copies any bytes as they are".to_owned(),
@@ -99,6 +105,7 @@ pub(crate) fn check(
             copies && settings.is_typed("consumer.delivery"),
             "not together with --copy-to, which copies exactly once".to_owned(),
         ),
+        ("consumer.decode", decodes && !format.decodes(), decodes_nothing(format)),
         (
             "consumer.on_bad_message",
             never_bad && settings.is_typed("consumer.on_bad_message"),
@@ -111,4 +118,9 @@ pub(crate) fn check(
         None => Ok(()),
         Some((key, _, why)) => Err(Stop::wrong(settings, key, why)),
     }
+}
+
+/// Why `--decode json` has no meaning beside this format.
+pub(crate) fn decodes_nothing(format: &Format) -> String {
+    format!("the format {format} shows a value in its own way; use it with --format json (-J)")
 }

@@ -1,8 +1,8 @@
 //! The format that the settings say, with what `--delimiter` and `--print-null` change of it.
 
 use kp_cli::Stop;
-use kp_core::{Format, Template};
-use kp_settings::Settings;
+use kp_core::{Decoder, Format, Template};
+use kp_settings::{Decode, Settings};
 
 const FORMAT: &str = "consumer.format";
 const DELIMITER: &str = "consumer.delimiter";
@@ -18,6 +18,14 @@ pub(crate) fn is_typed(settings: &Settings) -> bool {
 /// # Errors
 /// It is none, or it does not go with a flag that was typed.
 pub(crate) fn of(settings: &Settings) -> Result<Format, Stop> {
+    let format = chosen(settings)?;
+    Ok(match settings.consumer.decode {
+        Decode::Raw => format,
+        Decode::Json => format.decoding(Decoder::Json),
+    })
+}
+
+fn chosen(settings: &Settings) -> Result<Format, Stop> {
     let consumer = &settings.consumer;
     let is_implied = settings.is_default(FORMAT) && is_typed(settings);
     let format = if is_implied {

@@ -5,9 +5,10 @@ use std::path::Path;
 use kp_archive::{Archive, ArchiveError, Entry};
 use kp_cli::{Exit, Grace, Outcome, Output, Stop, StopSignal};
 use kp_core::{BadMessage, Format};
-use kp_settings::{OnBadMessage, Settings};
+use kp_settings::{Decode, OnBadMessage, Settings};
 
 use crate::cli::Call;
+use crate::contradictions::decodes_nothing;
 use crate::read::{End, Limits, ended};
 use crate::selection::Selection;
 
@@ -15,11 +16,12 @@ use crate::selection::Selection;
 const LOOK: u32 = 10_000;
 
 /// What may be typed beside `--load`.
-const TAKEN: [&str; 7] = [
+const TAKEN: [&str; 8] = [
     "consumer.topic",
     "consumer.format",
     "consumer.delimiter",
     "consumer.print_null",
+    "consumer.decode",
     "consumer.max_messages",
     "consumer.on_bad_message",
     "consumer.shutdown_timeout",
@@ -36,7 +38,7 @@ pub(crate) fn print_all(
     settings: &Settings,
     format: Format,
 ) -> anyhow::Result<Exit> {
-    check(&call, settings)?;
+    check(&call, settings, &format)?;
     let archive = Archive::open(path)?;
     let consumer = &settings.consumer;
     let limits = Limits::new(settings, true);
@@ -60,7 +62,7 @@ pub(crate) fn print_all(
     loader.run(&limits)
 }
 
-fn check(call: &Call, settings: &Settings) -> Result<(), Stop> {
+fn check(call: &Call, settings: &Settings, format: &Format) -> Result<(), Stop> {
     const WHY: &str = "not together with --load, which reads a file and connects to no broker";
     let mut keys = kp_settings::settings().iter().map(|setting| setting.key);
     if let Some(key) = keys.find(|key| settings.is_typed(key) && !TAKEN.contains(key)) {
@@ -70,6 +72,10 @@ fn check(call: &Call, settings: &Settings) -> Result<(), Stop> {
         if is_typed {
             return Err(Stop::new(Exit::Settings, format!("{flag}: {WHY}")));
         }
+    }
+    let decodes = settings.consumer.decode == Decode::Json && settings.is_typed("consumer.decode");
+    if decodes && !format.decodes() {
+        return Err(Stop::wrong(settings, "consumer.decode", decodes_nothing(format)));
     }
     if let OnBadMessage::DeadLetter(_) = settings.consumer.on_bad_message {
         return Err(Stop::wrong(

@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use crate::{
     bad_message::BadMessage,
+    decode::Decoder,
     json, line,
     nearest::did_you_mean,
     record::Record,
@@ -26,6 +27,8 @@ pub enum Format {
     Seed,
     /// The whole record as one JSON object a line, without loss; see [`json`].
     Json,
+    /// The same, with a value that the decoder reads as JSON and not as text.
+    DecodedJson(Decoder),
     /// The value's bytes and a newline. A null value and an empty one are both just the newline.
     Value,
     /// What a [`Template`] says; nothing is appended, not even a newline.
@@ -48,7 +51,11 @@ impl Format {
             Self::Line => line::write(record, out),
             Self::Seed => seed::write(record, out),
             Self::Json => {
-                json::write(record, out);
+                json::write(record, None, out);
+                Ok(())
+            }
+            Self::DecodedJson(decoder) => {
+                json::write(record, Some(*decoder), out);
                 Ok(())
             }
             Self::Value => {
@@ -73,10 +80,25 @@ impl Format {
             Self::Line => line::write_before_value(record, out),
             Self::Seed => seed::write_before_value(record, out),
             // They refuse none.
-            Self::Json | Self::Value | Self::Template(_) => return,
+            Self::Json | Self::DecodedJson(_) | Self::Value | Self::Template(_) => return,
         }
         text::write(record.value.unwrap_or_default(), out);
         out.push(b'\n');
+    }
+
+    /// The same format with values read by this decoder, if it has a use for one.
+    #[must_use]
+    pub fn decoding(self, decoder: Decoder) -> Self {
+        match self {
+            Self::Json | Self::DecodedJson(_) => Self::DecodedJson(decoder),
+            other => other,
+        }
+    }
+
+    /// Whether values are read by a decoder.
+    #[must_use]
+    pub fn decodes(&self) -> bool {
+        matches!(self, Self::DecodedJson(_))
     }
 
     /// Whether [`Format::write`] refuses records whose value is not JSON.
@@ -97,7 +119,7 @@ impl Format {
     pub fn needs_headers(&self) -> bool {
         match self {
             Self::Line | Self::Seed | Self::Value => false,
-            Self::Json => true,
+            Self::Json | Self::DecodedJson(_) => true,
             Self::Template(template) => template.needs_headers(),
         }
     }
@@ -141,7 +163,7 @@ impl fmt::Display for Format {
         match self {
             Self::Line => f.write_str("line"),
             Self::Seed => f.write_str("seed"),
-            Self::Json => f.write_str("json"),
+            Self::Json | Self::DecodedJson(_) => f.write_str("json"),
             Self::Value => f.write_str("value"),
             Self::Template(template) => template.fmt(f),
         }

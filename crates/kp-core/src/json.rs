@@ -10,6 +10,7 @@
 //! - `partition` and `offset` are `null` before the record has them.
 //! - Key, value, and the headers' keys and values are texts. Bytes that are not UTF-8 stand as
 //!   base64 under another name in the same place: `key_base64`, `value_base64`.
+//! - With a [`Decoder`] a value that it reads is no text but JSON: `"value":{"str":"result0"}`.
 //! - `null` and `""` differ, as they do in Kafka; headers keep their order and repeats.
 //!
 //! [`parse`] takes such a line back, by serde, and one of kcat's. [`parse_stored`] takes it with
@@ -21,13 +22,14 @@ mod input;
 use data_encoding::BASE64;
 
 use crate::{
+    decode::Decoder,
     encoding::{write_encoded, write_integer, write_json_string},
     record::{Record, Timestamp},
 };
 
 pub use input::{JsonRecordError, parse, parse_stored};
 
-pub(crate) fn write(record: &Record<'_>, out: &mut Vec<u8>) {
+pub(crate) fn write(record: &Record<'_>, decoder: Option<Decoder>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"topic\":");
     write_json_string(record.topic, out);
     out.extend_from_slice(b",\"partition\":");
@@ -38,7 +40,9 @@ pub(crate) fn write(record: &Record<'_>, out: &mut Vec<u8>) {
     out.push(b',');
     write_bytes("key", record.key, out);
     out.push(b',');
-    write_bytes("value", record.value, out);
+    if !is_decoded(record.value, decoder, out) {
+        write_bytes("value", record.value, out);
+    }
     out.extend_from_slice(b",\"headers\":[");
     for (index, header) in record.headers.iter().enumerate() {
         out.extend_from_slice(if index == 0 { b"{" } else { b",{" });
@@ -48,6 +52,20 @@ pub(crate) fn write(record: &Record<'_>, out: &mut Vec<u8>) {
         out.push(b'}');
     }
     out.extend_from_slice(b"]}\n");
+}
+
+/// Writes `"value":{...}`, if there is a decoder that reads the value.
+fn is_decoded(value: Option<&[u8]>, decoder: Option<Decoder>, out: &mut Vec<u8>) -> bool {
+    let (Some(value), Some(decoder)) = (value, decoder) else {
+        return false;
+    };
+    let before = out.len();
+    out.extend_from_slice(b"\"value\":");
+    let is_decoded = decoder.write(value, out);
+    if !is_decoded {
+        out.truncate(before);
+    }
+    is_decoded
 }
 
 fn write_optional(number: Option<impl itoa::Integer>, out: &mut Vec<u8>) {

@@ -32,6 +32,7 @@
 #![forbid(unsafe_code)]
 
 mod bad_message;
+mod decode;
 mod encoding;
 mod escape;
 mod filter;
@@ -49,6 +50,7 @@ mod topic_name;
 mod value;
 
 pub use bad_message::{BadMessage, BadValue};
+pub use decode::Decoder;
 pub use escape::{UnknownEscape, unescape};
 pub use filter::{Filter, FilterError, Filters};
 pub use format::{Format, FormatError};

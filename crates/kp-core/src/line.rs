@@ -32,8 +32,9 @@ pub(crate) fn write_before_value(record: &Record<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b", value : ");
 }
 
-/// Tokens without whitespace between them are copied together.
-fn write_compactly(document: &[u8], out: &mut Vec<u8>) -> Result<(), BadValue> {
+/// Appends the document's tokens without whitespace between them. Those that stand together are
+/// copied together. When it is not JSON, some of it may be appended.
+pub(crate) fn write_compactly(document: &[u8], out: &mut Vec<u8>) -> Result<(), BadValue> {
     let mut pending = 0..0;
     for token in Scanner::new(document, Dialect::Standard)? {
         let token = token?;

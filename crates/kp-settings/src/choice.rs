@@ -192,6 +192,16 @@ choices! {
 }
 
 choices! {
+    /// `consumer.decode`: how the format `json` shows a value.
+    Decode {
+        /// As text.
+        Raw = "raw",
+        /// As JSON, where it is JSON.
+        Json = "json",
+    }
+}
+
+choices! {
     /// `admin.output`: the form of what an admin command prints.
     Output {
         /// A table for people.

@@ -59,8 +59,8 @@ mod zone;
 pub use address::{Address, InvalidAddress, Servers};
 pub use bad_message::{InvalidOnBadMessage, OnBadMessage};
 pub use choice::{
-    Acks, Compression, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner, SaslMechanism,
-    SecurityProtocol, StdinFormat, UnknownChoice,
+    Acks, Compression, Decode, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner,
+    SaslMechanism, SecurityProtocol, StdinFormat, UnknownChoice,
 };
 pub use delimiter::{Delimiter, InvalidDelimiter};
 pub use duration::parse as read_duration;

@@ -12,8 +12,8 @@ use serde::de::{Deserializer, Error as _};
 use crate::address::Servers;
 use crate::bad_message::OnBadMessage;
 use crate::choice::{
-    Acks, Compression, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner, SaslMechanism,
-    SecurityProtocol, StdinFormat,
+    Acks, Compression, Decode, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner,
+    SaslMechanism, SecurityProtocol, StdinFormat,
 };
 use crate::delimiter::Delimiter;
 use crate::error::SettingsError;
@@ -160,6 +160,8 @@ pub struct Consumer {
     pub delimiter: Option<Delimiter>,
     /// Whether `NULL` is printed for a null key or value, by the format `value` and by templates.
     pub print_null: bool,
+    /// How the format `json` shows a value.
+    pub decode: Decode,
     /// What becomes of a message that the format cannot show.
     #[serde(deserialize_with = "by_text")]
     pub on_bad_message: OnBadMessage,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::choice::{
-    Compression, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner, SaslMechanism,
+    Compression, Decode, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner, SaslMechanism,
     SecurityProtocol, StdinFormat,
 };
 use crate::kind::Kind::{
@@ -259,6 +259,8 @@ static SETTINGS: &[Setting] = &[
     setting("consumer.print_null", Boolean,
         "print NULL for a null key or value; means --format value, or goes with a template")
         .flag("--print-null").short('Z'),
+    setting("consumer.decode", Choice(Decode::WORDS),
+        "how --format json shows a value: as text, or as JSON if it is JSON").flag("--decode"),
     setting("consumer.on_bad_message", OnBadMessage,
         "what happens to a message that is not JSON: fail, skip, show, dead-letter:TOPIC")
         .flag("--on-bad-message").beside_topic("show"),

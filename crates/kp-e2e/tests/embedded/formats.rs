@@ -109,3 +109,32 @@ fn a_format_that_does_not_exist_is_a_wrong_setting() {
     let stage = Stage::new();
     stage.consumer().args(["--format", "%y"]).run().exits(3).says(&["%y", "%t"]);
 }
+
+#[test]
+fn a_value_that_is_json_stands_as_json_when_it_is_asked_for() {
+    let stage = Stage::new();
+    let values = [
+        (r#"{"b": 1.0, "b":2,"a":[1e400]}"#, r#""value":{"b": 1.0, "b":2,"a":[1e400]}"#),
+        ("{\n \"a\": 1\n}\n", r#""value":{"a":1}"#),
+        ("-1.50", r#""value":-1.50"#),
+        ("null", r#""value":"null""#),
+        (r#""abc""#, r#""value":"\"abc\"""#),
+        ("{", r#""value":"{""#),
+    ];
+    let lines: String = values
+        .iter()
+        .map(|(value, _)| format!("{}\n", json!({ "value": value })))
+        .chain(["{\"value\":null}\n".to_owned(), "{\"value_base64\":\"/w==\"}\n".to_owned()])
+        .collect();
+    stage.producer().args(["--stdin", "--stdin-format", "json"]).stdin(lines).run().exits(0);
+    let run = stage.reader().args(["--until-end", "-J", "--decode", "json"]).run();
+    let read = String::from_utf8(run.exits(0).stdout.clone()).unwrap();
+    let expected = values.iter().map(|(_, shown)| *shown);
+    let expected: Vec<_> =
+        expected.chain(["\"value\":null", "\"value_base64\":\"/w==\""]).collect();
+    assert_eq!(read.lines().count(), expected.len(), "{read}");
+    for (line, shown) in read.lines().zip(expected) {
+        assert!(line.contains(&format!("{shown},\"headers\"")), "{shown}: {line}");
+        let _: serde_json::Value = serde_json::from_str(&line.replace("1e400", "1")).unwrap();
+    }
+}
