@@ -5,6 +5,7 @@ mod set_by;
 
 use std::time::{Duration, Instant};
 
+use kp_core::WantedTopics;
 use kp_rdkafka::admin::connect_early;
 use kp_rdkafka::mock::is_mock_cluster;
 use kp_rdkafka::{Client, Place};
@@ -180,6 +181,12 @@ pub(crate) fn partitions(metadata: &Metadata, topics: &[String]) -> Vec<Place> {
     let found = topics.iter().filter_map(|name| Some((name, topic(metadata, name)?)));
     let of = found.flat_map(|(name, topic)| topic.partitions().iter().map(move |one| (name, one)));
     of.map(|(name, partition)| (name.clone(), partition.id())).collect()
+}
+
+/// The topics that are wanted: all names, and what patterns match of the topics that exist.
+pub(crate) fn topics(metadata: &Metadata, wanted: &WantedTopics) -> Vec<String> {
+    let exist = metadata.topics().iter().filter(|topic| !topic.partitions().is_empty());
+    wanted.among(exist.map(MetadataTopic::name))
 }
 
 /// The topic's part of the metadata, if the topic exists.

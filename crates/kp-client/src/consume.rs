@@ -26,6 +26,7 @@ mod watch;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use kp_core::WantedTopics;
 use kp_rdkafka::admin::Isolation;
 use kp_rdkafka::{Event, Feed, Fetched, Place, Starts};
 use kp_settings::{OnGap, Partitions, Role, Settings, StartAt, StopAt};
@@ -92,6 +93,9 @@ pub struct Consumer {
     membership: Membership,
     assignment: Assignment,
     group: String,
+    /// The topics that were asked for.
+    asked_for: WantedTopics,
+    /// Those that are known: all names, and what the patterns have matched so far.
     topics: Vec<String>,
     /// All partitions of these topics, as they were when the consumer or the topic was made.
     all: Vec<Place>,
@@ -108,7 +112,7 @@ pub struct Consumer {
     isolation: Isolation,
     /// Partitions that are assigned, while it is not known where they start.
     starting: Option<Starting>,
-    /// Alone and for long: partitions that are added are looked for.
+    /// Alone, or with patterns, and for long: what is added is looked for.
     growth: Option<Growth>,
     on_gap: OnGap,
     gaps: Gaps,
@@ -142,9 +146,9 @@ impl Consumer {
         membership: Membership,
         wait_for_topics: bool,
     ) -> Result<Self, Error> {
-        let topics = settings.consumer.topic.clone();
-        let (connection, metadata) =
-            Connection::open(settings, Role::Consumer, topics.first().map(String::as_str))?;
+        let asked_for = settings.consumer.topic.clone();
+        let first = asked_for.names().next().filter(|_| !asked_for.has_patterns());
+        let (connection, metadata) = Connection::open(settings, Role::Consumer, first)?;
         let (from, until) = (settings.consumer.from, settings.consumer.until);
         let by_time = match (from, until) {
             (StartAt::Time(_), _) => Some("--from"),
@@ -169,7 +173,8 @@ impl Consumer {
             membership,
             assignment: Assignment::default(),
             group: settings.consumer.group_id.clone().unwrap_or_default(),
-            topics,
+            topics: asked_for.names().map(str::to_owned).collect(),
+            asked_for,
             all: Vec::new(),
             from,
             range: Range::default(),
@@ -203,12 +208,13 @@ impl Consumer {
                 names.iter().filter(|name| connect::topic(&metadata, name).is_some()).cloned();
             consumer.remade.watch = Some(Watch::start(client, names.clone(), there));
         }
-        let interval =
-            Growth::interval(&create::value(&properties, "topic.metadata.refresh.interval.ms"));
+        let refreshed = create::value(&properties, "topic.metadata.refresh.interval.ms");
+        let interval = Growth::interval(&refreshed, consumer.asked_for.has_patterns());
         let is_long = settings.consumer.idle_exit.is_none_or(|idle| idle >= interval);
         // What comes into being later is behind each place to stop at.
-        if membership == Membership::Alone && is_long && until.is_none() {
-            let (client, topics) = (&consumer.connection.client, &consumer.topics);
+        let has_to_look = membership == Membership::Alone || consumer.asked_for.has_patterns();
+        if has_to_look && is_long && until.is_none() {
+            let (client, topics) = (&consumer.connection.client, &consumer.asked_for);
             consumer.growth = Some(Growth::watch(client, topics, interval));
         }
         Ok(consumer)

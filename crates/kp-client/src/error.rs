@@ -66,6 +66,9 @@ pub enum Error {
         /// What can be done.
         advice: String,
     },
+    /// No topic matches a pattern; the text names it and the broker.
+    #[error("{0}")]
+    NoMatch(String),
     /// A group that is asked about does not exist; the text names it and the broker.
     #[error("{0}")]
     NoGroup(String),
@@ -143,6 +146,7 @@ impl Error {
             | Self::NeedsTls { .. } => Class::Settings,
             Self::Unreachable(_)
             | Self::NoTopic { .. }
+            | Self::NoMatch(_)
             | Self::NoGroup(_)
             | Self::Refused { .. }
             | Self::NoPartition(_)

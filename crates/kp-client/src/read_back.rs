@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use kp_core::WantedTopics;
 use kp_rdkafka::admin::{self, Isolation, ListedOffset, OffsetQuery};
 use kp_rdkafka::{Fetched, Place};
 use kp_settings::{OnGap, Settings, StartAt};
@@ -44,7 +45,7 @@ pub fn bounds(settings: &Settings, topics: &[String]) -> Result<Vec<Kept>, Error
 
 fn open(settings: &Settings, topics: &[String]) -> Result<Consumer, Error> {
     let mut settings = settings.clone();
-    settings.consumer.topic = topics.to_vec();
+    settings.consumer.topic = WantedTopics::named(topics);
     settings.consumer.from = StartAt::Earliest;
     // All of it is compared, whatever part is read otherwise.
     settings.consumer.until = None;

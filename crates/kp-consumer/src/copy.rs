@@ -56,7 +56,7 @@ pub(crate) fn topic(
             "consumer.transactional_id",
             "is for copying: it needs consumer.copy_to (--copy-to) as well",
         ),
-        (Some(topic), Some(_)) if consumer.topic.contains(topic) => {
+        (Some(topic), Some(_)) if consumer.topic.has(topic) => {
             (COPY_TO, "the topic would be copied to itself without end")
         }
         _ if membership == Membership::Alone => (

@@ -38,7 +38,7 @@ pub(crate) fn topic(settings: &Settings) -> Result<Option<&str>, Stop> {
     let OnBadMessage::DeadLetter(topic) = &settings.consumer.on_bad_message else {
         return Ok(None);
     };
-    if settings.consumer.topic.contains(topic) {
+    if settings.consumer.topic.has(topic) {
         return Err(Stop::wrong(
             settings,
             "consumer.on_bad_message",

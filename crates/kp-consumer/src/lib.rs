@@ -77,7 +77,9 @@ pub fn run() -> anyhow::Result<Exit> {
         save::check(&settings)?;
     }
     let copy_to = copy::topic(&settings, membership, call.audit.is_some())?;
-    let wait_for_topics = settings.consumer.idle_exit.is_none();
+    // Without a topic there is no end that --until-end could be at.
+    let needs_topics = call.until_end && settings.consumer.topic.has_patterns();
+    let wait_for_topics = settings.consumer.idle_exit.is_none() && !needs_topics;
     let limits = read::Limits::new(&settings, call.until_end);
     let selection = Selection::new(call.filters);
     if let Some(topic) = copy_to {

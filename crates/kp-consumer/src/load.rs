@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kp_archive::{Archive, ArchiveError, Entry};
 use kp_cli::{Exit, Grace, Outcome, Output, Stop, StopSignal};
-use kp_core::{BadMessage, Format};
+use kp_core::{BadMessage, Format, WantedTopics};
 use kp_settings::{Decode, OnBadMessage, Settings};
 
 use crate::cli::Call;
@@ -92,7 +92,7 @@ struct Loader<'a> {
     path: &'a Path,
     selection: Selection,
     /// The topics to print; without them all.
-    topics: Option<&'a Vec<String>>,
+    topics: Option<&'a WantedTopics>,
     on_bad_message: &'a OnBadMessage,
     format: Format,
     output: Output,
@@ -117,9 +117,7 @@ impl Loader<'_> {
         }
         self.selection.say();
         if self.printed == 0 && matches!(end, End::Complete) {
-            let of = self
-                .topics
-                .map_or_else(String::new, |topics| format!(" of topic {}", topics.join(" or ")));
+            let of = self.topics.map_or_else(String::new, |topics| format!(" of topic {topics}"));
             let why = match self.passed_over {
                 0 => self
                     .selection
@@ -171,7 +169,7 @@ impl Loader<'_> {
     }
 
     fn take(&mut self, entry: &Entry) -> anyhow::Result<()> {
-        if self.topics.is_some_and(|topics| !topics.contains(&entry.record.topic)) {
+        if self.topics.is_some_and(|topics| !topics.has(&entry.record.topic)) {
             return Ok(());
         }
         if !entry.record.lend(|record| self.selection.takes_whole(record)) {

@@ -160,6 +160,12 @@ fn what_has_no_meaning_together_is_refused_naming_both() {
         (&["--copy-to", "c"], ["--copy-to", "--transactional-id"]),
         (&["--transactional-id", "id"], ["--transactional-id", "--copy-to"]),
         (&["--topic", "t", "--copy-to", "c", "--transactional-id", "id"], ["--copy-to", "--group"]),
+        (
+            &["--topic", "t.*", "-G", "g", "--copy-to", "t2", "--transactional-id", "id"],
+            ["--copy-to", "itself"],
+        ),
+        (&["--topic", "t.*", "--on-bad-message", "dead-letter:t2"], ["t2", "read itself"]),
+        (&["--topic", "*"], ["--topic", ".* is anything"]),
         (&["-X", "linger.ms=5"], ["-X", "linger.ms"]),
         (&["-X", "batch.size=5000"], ["-X", "batch.size"]),
     ] {

@@ -42,11 +42,13 @@ mod line;
 pub mod message;
 mod nearest;
 pub mod record;
+mod regex_error;
 mod scan;
 mod seed;
 mod template;
 mod text;
 mod topic_name;
+mod topics;
 mod value;
 
 pub use bad_message::{BadMessage, BadValue};
@@ -61,3 +63,4 @@ pub use template::{
     Read, Template, TemplateError, TemplateMismatch, TemplateReader, UnreadableTemplate,
 };
 pub use topic_name::check_topic_name;
+pub use topics::WantedTopics;

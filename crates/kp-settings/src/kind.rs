@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kp_core::check_topic_name;
+use kp_core::{WantedTopics, check_topic_name};
 
 use crate::address::InvalidAddress;
 use crate::bad_message::OnBadMessage;
@@ -36,7 +36,7 @@ pub enum Kind {
     Servers,
     /// A topic's name.
     Topic,
-    /// A list of topics' names.
+    /// A list of topics' names, and of patterns for them.
     Topics,
     /// A list of `KEY=VALUE`.
     Headers,
@@ -93,13 +93,11 @@ impl Kind {
             Self::Topic => Value::Text(topic(text()?)?),
             Self::Topics => {
                 let items = given.list().ok_or_else(not)?;
-                let names = items.iter().flat_map(|item| item.split(','));
-                let topics: Vec<_> =
-                    names.map(|name| topic(name.trim())).collect::<Result<_, _>>()?;
+                let topics = WantedTopics::read(items.iter().map(String::as_str))?;
                 if topics.is_empty() {
                     return Err("the list is empty".to_owned());
                 }
-                Value::List(topics)
+                Value::Topics(topics)
             }
             Self::Headers => {
                 let items = given.list().ok_or_else(not)?;
@@ -202,7 +200,8 @@ impl Kind {
             Self::Servers => "HOST:PORT, several separated by commas, such as localhost:9092".to_owned(),
             Self::Topic => "a topic's name: 1 to 249 letters, digits, dots, underscores or dashes".to_owned(),
             Self::Topics => {
-                "topics' names, each 1 to 249 letters, digits, dots, underscores or dashes, such as [\"topic1\"]"
+                "topics' names, each 1 to 249 letters, digits, dots, underscores or dashes, such as [\"topic1\"], or patterns \
+                 such as 'orders.*'"
                     .to_owned()
             }
             Self::Headers => "KEY=VALUE, such as trace=1 (in a file: [\"trace=1\"])".to_owned(),
@@ -313,7 +312,7 @@ mod tests {
 
     #[test]
     fn topics_are_a_list_a_text_or_separated_by_commas() {
-        let both = Value::List(vec!["a".to_owned(), "b".to_owned()]);
+        let both = Value::Topics("a,b".parse().unwrap());
         assert_eq!(
             Kind::Topics.read(&toml("[\"a\", \"b\"]"), &LocalZone::Unknown),
             Ok(both.clone())

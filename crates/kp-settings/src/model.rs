@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use kp_core::WantedTopics;
 use serde::Deserialize;
 use serde::de::value::MapDeserializer;
 use serde::de::{Deserializer, Error as _};
@@ -131,8 +132,9 @@ pub struct Producer {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Consumer {
-    /// The topics to read, at least one.
-    pub topic: Vec<String>,
+    /// The topics to read, at least one name or pattern.
+    #[serde(deserialize_with = "by_text")]
+    pub topic: WantedTopics,
     /// The consumer group (`group.id`); `None` reads without a group and commits nothing.
     pub group_id: Option<String>,
     /// Where reading starts.

@@ -231,7 +231,7 @@ static SETTINGS: &[Setting] = &[
         "messages in a transaction at most; it ends after a second anyway")
         .flag("--per-transaction"),
 
-    setting("consumer.topic", Topics, "topic to read; may be repeated")
+    setting("consumer.topic", Topics, "topic to read, or a pattern such as 'orders.*'; may be repeated")
         .flag("--topic").short('t'),
     setting("consumer.group_id", Name, "consumer group")
         .property("group.id").flag("--group").short('G').beside_topic(""),

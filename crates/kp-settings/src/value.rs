@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use kp_core::WantedTopics;
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -32,7 +33,7 @@ pub(crate) enum Value {
     Boolean(bool),
     Duration(Duration),
     Never,
-    List(Vec<String>),
+    Topics(WantedTopics),
     Headers(Vec<(String, String)>),
     Servers(Servers),
     StartAt(StartAt),
@@ -54,7 +55,7 @@ impl fmt::Display for Value {
             Self::Boolean(yes) => yes.fmt(f),
             Self::Duration(time) => f.write_str(&duration::format(*time)),
             Self::Never => f.write_str("never"),
-            Self::List(items) => f.write_str(&items.join(",")),
+            Self::Topics(topics) => write!(f, "{topics:#}"),
             Self::Headers(headers) => {
                 let written = headers.iter().map(|(key, value)| format!("{key}={value}"));
                 f.write_str(&written.collect::<Vec<_>>().join(","))
@@ -92,9 +93,6 @@ impl<'de> Deserializer<'de> for &'de Value {
                 visitor.visit_seq(SeqDeserializer::new(parts.into_iter()))
             }
             Value::Never => visitor.visit_none(),
-            Value::List(items) => {
-                visitor.visit_seq(SeqDeserializer::new(items.iter().map(String::as_str)))
-            }
             Value::Headers(headers) => {
                 let pairs = headers.iter().map(|(key, value)| (key.as_str(), value.as_str()));
                 visitor.visit_seq(MapDeserializer::new(pairs))
@@ -103,6 +101,7 @@ impl<'de> Deserializer<'de> for &'de Value {
             Value::Servers(_)
             | Value::Rate(_)
             | Value::Exponent(_)
+            | Value::Topics(_)
             | Value::StartAt(_)
             | Value::StopAt(_)
             | Value::Partitions(_)

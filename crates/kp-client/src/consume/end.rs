@@ -185,6 +185,10 @@ impl Consumer {
         if let Some(outcome) = self.all_deleted() {
             return outcome;
         }
+        if self.waits && self.topics.is_empty() {
+            // Of all topics that a pattern matches, nothing is left.
+            return Ok(());
+        }
         if self.progress.rests_at_end() {
             return Ok(());
         }
@@ -207,14 +211,13 @@ impl Consumer {
         Err(Error::Stalled(if is_empty && self.membership == Membership::Alone {
             format!(
                 "{} did not come into being within {limit:?} (--stall-timeout){cause}",
-                self.topics.join(", ")
+                self.asked_for
             )
         } else if is_empty {
             format!(
                 "group {} gave this consumer no partition of {} within {limit:?} (--stall-timeout): more members than \
                  partitions, or the topic does not exist{cause}",
-                self.group,
-                self.topics.join(", ")
+                self.group, self.asked_for
             )
         } else {
             format!(
@@ -226,7 +229,7 @@ impl Consumer {
 
     /// Why a run that came to its end printed nothing, for the user.
     pub fn why_nothing(&self) -> String {
-        let topics = self.topics.join(", ");
+        let topics = &self.asked_for;
         if self.is_empty() {
             return format!("{topics} holds no messages");
         }

@@ -1,8 +1,9 @@
-//! A look, now and then, at the partitions that topics have.
+//! A look, now and then, at the topics that patterns match and the partitions that topics have.
 
 use std::thread;
 use std::time::Duration;
 
+use kp_core::WantedTopics;
 use kp_rdkafka::{Client, Place};
 
 use crate::aside::Aside;
@@ -11,6 +12,8 @@ use crate::connect;
 /// The pause between two looks, unless librdkafka looks more often
 /// (`topic.metadata.refresh.interval.ms`).
 const INTERVAL: Duration = Duration::from_secs(10);
+/// The same where patterns are looked for, since a new topic is waited for by a person.
+const PATTERNS: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// While messages come, the answer is looked at once in so many calls.
 const CALLS: u32 = 256;
@@ -25,15 +28,16 @@ pub(super) struct Growth {
 impl Growth {
     /// The pause between two looks, where librdkafka refreshes its own metadata at this interval,
     /// in milliseconds.
-    pub(super) fn interval(refreshed: &str) -> Duration {
+    pub(super) fn interval(refreshed: &str, has_patterns: bool) -> Duration {
+        let interval = if has_patterns { PATTERNS } else { INTERVAL };
         match refreshed.parse() {
-            Ok(millis @ 1..) => INTERVAL.min(Duration::from_millis(millis)),
-            _ => INTERVAL,
+            Ok(millis @ 1..) => interval.min(Duration::from_millis(millis)),
+            _ => interval,
         }
     }
 
-    pub(super) fn watch(client: &Client, topics: &[String], interval: Duration) -> Self {
-        let (client, topics) = (client.clone(), topics.to_owned());
+    pub(super) fn watch(client: &Client, topics: &WantedTopics, interval: Duration) -> Self {
+        let (client, topics) = (client.clone(), topics.clone());
         Self {
             interval,
             calls: 0,
@@ -52,13 +56,9 @@ impl Growth {
 }
 
 /// All partitions of these topics, in one request.
-fn all_partitions(client: &Client, topics: &[String]) -> Option<Vec<Place>> {
-    let one = match topics {
-        [one] => Some(one.as_str()),
-        _ => None,
-    };
-    let metadata = client.metadata(one, PATIENCE).ok()?;
-    Some(connect::partitions(&metadata, topics))
+fn all_partitions(client: &Client, topics: &WantedTopics) -> Option<Vec<Place>> {
+    let metadata = client.metadata(topics.single(), PATIENCE).ok()?;
+    Some(connect::partitions(&metadata, &connect::topics(&metadata, topics)))
 }
 
 #[cfg(test)]
@@ -67,9 +67,11 @@ mod tests {
 
     #[test]
     fn it_is_looked_as_often_as_librdkafka_does_but_at_least_every_ten_seconds() {
-        assert_eq!(Growth::interval("500"), Duration::from_millis(500));
+        assert_eq!(Growth::interval("500", false), Duration::from_millis(500));
+        assert_eq!(Growth::interval("500", true), Duration::from_millis(500));
         for longer in ["", "-1", "0", "300000"] {
-            assert_eq!(Growth::interval(longer), INTERVAL, "{longer:?}");
+            assert_eq!(Growth::interval(longer, false), INTERVAL, "{longer:?}");
+            assert_eq!(Growth::interval(longer, true), PATTERNS, "{longer:?}");
         }
     }
 }

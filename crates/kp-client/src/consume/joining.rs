@@ -25,7 +25,7 @@ impl Consumer {
         };
         match code {
             Code::TopicAuthorizationFailed | Code::InvalidTopic => {
-                refused(format!("topic {}", self.topics.join(", ")))
+                refused(format!("topic {}", self.asked_for))
             }
             // Alone, the group is never used; librdkafka asks for its coordinator all the same.
             _ if self.membership == Membership::Alone => None,

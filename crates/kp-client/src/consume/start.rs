@@ -28,19 +28,24 @@ impl Consumer {
     /// read. Returns metadata with all that exist.
     pub(super) fn check_topics(&mut self, first: Metadata, wait: bool) -> Result<Metadata, Error> {
         let missing_in = |metadata: &Metadata| -> Vec<String> {
-            let names = self.topics.iter();
-            names.filter(|name| connect::topic(metadata, name).is_none()).cloned().collect()
+            let names = self.asked_for.names();
+            let missing = names.filter(|name| connect::topic(metadata, name).is_none());
+            missing.map(str::to_owned).collect()
         };
-        let metadata = if missing_in(&first).is_empty() {
-            first
+        // A pattern that matches nothing may do so because a topic was just made.
+        let lacks = |metadata: &Metadata| {
+            !missing_in(metadata).is_empty()
+                || connect::topics(metadata, &self.asked_for).is_empty()
+        };
+        let metadata = if lacks(&first) {
+            connect::once_metadata_settled(self.brokers, || self.metadata(), lacks)?
         } else {
-            let ask = || self.metadata();
-            connect::once_metadata_settled(self.brokers, ask, |found| {
-                !missing_in(found).is_empty()
-            })?
+            first
         };
         let missing = missing_in(&metadata);
         self.check_allowed(&metadata, &missing)?;
+        self.topics = connect::topics(&metadata, &self.asked_for);
+        self.tell_matches(wait)?;
         let all = missing.len() == self.topics.len();
         for topic in missing {
             if all && !wait {
@@ -57,30 +62,54 @@ impl Consumer {
         Ok(metadata)
     }
 
+    /// Says which topics patterns match.
+    ///
+    /// # Errors
+    /// None of them matches any, there is no other topic, and none is waited for.
+    fn tell_matches(&self, wait: bool) -> Result<(), Error> {
+        if !self.asked_for.has_patterns() {
+            return Ok(());
+        }
+        let advice = self.asked_for.advice().map_or_else(String::new, |text| format!("; {text}"));
+        if !self.topics.is_empty() {
+            if self.topics.iter().all(|topic| self.asked_for.names().any(|name| name == topic)) {
+                tracing::warn!("no topic matches {} yet{advice}", self.asked_for);
+            }
+            tracing::info!("{} is {}", self.asked_for, self.topics.join(", "));
+            return Ok(());
+        }
+        let (topics, broker) = (&self.asked_for, &self.connection.broker);
+        if !wait {
+            return Err(Error::NoMatch(format!(
+                "no topic on {broker} matches {topics}{advice}; `kp-admin topics list` shows all, and --idle-exit \
+                 never waits for one"
+            )));
+        }
+        tracing::warn!("no topic on {broker} matches {topics} yet: waiting for one{advice}");
+        Ok(())
+    }
+
     /// Metadata of the topics to read, in one request: of several as a part of that of all topics.
     fn metadata(&self) -> Result<Metadata, Error> {
-        let topic = match self.topics.as_slice() {
-            [one] => Some(one.as_str()),
-            _ => None,
-        };
+        let topic = self.asked_for.single();
         let asked = self.connection.client.metadata(topic, self.connection.patience);
         asked.map_err(|error| {
-            let (broker, topics) = (&self.connection.broker, self.topics.join(", "));
-            Error::of(format!("cannot ask {broker} about topic {topics}"), &error)
+            let broker = &self.connection.broker;
+            Error::of(format!("cannot ask {broker} about topic {}", self.asked_for), &error)
         })
     }
 
     /// Tells a topic that this user may not read from one that does not exist. Brokers say so only
     /// where the topic is asked for by its name.
     fn check_allowed(&self, metadata: &Metadata, missing: &[String]) -> Result<(), Error> {
-        let refused = match self.topics.as_slice() {
-            [name] => metadata
+        let refused = match self.asked_for.single() {
+            Some(name) => metadata
                 .topics()
                 .iter()
                 .find(|topic| topic.name() == name)
                 .and_then(|topic| topic.error())
                 .is_some_and(|error| Code::from(error) == Code::TopicAuthorizationFailed)
-                .then(|| name.clone()),
+                .then(|| name.to_owned()),
             _ if missing.is_empty() || self.connection.is_embedded() => None,
             _ => {
                 let names: Vec<&str> = missing.iter().map(String::as_str).collect();
@@ -113,7 +142,9 @@ impl Consumer {
         for topic in &self.topics {
             let count = all.iter().filter(|(name, _)| name == topic).count();
             let has = |id: i32| all.iter().any(|(name, there)| (name, *there) == (topic, id));
-            if let Some(absent) = named.numbers().find(|id| count > 0 && !has(*id)) {
+            // Topics that a pattern matches may have fewer; of each one is read what it has.
+            let is_named = self.asked_for.names().any(|name| name == topic);
+            if let Some(absent) = named.numbers().find(|id| is_named && count > 0 && !has(*id)) {
                 return Err(Error::NoPartition(format!(
                     "topic {topic} on {} has no partition {absent}: they go from 0 to {}; change \
                      --partition",
@@ -122,7 +153,14 @@ impl Consumer {
                 )));
             }
         }
+        let any_there = !all.is_empty();
         all.retain(|(_, id)| named.has(*id));
+        if any_there && all.is_empty() {
+            return Err(Error::NoPartition(format!(
+                "no topic on {} that matches {} has partition {named}; change --partition",
+                self.connection.broker, self.asked_for
+            )));
+        }
         Ok(all)
     }
 
@@ -140,16 +178,7 @@ impl Consumer {
                     self.group
                 );
             }
-            return self.connection.client.subscribe(&self.topics).map_err(|code| {
-                Error::at(
-                    format!(
-                        "cannot subscribe to {} on {}",
-                        self.topics.join(", "),
-                        self.connection.broker
-                    ),
-                    code,
-                )
-            });
+            return self.subscribe();
         }
         self.assign(self.all.clone())?;
         while !self.go_on_starting(GLANCE)? {
@@ -157,6 +186,22 @@ impl Consumer {
             self.connection.drain();
         }
         Ok(())
+    }
+
+    /// Subscribes to all topics that are known, instead of those before. A subscription to none is
+    /// refused by librdkafka: then it waits until there is one, which is read from its beginning.
+    ///
+    /// # Errors
+    /// librdkafka's.
+    pub(super) fn subscribe(&mut self) -> Result<(), Error> {
+        if self.topics.is_empty() {
+            self.follows_group = true;
+            return Ok(());
+        }
+        self.connection.client.subscribe(&self.topics).map_err(|code| {
+            let (topics, broker) = (&self.asked_for, &self.connection.broker);
+            Error::at(format!("cannot subscribe to {topics} on {broker}"), code)
+        })
     }
 
     /// Whether the group has members now. A consumer that joins them goes on where they stand. If
@@ -262,7 +307,7 @@ impl Consumer {
 
     /// The leaders of these partitions do not tell their offsets.
     pub(super) fn cannot_ask(&self, chosen: &[Place], place: Option<&Place>, code: Code) -> Error {
-        let topics = self.topics.join(", ");
+        let topics = self.asked_for.to_string();
         let name = |place: &Place| format!("{} [{}]", place.0, place.1);
         if !may_pass(code) {
             let place = place.or(chosen.first().filter(|_| chosen.len() == 1));

@@ -92,13 +92,22 @@ impl Topics {
     }
 }
 
+/// What the watch is called for.
+#[derive(Debug)]
+enum Call {
+    /// To ask now, for the time of this number.
+    Ask(u64),
+    /// To watch these topics too, which were seen to be there.
+    Also(Vec<String>),
+}
+
 /// The watch over a consumer's topics; its thread ends with it.
 #[derive(Debug)]
 pub(super) struct Watch {
     changes: Receiver<Change>,
     /// Whether there are changes, so that a glance is cheap.
     any: Arc<AtomicBool>,
-    wake: Sender<u64>,
+    wake: Sender<Call>,
     woken: u64,
     /// The last call to wake up after which all was asked once more.
     answered: Arc<AtomicU64>,
@@ -148,8 +157,13 @@ impl Watch {
     pub(super) fn ask_now(&mut self) -> u64 {
         self.woken += 1;
         // Without a thread nobody hears it.
-        let _ = self.wake.send(self.woken);
+        let _ = self.wake.send(Call::Ask(self.woken));
         self.woken
+    }
+
+    /// Watches these topics as well, which were just seen.
+    pub(super) fn also(&self, topics: &[String]) {
+        let _ = self.wake.send(Call::Also(topics.to_vec()));
     }
 
     pub(super) fn has_answered(&self, call: u64) -> bool {
@@ -163,7 +177,7 @@ struct Watcher {
     names: Vec<String>,
     topics: Topics,
     tell: Sender<Change>,
-    calls: Receiver<u64>,
+    calls: Receiver<Call>,
     any: Arc<AtomicBool>,
     answered: Arc<AtomicU64>,
 }
@@ -185,15 +199,33 @@ impl Watcher {
             let pause = if self.topics.any_missing() { OFTENER } else { OFTEN };
             match self.calls.recv_timeout(pause) {
                 // One answer serves all calls that wait.
-                Ok(latest) => call = self.calls.try_iter().last().unwrap_or(latest),
+                Ok(first) => {
+                    let others: Vec<Call> = self.calls.try_iter().collect();
+                    for heard in std::iter::once(first).chain(others) {
+                        match heard {
+                            Call::Ask(number) => call = number,
+                            Call::Also(topics) => self.watch_also(topics),
+                        }
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
+    fn watch_also(&mut self, topics: Vec<String>) {
+        for topic in topics {
+            self.topics.there(topic.clone(), Instant::now());
+            self.names.push(topic);
+        }
+    }
+
     /// What the brokers say now; none where they do not answer.
     fn ask(&self) -> Option<Vec<(String, Seen)>> {
+        if self.names.is_empty() {
+            return None;
+        }
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let described = admin::describe_topics(&self.client, &names, PATIENCE).ok()?;
         Some(

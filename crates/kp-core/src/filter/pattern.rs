@@ -4,6 +4,7 @@ use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::error::FilterError;
+use crate::regex_error::place_of;
 
 /// What is looked for in a key or a value.
 #[derive(Debug, Clone)]
@@ -64,14 +65,7 @@ fn between_slashes(given: &str) -> Option<(&str, bool)> {
 }
 
 fn broken(given: &str, source: &str, error: &regex_syntax::Error) -> FilterError {
-    let (start, problem) = match error {
-        regex_syntax::Error::Parse(error) => (error.span().start.offset, error.kind().to_string()),
-        regex_syntax::Error::Translate(error) => {
-            (error.span().start.offset, error.kind().to_string())
-        }
-        other => (0, other.to_string()),
-    };
-    let before = source.get(..start).unwrap_or_default().chars().count();
+    let (before, problem) = place_of(error, source);
     // The slash stands before it.
     FilterError::Regex { expression: given.to_owned(), character: before + 2, problem }
 }

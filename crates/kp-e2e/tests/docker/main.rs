@@ -26,6 +26,7 @@ mod secure;
 mod stack;
 mod terminal;
 mod topic_changes;
+mod topic_patterns;
 mod topics;
 mod transaction_ends;
 mod transactions;

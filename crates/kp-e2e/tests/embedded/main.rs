@@ -26,6 +26,7 @@ mod secrets;
 mod signals;
 mod standard_input;
 mod timeouts;
+mod topic_patterns;
 mod unasked_input;
 
 use kp_e2e::{Call, Cluster, EmbeddedBroker, random_name};

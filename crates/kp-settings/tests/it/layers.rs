@@ -88,7 +88,7 @@ fn a_higher_list_replaces_the_lower_one_whole() {
         "consumer.topic",
         &["d"],
     );
-    assert_eq!(scene.load().consumer.topic, ["d"]);
+    assert_eq!(scene.load().consumer.topic.to_string(), "d");
 }
 
 #[test]

@@ -305,7 +305,7 @@ fn a_consumers_settings_become_types() {
         .flag("--from", "consumer.from", &["@2026-11-23T10:00:00Z"])
         .flag("--max-messages", "consumer.max_messages", &["3"]);
     let consumer = scene.load().consumer;
-    assert_eq!(consumer.topic, ["a", "b"]);
+    assert_eq!(consumer.topic.to_string(), "a, b");
     assert_eq!(consumer.idle_exit, None);
     assert_eq!(consumer.from, StartAt::Time(1_795_428_000_000));
     assert_eq!(consumer.max_messages, Some(3));
