@@ -5,7 +5,7 @@
 //! messages that are no larger. Whenever the program is told to stop, a message has reached the
 //! pipe or not. Only a message larger than a piece can be cut off.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -41,6 +41,9 @@ pub struct Output<F: AsFd = io::Stdout> {
     /// Where each message in the buffer ends.
     ends: Vec<usize>,
     piece: usize,
+    /// Whether the descriptor is a terminal, and what was written last ended no line.
+    is_terminal: bool,
+    is_mid_line: bool,
     /// What a pipe can hold, where that can be asked.
     pipe: Option<usize>,
 }
@@ -67,6 +70,8 @@ impl<F: AsFd> Output<F> {
                 Ok(FileType::Fifo) => capacity(&descriptor),
                 _ => None,
             },
+            is_terminal: descriptor.as_fd().is_terminal(),
+            is_mid_line: false,
             descriptor,
         }
     }
@@ -103,12 +108,21 @@ impl<F: AsFd> Output<F> {
             }
             let end = self.next_piece(messages, written);
             match self.write(&self.buffer[written..end], stopped) {
-                Ok(count) => written += count,
+                Ok(count) => {
+                    written += count;
+                    self.is_mid_line = self.buffer[..written].last().is_some_and(|b| *b != b'\n');
+                }
                 Err(outcome) => break outcome,
             }
         };
         self.discard();
         (messages, outcome)
+    }
+
+    /// Whether the cursor of the terminal stands behind a message that ended no line. Whatever else
+    /// is written to the terminal would stand on that line, or erase it.
+    pub fn is_mid_line(&self) -> bool {
+        self.is_terminal && self.is_mid_line
     }
 
     /// Empties the buffer without writing it.

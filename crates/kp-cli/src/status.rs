@@ -28,7 +28,7 @@ impl StatusLine {
     /// A line that is first shown after a second.
     pub fn new() -> Self {
         Self {
-            is_terminal: io::stderr().is_terminal() && !is_quiet(),
+            is_terminal: io::stderr().is_terminal() && !is_quiet() && !is_dumb(),
             shares_terminal: io::stdout().is_terminal(),
             shown: Instant::now(),
         }
@@ -39,10 +39,15 @@ impl StatusLine {
         if self.is_terminal && self.shown.elapsed() >= STEP {
             self.shown = Instant::now();
             IS_SHOWN.store(true, Ordering::Relaxed);
-            let line = [ERASE, text().as_bytes()].concat();
+            let line = [ERASE, cut(&text(), width()).as_bytes()].concat();
             // There is nobody left to tell when stderr is closed.
             let _ = io::stderr().write_all(&line);
         }
+    }
+
+    /// Takes the line off the screen, for good or until it is shown again.
+    pub fn clear(&self) {
+        erase_status();
     }
 
     /// Makes room for what is about to be written to standard output.
@@ -59,9 +64,41 @@ impl Default for StatusLine {
     }
 }
 
+/// Whether the terminal knows no signs to erase a line by.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// How wide the terminal is now; it may change.
+fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stderr()).ok()?;
+    // A terminal that was never told its size says 0.
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+/// The text without what would begin a second line, which could not be erased.
+fn cut(text: &str, width: Option<usize>) -> &str {
+    let most = width.map_or(usize::MAX, |width| width.saturating_sub(1));
+    // The text is kp's own: plain signs, a column each.
+    text.char_indices().nth(most).map_or(text, |(at, _)| &text[..at])
+}
+
 /// Takes the line off the screen, if it is there.
 pub(crate) fn erase_status() {
     if IS_SHOWN.swap(false, Ordering::Relaxed) {
         let _ = io::stderr().write_all(ERASE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_never_begins_a_second_one() {
+        assert_eq!(cut("12 messages", Some(80)), "12 messages");
+        assert_eq!(cut("12 messages", Some(6)), "12 me");
+        assert_eq!(cut("12 messages", Some(1)), "");
+        assert_eq!(cut("12 messages", None), "12 messages");
     }
 }

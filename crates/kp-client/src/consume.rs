@@ -20,6 +20,7 @@ mod progress;
 mod range;
 mod remade;
 mod resume;
+mod standing;
 mod start;
 mod watch;
 
@@ -42,6 +43,8 @@ use pending::{Ending, Remade, Resuming, Starting};
 use progress::Progress;
 use range::Range;
 use watch::Watch;
+
+pub use standing::Standing;
 
 /// How often an open gap is looked at.
 const LOOK: Duration = Duration::from_millis(5);
@@ -133,6 +136,8 @@ pub struct Consumer {
     time_left: Box<dyn Fn() -> Duration + Send>,
     /// How many brokers the cluster has.
     brokers: usize,
+    /// How often the group gave it partitions.
+    assigned: u32,
 }
 
 impl Consumer {
@@ -195,6 +200,7 @@ impl Consumer {
             idle_exit: settings.consumer.idle_exit,
             stall_timeout: settings.consumer.stall_timeout,
             time_left: Box::new(move || shutdown_timeout),
+            assigned: 0,
         };
         // What is read up to now is not waited for.
         let metadata = consumer.check_topics(metadata, wait_for_topics && until.is_none())?;
@@ -278,7 +284,10 @@ impl Consumer {
                 Event::NoOffset { topic, partition, offset, text } => {
                     self.has_stopped(&topic, partition, offset, &text)
                 }
-                Event::Assign(partitions) => self.assign(partitions)?,
+                Event::Assign(partitions) => {
+                    self.assigned = self.assigned.saturating_add(1);
+                    self.assign(partitions)?;
+                }
                 Event::Revoke(partitions) => {
                     self.starting = None;
                     return Ok(Next::Revoking(Revoked(partitions)));

@@ -15,6 +15,8 @@ pub(crate) struct Call {
     pub(crate) flags: Vec<FlagValue>,
     pub(crate) no_group: bool,
     pub(crate) until_end: bool,
+    /// Go on after the end, and show how it goes.
+    pub(crate) follow: bool,
     /// The list of delivered messages to keep.
     pub(crate) audit: Option<PathBuf>,
     /// Whether the settings are to be explained, and nothing else done.
@@ -50,6 +52,15 @@ pub fn command() -> Command {
                 .short('e')
                 .action(ArgAction::SetTrue)
                 .help("End as soon as every partition that it reads stands at its end"),
+        )
+        .arg(
+            Arg::new("follow")
+                .long("follow")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("consumer.idle_exit")
+                .help(
+                    "Go on after the end, as tail -f does (--idle-exit never), and show on a terminal how it goes; -o latest for new messages only",
+                ),
         )
         .arg(
             Arg::new("audit")
@@ -101,11 +112,20 @@ pub(crate) fn parse() -> Result<Call, Stop> {
             values: vec!["json".to_owned()],
         });
     }
+    let follow = matches.get_flag("follow");
+    if follow {
+        flags.push(FlagValue {
+            flag: "--follow".to_owned(),
+            key: "consumer.idle_exit".to_owned(),
+            values: vec!["never".to_owned()],
+        });
+    }
     Ok(Call {
         common,
         flags,
         no_group: matches.get_flag("no_group"),
         until_end: matches.get_flag("until_end"),
+        follow,
         audit: matches.get_one("audit").cloned(),
         explain: matches.get_flag("explain"),
         filters: filter_flags::typed(&matches)?,

@@ -5,6 +5,8 @@ use kp_client::consume::Membership;
 use kp_core::Format;
 use kp_settings::{Decode, Delivery, OnBadMessage, Settings, StartAt};
 
+use crate::cli::Call;
+
 const ON_BAD_MESSAGE: &str = "consumer.on_bad_message";
 const NAME_A_GROUP: &str = "name one with --group";
 
@@ -14,8 +16,7 @@ const NAME_A_GROUP: &str = "name one with --group";
 /// It, naming both sides.
 pub(crate) fn check(
     settings: &Settings,
-    no_group: bool,
-    until_end: bool,
+    call: &Call,
     membership: Membership,
     format: &Format,
 ) -> Result<(), Stop> {
@@ -40,7 +41,7 @@ pub(crate) fn check(
         ),
         (
             "consumer.group_id",
-            no_group && settings.is_typed("consumer.group_id"),
+            call.no_group && settings.is_typed("consumer.group_id"),
             "not together with --no-group, which joins none".to_owned(),
         ),
         (
@@ -64,6 +65,16 @@ pub(crate) fn check(
                 .to_owned(),
         ),
         (
+            "consumer.until",
+            call.follow && consumer.until.is_some(),
+            "not together with --follow, which goes on after any end".to_owned(),
+        ),
+        (
+            "consumer.idle_exit",
+            call.follow && call.until_end,
+            "not together with --until-end, which ends where --follow goes on".to_owned(),
+        ),
+        (
             "consumer.idle_exit",
             consumer.until.is_some()
                 && consumer.idle_exit.is_some()
@@ -72,7 +83,9 @@ pub(crate) fn check(
         ),
         (
             "consumer.idle_exit",
-            until_end && consumer.idle_exit.is_some() && settings.is_typed("consumer.idle_exit"),
+            call.until_end
+                && consumer.idle_exit.is_some()
+                && settings.is_typed("consumer.idle_exit"),
             "not together with --until-end, which ends earlier".to_owned(),
         ),
         (

@@ -166,7 +166,7 @@ impl Copier<'_> {
                 }
                 Next::Nothing if self.open.is_some() => self.end_transaction()?,
                 Next::Nothing => {
-                    self.selection.show();
+                    self.selection.show(|| Some(self.consumer.standing()));
                     self.commit_ends()?;
                 }
             }
@@ -239,7 +239,7 @@ impl Copier<'_> {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
-        self.selection.show();
+        self.selection.show(|| Some(self.consumer.standing()));
         let mut offsets = self.consumer.other_offsets();
         offsets.extend(open.offsets(|range| range.1));
         let ended = self.producer.commit(Some((&offsets, &self.consumer)))?;

@@ -65,7 +65,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Some(_) if !call.no_group => Membership::Group,
         _ => Membership::Alone,
     };
-    contradictions::check(&settings, call.no_group, call.until_end, membership, &format)?;
+    contradictions::check(&settings, &call, membership, &format)?;
     if call.explain {
         let is_member = membership == Membership::Group;
         let reading = Reading { is_member, until_end: call.until_end };
@@ -81,7 +81,7 @@ pub fn run() -> anyhow::Result<Exit> {
     let needs_topics = call.until_end && settings.consumer.topic.has_patterns();
     let wait_for_topics = settings.consumer.idle_exit.is_none() && !needs_topics;
     let limits = read::Limits::new(&settings, call.until_end);
-    let selection = Selection::new(call.filters);
+    let selection = Selection::new(call.filters, call.follow);
     if let Some(topic) = copy_to {
         let producer = Producer::connect_forwarder(&settings, topic)?;
         let mut consumer = Consumer::connect(&settings, Membership::Copying, wait_for_topics)?;

@@ -45,7 +45,7 @@ pub(crate) fn print_all(
     let loader = Loader {
         archive,
         path,
-        selection: Selection::new(call.filters),
+        selection: Selection::new(call.filters, false),
         topics: settings.is_typed("consumer.topic").then_some(&consumer.topic),
         // A named topic is read so, and a file is named just as well.
         on_bad_message: match settings.is_default("consumer.on_bad_message") {
@@ -208,7 +208,9 @@ impl Loader<'_> {
     fn flush(&mut self) -> anyhow::Result<Option<End>> {
         self.unflushed = 0;
         self.selection.make_room();
-        self.selection.show();
+        if !self.output.is_mid_line() {
+            self.selection.show(|| None);
+        }
         if self.output.is_closed() {
             return Ok(Some(End::Closed));
         }

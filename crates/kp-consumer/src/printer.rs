@@ -189,6 +189,11 @@ impl Printer {
         self.positions.is_empty()
     }
 
+    /// Whether a message stands on the terminal whose line is not ended yet.
+    pub(crate) fn is_mid_line(&self) -> bool {
+        self.output.is_mid_line()
+    }
+
     /// Whether nobody reads any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.style.prints && self.output.is_closed()

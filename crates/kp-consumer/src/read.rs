@@ -165,7 +165,7 @@ impl Reader<'_> {
                 Next::Nothing => match self.flush()? {
                     None => {
                         self.note_ends();
-                        self.selection.show();
+                        self.show_status();
                         self.at_rest()?
                     }
                     end => end,
@@ -255,9 +255,15 @@ impl Reader<'_> {
         self.refused_commits = 0;
         self.selection.make_room();
         let end = ended(self.printer.flush(&mut self.consumer)?)?;
-        self.selection.show();
+        self.show_status();
         self.all_written &= end.is_none();
         Ok(end)
+    }
+
+    fn show_status(&mut self) {
+        if !self.printer.is_mid_line() {
+            self.selection.show(|| Some(self.consumer.standing()));
+        }
     }
 
     /// An end that was reached counts once everything before it is written.

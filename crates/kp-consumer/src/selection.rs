@@ -1,7 +1,10 @@
-//! Which messages are printed or copied, and how many were looked at.
+//! Which messages are printed or copied, how many were looked at, and how reading goes.
+
+use std::time::Instant;
 
 use kp_cli::{StatusLine, grouped, say};
 use kp_client::Fetched;
+use kp_client::consume::Standing;
 use kp_core::{Filters, Header, Record};
 
 /// The filters, and what they counted.
@@ -9,6 +12,9 @@ pub(crate) struct Selection {
     filters: Filters,
     counts: Counts,
     status: StatusLine,
+    /// Since when it is shown how reading goes, and what was counted then; none if it is not shown
+    /// unless there are filters.
+    followed: Option<(Instant, u64)>,
 }
 
 /// How many messages were looked at, and how many of them matched.
@@ -27,9 +33,15 @@ impl Counts {
 }
 
 impl Selection {
-    /// By these filters; without any, all messages are taken and nothing is said.
-    pub(crate) fn new(filters: Filters) -> Self {
-        Self { filters, counts: Counts::default(), status: StatusLine::new() }
+    /// By these filters; without any, all messages are taken and nothing is said. With `follows` it
+    /// is shown how reading goes.
+    pub(crate) fn new(filters: Filters, follows: bool) -> Self {
+        Self {
+            filters,
+            counts: Counts::default(),
+            status: StatusLine::new(),
+            followed: follows.then(|| (Instant::now(), 0)),
+        }
     }
 
     /// Whether the message is wanted.
@@ -56,11 +68,21 @@ impl Selection {
 
     /// Says how far reading is, at a terminal and once a second. It reads the clock, so it is not
     /// called for each message.
-    pub(crate) fn show(&mut self) {
-        if !self.filters.is_empty() {
-            let counts = self.counts;
-            self.status.show(|| said(counts));
+    pub(crate) fn show(&mut self, standing: impl FnOnce() -> Option<Standing>) {
+        let (counts, filters, followed) = (self.counts, &self.filters, &mut self.followed);
+        if filters.is_empty() && followed.is_none() {
+            return;
         }
+        self.status.show(|| {
+            let scanned = (!filters.is_empty()).then(|| said(counts));
+            let goes = followed.as_mut().zip(standing()).map(|(since, standing)| {
+                let now = Instant::now();
+                let (before, count) = std::mem::replace(since, (now, counts.scanned));
+                let rate = counts.scanned.saturating_sub(count) as f64;
+                goes(rate / now.duration_since(before).as_secs_f64().max(f64::EPSILON), standing)
+            });
+            scanned.into_iter().chain(goes).collect::<Vec<_>>().join(", ")
+        });
     }
 
     /// Takes the line of [`Selection::show`] off a screen that messages are about to be written to.
@@ -70,6 +92,7 @@ impl Selection {
 
     /// Says what was scanned and matched, and whether an expression failed.
     pub(crate) fn say(&self) {
+        self.status.clear();
         if self.filters.is_empty() {
             return;
         }
@@ -105,6 +128,25 @@ fn said(counts: Counts) -> String {
     format!("scanned {} {messages}, {} matched", grouped(scanned), grouped(matched))
 }
 
+/// As `1,200 messages/s, lag 42, 6 partitions, 1 rebalance`.
+fn goes(rate: f64, standing: Standing) -> String {
+    let counted = |count: u64, one: &str| {
+        let plural = if count == 1 { "" } else { "s" };
+        format!("{} {one}{plural}", grouped(count))
+    };
+    let rate = match rate {
+        // A count of messages that fits into memory is far from the largest number.
+        10.0.. => grouped(rate.round() as u64),
+        0.05.. => format!("{rate:.1}"),
+        _ => "0".to_owned(),
+    };
+    let lag = standing.lag.map_or_else(|| "not known yet".to_owned(), grouped);
+    let partitions = counted(standing.partitions as u64, "partition");
+    let rebalances = standing.rebalances.map(|count| counted(count.into(), "rebalance"));
+    let rebalances = rebalances.map_or_else(String::new, |text| format!(", {text}"));
+    format!("{rate} messages/s, lag {lag}, {partitions}{rebalances}")
+}
+
 #[cfg(test)]
 mod tests {
     use kp_core::Filter;
@@ -113,7 +155,7 @@ mod tests {
 
     fn selection(counts: Counts) -> Selection {
         let filters = Filters::new(vec![Filter::value("a").unwrap()]);
-        Selection { counts, ..Selection::new(filters) }
+        Selection { counts, ..Selection::new(filters, false) }
     }
 
     #[test]
@@ -121,6 +163,19 @@ mod tests {
         assert_eq!(said(Counts { scanned: 1, matched: 1 }), "scanned 1 message, 1 matched");
         let many = Counts { scanned: 1_200_000, matched: 4_200 };
         assert_eq!(said(many), "scanned 1,200,000 messages, 4,200 matched");
+    }
+
+    #[test]
+    fn how_it_goes_is_said_in_true_numbers() {
+        let standing = Standing { partitions: 6, lag: Some(1_042), rebalances: None };
+        assert_eq!(goes(1_203.4, standing), "1,203 messages/s, lag 1,042, 6 partitions");
+        let unknown = Standing { partitions: 1, lag: None, rebalances: Some(1) };
+        assert_eq!(
+            goes(0.25, unknown),
+            "0.2 messages/s, lag not known yet, 1 partition, 1 rebalance"
+        );
+        let none = Standing { partitions: 0, lag: Some(0), rebalances: Some(0) };
+        assert_eq!(goes(0.0, none), "0 messages/s, lag 0, 0 partitions, 0 rebalances");
     }
 
     #[test]
@@ -137,6 +192,6 @@ mod tests {
         assert_eq!(why(1, 0).unwrap(), "1 message was read, and it did not match");
         assert_eq!(why(2_000, 0).unwrap(), "2,000 messages were read, and none matched");
         assert_eq!(why(2, 1), None);
-        assert_eq!(Selection::new(Filters::default()).why_nothing(), None);
+        assert_eq!(Selection::new(Filters::default(), true).why_nothing(), None);
     }
 }

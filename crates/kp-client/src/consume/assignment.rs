@@ -78,6 +78,13 @@ impl Assignment {
         }
     }
 
+    /// The offset that is read next; none where reading begins at the group's committed offset, and
+    /// nothing has come yet. `low` is the first offset that is kept.
+    pub(super) fn position(&self, topic: &str, partition: i32, low: i64) -> Option<i64> {
+        let state = self.get(topic, partition)?;
+        state.end.max(state.done).or(state.from_beginning.then_some(low))
+    }
+
     /// Whether the partition is held now.
     pub(super) fn holds(&self, topic: &str, partition: i32) -> bool {
         self.get(topic, partition).is_some()

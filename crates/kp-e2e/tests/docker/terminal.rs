@@ -19,7 +19,17 @@ pub(crate) fn shows_typing(terminal: &dyn MasterPty) -> bool {
 
 /// kp-admin in this folder, without any setting of kp in the environment.
 pub(crate) fn admin(build: Build, folder: &Path, arguments: &[&str]) -> CommandBuilder {
-    let mut command = CommandBuilder::new(Program::Admin.path(build));
+    program(Program::Admin, build, folder, arguments)
+}
+
+/// The same for any program.
+pub(crate) fn program(
+    program: Program,
+    build: Build,
+    folder: &Path,
+    arguments: &[&str],
+) -> CommandBuilder {
+    let mut command = CommandBuilder::new(program.path(build));
     command.args(arguments);
     command.cwd(folder);
     for (name, _) in std::env::vars_os() {

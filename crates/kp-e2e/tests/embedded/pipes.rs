@@ -1,5 +1,7 @@
 //! Output that somebody stops reading.
 
+use kp_e2e::Signal;
+
 use crate::Stage;
 
 #[test]
@@ -48,4 +50,20 @@ fn what_was_not_written_is_not_committed() {
     consumer.finish().exits(0).is_quiet();
     // A pipe and a buffer of ours are far smaller than 20,000 lines.
     assert!(stage.committed().is_none_or(|committed| committed < 10_000));
+}
+
+#[test]
+fn following_goes_on_after_the_end_and_says_nothing_through_a_pipe() {
+    let stage = Stage::new();
+    stage.produce(3);
+    let reader = stage.reader().args(["--follow", "--from", "-2", "--format", "value"]).start();
+    assert_eq!(reader.wait_for_lines(2), ["{\"str\":\"result1\"}", "{\"str\":\"result2\"}"]);
+    // What comes after the end was reached is read, again and again.
+    for count in 3..6 {
+        stage.produce(1);
+        reader.wait_for_lines(count);
+    }
+    assert!(reader.is_running());
+    reader.signal(Signal::TERM);
+    reader.finish().exits(0).is_quiet();
 }

@@ -13,7 +13,7 @@ fn send(broker: &EmbeddedBroker, topic: &str, values: &str) {
 
 /// Reads until a signal, also what comes later.
 fn reader(broker: &EmbeddedBroker, pattern: &str) -> Call {
-    let call = broker.consumer().args(["--topic", pattern, "--idle-exit", "never"]);
+    let call = broker.consumer().args(["--topic", pattern, "--follow"]);
     call.args(PLACES).args(LOOK_OFTEN)
 }
 
