@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction};
 use kp_settings::Point;
 use textwrap::Options;
 
-use crate::escape::escaped;
+use kp_core::escaped;
 
 /// As wide as the help is.
 const WIDTH: usize = 80;

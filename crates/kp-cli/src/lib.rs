@@ -3,7 +3,6 @@
 //! escaped here before it reaches a terminal.
 #![forbid(unsafe_code)]
 
-mod escape;
 mod exit;
 mod explain;
 mod flags;
@@ -18,10 +17,10 @@ mod talk;
 mod usage;
 mod version;
 
-pub use escape::escaped;
 pub use exit::{EXIT_CODES, Exit, Stop, program};
 pub use explain::{explain, explain_flag};
 pub use flags::{Common, typed, with_flags};
+pub use kp_core::escaped;
 pub use mistake::refuse;
 pub use output::{Outcome, Output, written};
 pub use quiet::is_quiet;

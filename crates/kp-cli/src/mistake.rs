@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use clap::Error;
 
-use crate::escape::escaped;
 use crate::exit::Exit;
+use kp_core::escaped;
 
 /// Ends the process for what clap found: help on stdout, or a mistake on stderr with exit code 2.
 pub fn refuse(error: &Error) -> ! {

@@ -5,11 +5,11 @@ use std::io::{self, IsTerminal};
 use anyhow::{Context as _, bail};
 use kp_settings::{FlagValue, Input, LocalZone, Role, Settings};
 
-use crate::escape::escaped;
 use crate::exit::{Exit, Stop};
 use crate::flags::Common;
 use crate::signals;
 use crate::table::{Column, Screen};
+use kp_core::escaped;
 
 /// The settings in force, from the flags, this process's environment and the files. A secret that
 /// is set nowhere is asked for. What is not safe is printed as warnings.

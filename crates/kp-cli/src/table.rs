@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::escape::escaped;
+use kp_core::escaped;
 
 /// A cell wider than this does not make its column wider. It moves the rest of its own row to the
 /// right.

@@ -10,9 +10,9 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::escape::escaped;
 use crate::quiet::is_quiet;
 use crate::status::erase_status;
+use kp_core::escaped;
 
 /// Prints one line on stderr, `program: text`, unless nothing is to be said but errors.
 pub fn say(program: &str, text: &str) {

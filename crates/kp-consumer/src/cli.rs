@@ -3,11 +3,24 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command};
-use kp_cli::{Common, Stop, typed, with_flags};
+use kp_cli::{Common, EXIT_CODES, Stop, typed, with_flags};
 use kp_core::Filters;
 use kp_settings::FlagValue;
 
 use crate::filter_flags;
+
+/// Commands to begin with.
+const EXAMPLES: &str = r"Examples:
+  # What is there, as a person reads it
+  kp-consumer -t orders -e --pretty
+  # The last 10 messages and then those that come, as tail -f does
+  kp-consumer -t orders -o -10 --follow
+  # What came within an hour, of all topics whose names begin so
+  kp-consumer -t 'orders.*' -o @-1h -e -f '%d %t %k %s\n'
+  # The value as JSON, for jq
+  kp-consumer -t orders -e -J --decode json | jq .value.total
+  # As a member of a group, which goes on where it stands
+  kp-consumer -t orders -G readers --follow";
 
 /// One call of the program.
 pub(crate) struct Call {
@@ -17,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) until_end: bool,
     /// Go on after the end, and show how it goes.
     pub(crate) follow: bool,
+    /// Times by the clock of UTC.
+    pub(crate) utc: bool,
     /// The list of delivered messages to keep.
     pub(crate) audit: Option<PathBuf>,
     /// Whether the settings are to be explained, and nothing else done.
@@ -37,8 +52,9 @@ pub fn command() -> Command {
              Without options it is the exercise: topic1, as a member of the group test-group, one line a message, until every \
              partition has stood at its end for a second. Once a topic is named it is a tool: it joins no group unless one is named, \
              prints nothing but messages, and takes any bytes. Formats: line, seed (as the original Python program prints), json (lossless), value (raw \
-             bytes), or a template in which %t is the topic, %p the partition, %o the offset, %k the key, %s the value, %h the \
-             headers, %T the timestamp, \\n a newline.",
+             bytes), pretty (for people), or a template in which %t is the topic, %p the partition, %o the offset, %k the key, %s the value \
+             (both are nothing where they are null), %h the headers, %T the timestamp, %d the time by the clock, \\n a newline or \
+             any other separator.",
         )
         .arg(
             Arg::new("no_group")
@@ -80,6 +96,19 @@ pub fn command() -> Command {
                 .help("The same as --format json"),
         )
         .arg(
+            Arg::new("pretty")
+                .long("pretty")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["consumer.format", "json"])
+                .help("The same as --format pretty: for people, JSON over several lines, in colours on a terminal"),
+        )
+        .arg(
+            Arg::new("utc")
+                .long("utc")
+                .action(ArgAction::SetTrue)
+                .help("Times of --pretty and %d in UTC, not by the clock here"),
+        )
+        .arg(
             Arg::new("save")
                 .long("save")
                 .value_name("FILE")
@@ -99,18 +128,21 @@ pub fn command() -> Command {
         )
         .args(filter_flags::flags());
     with_flags(command.arg(kp_cli::explain_flag()), &["consumer"])
+        .after_help(format!("{EXAMPLES}\n\n{EXIT_CODES}"))
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
 pub(crate) fn parse() -> Result<Call, Stop> {
     let matches = kp_cli::matches(command());
     let (common, mut flags) = typed(&matches)?;
-    if matches.get_flag("json") {
-        flags.push(FlagValue {
-            flag: "--json".to_owned(),
-            key: "consumer.format".to_owned(),
-            values: vec!["json".to_owned()],
-        });
+    for format in ["json", "pretty"] {
+        if matches.get_flag(format) {
+            flags.push(FlagValue {
+                flag: format!("--{format}"),
+                key: "consumer.format".to_owned(),
+                values: vec![format.to_owned()],
+            });
+        }
     }
     let follow = matches.get_flag("follow");
     if follow {
@@ -126,6 +158,7 @@ pub(crate) fn parse() -> Result<Call, Stop> {
         no_group: matches.get_flag("no_group"),
         until_end: matches.get_flag("until_end"),
         follow,
+        utc: matches.get_flag("utc"),
         audit: matches.get_one("audit").cloned(),
         explain: matches.get_flag("explain"),
         filters: filter_flags::typed(&matches)?,

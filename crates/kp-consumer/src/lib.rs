@@ -4,6 +4,7 @@
 //!  kp-client: Next::Message -> read.rs: one loop -> kp-core: Format -> printer.rs -> stdout
 //!                   ^------------- offsets of what was written ----------+
 //!                           -> selection.rs: what the filters leave out, and counts
+//!                           -> look.rs: which format, and how it looks
 //!                           -> dead_letters.rs: what the format cannot show, for a topic
 //!                           -> save.rs: the file of --save, for whole records
 //!                           -> copy.rs: the other loop, for --copy-to
@@ -19,6 +20,7 @@ mod filter_flags;
 mod format;
 mod forward;
 mod load;
+mod look;
 mod printer;
 mod read;
 mod save;
@@ -57,7 +59,7 @@ pub fn run() -> anyhow::Result<Exit> {
         ))?;
         return Ok(Exit::Done);
     }
-    let format = format::of(&settings)?;
+    let format = look::of(format::of(&settings)?, &settings, call.utc)?;
     if let Some(path) = call.load.clone() {
         return load::print_all(&path, call, &settings, format);
     }

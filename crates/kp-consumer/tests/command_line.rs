@@ -23,6 +23,7 @@ const PROGRAM: Program = Program {
         ("delimiter", ";", "consumer.delimiter"),
         ("print-null", "true", "consumer.print_null"),
         ("decode", "json", "consumer.decode"),
+        ("color", "never", "consumer.color"),
         ("on-bad-message", "skip", "consumer.on_bad_message"),
         ("on-gap", "fail", "consumer.on_gap"),
         ("delivery", "at-most-once", "consumer.delivery"),
@@ -39,6 +40,8 @@ const PROGRAM: Program = Program {
         "until-end",
         "follow",
         "json",
+        "pretty",
+        "utc",
         "quiet",
         "audit",
         "save",
@@ -93,6 +96,7 @@ fn each_flag_works_or_is_refused_in_each_mode() {
             &["--no-group"],
             &["--until-end"],
             &["--follow"],
+            &["--utc"],
             &["--audit", "list"],
             &["--grep", "text"],
             &["--not", "--key", "/k/"],
@@ -130,6 +134,7 @@ fn each_flag_works_or_is_refused_in_each_mode() {
             ("copy", "--audit", "--copy-to"),
             ("copy", "--format", "--copy-to"),
             ("copy", "--on-bad-message", "--copy-to"),
+            ("*", "--utc", "--pretty"),
             ("until-end", "--follow", "--until-end"),
             ("copy", "--decode", "--copy-to"),
             ("exercise", "--decode", "--format"),
@@ -171,6 +176,8 @@ fn what_has_no_meaning_together_is_refused_naming_both() {
         (&["--follow", "--until", "end"], ["--follow", "--until"]),
         (&["--follow", "-e"], ["--follow", "--until-end"]),
         (&["--follow", "--load", "f"], ["--follow", "--load"]),
+        (&["--pretty", "--decode", "json"], ["--decode", "pretty"]),
+        (&["-f", "%T", "--utc"], ["--utc", "%d"]),
         (&["--topic", "*"], ["--topic", ".* is anything"]),
         (&["-X", "linger.ms=5"], ["-X", "linger.ms"]),
         (&["-X", "batch.size=5000"], ["-X", "batch.size"]),
@@ -226,4 +233,39 @@ fn kcats_letters_set_the_same_as_the_words() {
     let json = PROGRAM.call().args(["-e", "-q", "-J", "--show-config"]).output().unwrap();
     let shown = String::from_utf8(json.stdout).unwrap();
     assert!(shown.lines().any(|line| line.contains("--json") && line.contains("json")), "{shown}");
+}
+
+#[test]
+fn each_example_of_the_help_is_understood_and_gets_as_far_as_the_broker() {
+    let help = PROGRAM.call().arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let examples: Vec<_> =
+        help.lines().filter_map(|line| line.strip_prefix("  kp-consumer ")).collect();
+    assert!(examples.len() >= 5, "{help}");
+    for example in examples {
+        let own = example.split(" | ").next().unwrap();
+        let call = PROGRAM.unreachable();
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &format!("\"$0\" {own}"), PROGRAM.binary]);
+        shell.current_dir(call.get_current_dir().unwrap());
+        for (name, value) in call.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        let output = shell.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{example}: {said}");
+    }
+}
+
+#[test]
+fn the_words_that_people_look_for_stand_in_the_help() {
+    let help = PROGRAM.call().arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for word in ["tail -f", "the last N", "--follow", "separator", "null", "--quiet", "jq"] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
 }

@@ -6,7 +6,9 @@ use crate::{
     bad_message::BadMessage,
     decode::Decoder,
     json, line,
+    look::Look,
     nearest::did_you_mean,
+    pretty,
     record::Record,
     seed,
     template::{Template, TemplateError},
@@ -31,13 +33,15 @@ pub enum Format {
     DecodedJson(Decoder),
     /// The value's bytes and a newline. A null value and an empty one are both just the newline.
     Value,
+    /// The record as a person reads it: a line that says what it is, and the value indented.
+    Pretty(Look),
     /// What a [`Template`] says; nothing is appended, not even a newline.
     Template(Template),
 }
 
 impl Format {
     /// The names of all formats that are not a template.
-    pub const NAMES: [&'static str; 4] = ["line", "seed", "json", "value"];
+    pub const NAMES: [&'static str; 5] = ["line", "seed", "json", "value", "pretty"];
 
     /// Appends the record to `out`.
     ///
@@ -62,6 +66,10 @@ impl Format {
                 value::write(record, out);
                 Ok(())
             }
+            Self::Pretty(look) => {
+                pretty::write(record, look, out);
+                Ok(())
+            }
             Self::Template(template) => {
                 template.write(record, out);
                 Ok(())
@@ -80,7 +88,11 @@ impl Format {
             Self::Line => line::write_before_value(record, out),
             Self::Seed => seed::write_before_value(record, out),
             // They refuse none.
-            Self::Json | Self::DecodedJson(_) | Self::Value | Self::Template(_) => return,
+            Self::Json
+            | Self::DecodedJson(_)
+            | Self::Value
+            | Self::Pretty(_)
+            | Self::Template(_) => return,
         }
         text::write(record.value.unwrap_or_default(), out);
         out.push(b'\n');
@@ -92,6 +104,26 @@ impl Format {
         match self {
             Self::Json | Self::DecodedJson(_) => Self::DecodedJson(decoder),
             other => other,
+        }
+    }
+
+    /// The same format, as people are to see it.
+    #[must_use]
+    pub fn looking(self, look: Look) -> Self {
+        match self {
+            Self::Pretty(_) => Self::Pretty(look),
+            Self::Template(template) => Self::Template(template.looking(look)),
+            other => other,
+        }
+    }
+
+    /// Whether times are shown by a clock, so that its zone matters.
+    #[must_use]
+    pub fn shows_clock(&self) -> bool {
+        match self {
+            Self::Pretty(_) => true,
+            Self::Template(template) => template.shows_clock(),
+            _ => false,
         }
     }
 
@@ -119,7 +151,7 @@ impl Format {
     pub fn needs_headers(&self) -> bool {
         match self {
             Self::Line | Self::Seed | Self::Value => false,
-            Self::Json | Self::DecodedJson(_) => true,
+            Self::Json | Self::DecodedJson(_) | Self::Pretty(_) => true,
             Self::Template(template) => template.needs_headers(),
         }
     }
@@ -130,7 +162,7 @@ impl Format {
 pub enum FormatError {
     /// Neither a format's name nor a template.
     #[error(
-        "unknown format `{name}`{}; use line, seed, json, value, or a template with %, such as '%o %s\\n'",
+        "unknown format `{name}`{}; use line, seed, json, value, pretty, or a template with %, such as '%o %s\\n'",
         did_you_mean(name, &Format::NAMES)
     )]
     Unknown {
@@ -152,6 +184,7 @@ impl FromStr for Format {
             "seed" => Ok(Self::Seed),
             "json" => Ok(Self::Json),
             "value" => Ok(Self::Value),
+            "pretty" => Ok(Self::Pretty(Look::default())),
             template if template.contains('%') => Ok(Self::Template(template.parse()?)),
             name => Err(FormatError::Unknown { name: name.to_owned() }),
         }
@@ -165,6 +198,7 @@ impl fmt::Display for Format {
             Self::Seed => f.write_str("seed"),
             Self::Json | Self::DecodedJson(_) => f.write_str("json"),
             Self::Value => f.write_str("value"),
+            Self::Pretty(_) => f.write_str("pretty"),
             Self::Template(template) => template.fmt(f),
         }
     }
@@ -186,7 +220,7 @@ mod tests {
         let error = "jsn".parse::<Format>().unwrap_err().to_string();
         assert_eq!(
             error,
-            "unknown format `jsn`, did you mean `json`?; use line, seed, json, value, or a template with %, such as '%o %s\\n'"
+            "unknown format `jsn`, did you mean `json`?; use line, seed, json, value, pretty, or a template with %, such as '%o %s\\n'"
         );
         let error = "xml".parse::<Format>().unwrap_err().to_string();
         assert!(!error.contains("did you mean"), "{error}");
@@ -194,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_banner_belongs_to_the_original_formats() {
-        let with_banner: Vec<_> = ["line", "seed", "json", "value", "%s"]
+        let with_banner: Vec<_> = ["line", "seed", "json", "value", "pretty", "%s"]
             .into_iter()
             .filter(|name| name.parse::<Format>().unwrap().banner())
             .collect();
@@ -208,6 +242,7 @@ mod tests {
             ("seed", false),
             ("value", false),
             ("json", true),
+            ("pretty", true),
             ("%s", false),
             ("%h", true),
         ] {

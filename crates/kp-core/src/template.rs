@@ -1,10 +1,10 @@
-//! Formats that the user writes, in the syntax of kcat's `-f`.
+//! Formats that the user writes, in the syntax of kcat's `-f`; `%d` is kp's own.
 
 mod read;
 
 use std::{fmt, str::FromStr};
 
-use crate::{encoding::write_integer, escape::escaped, record::Record};
+use crate::{encoding::write_integer, escape::escaped, look::Look, record::Record};
 
 pub use read::{Read, TemplateMismatch, TemplateReader, UnreadableTemplate};
 
@@ -21,6 +21,7 @@ pub use read::{Read, TemplateMismatch, TemplateReader, UnreadableTemplate};
 /// | `%S` | the value's length in bytes; -1 for a null value |
 /// | `%R` | the value's length as 4 bytes, big-endian; -1 for a null value |
 /// | `%T` | the timestamp in milliseconds since 1970; -1 if there is none |
+/// | `%d` | the time as a person reads it, local or in UTC: `-` if there is none |
 /// | `%h` | the headers as `key=value,key2=value2`; `NULL` for a null value |
 /// | `%%` | a percent sign |
 ///
@@ -35,6 +36,7 @@ pub struct Template {
     parts: Vec<Part>,
     /// What is printed for a null key and a null value.
     null: &'static [u8],
+    look: Look,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +51,7 @@ enum Part {
     ValueLength,
     ValueLengthBinary,
     Timestamp,
+    Time,
     Headers,
 }
 
@@ -59,7 +62,7 @@ pub enum TemplateError {
     #[error(
         "unknown token `%{token}` in the template `{template}`; use %t (topic), %p (partition), %o (offset), \
          %k (key), %K (key length), %s or %v (value), %S (value length), %R (value length, 4 bytes big-endian), \
-         %T (timestamp), %h (headers), or %% for a percent sign"
+         %T (timestamp), %d (date and time), %h (headers), or %% for a percent sign"
     )]
     UnknownToken {
         /// What stands after the `%`.
@@ -89,7 +92,7 @@ impl Template {
     pub fn of_values(delimiter: &[u8]) -> Self {
         let text = delimiter.escape_ascii().to_string().replace('%', "%%");
         let parts = vec![Part::Value, Part::Literal(delimiter.to_vec())];
-        Self { source: format!("%s{text}"), parts, null: b"" }
+        Self { source: format!("%s{text}"), parts, null: b"", look: Look::default() }
     }
 
     /// The same, printing `NULL` for a null key and a null value.
@@ -102,6 +105,18 @@ impl Template {
     #[must_use]
     pub fn needs_headers(&self) -> bool {
         self.parts.contains(&Part::Headers)
+    }
+
+    /// The same template, with times by another clock.
+    #[must_use]
+    pub fn looking(self, look: Look) -> Self {
+        Self { look, ..self }
+    }
+
+    /// Whether the template shows times by a clock.
+    #[must_use]
+    pub fn shows_clock(&self) -> bool {
+        self.parts.contains(&Part::Time)
     }
 
     pub(crate) fn write(&self, record: &Record<'_>, out: &mut Vec<u8>) {
@@ -119,6 +134,7 @@ impl Template {
                     out.extend_from_slice(&length(record.value).to_be_bytes())
                 }
                 Part::Timestamp => write_integer(record.timestamp.millis().unwrap_or(-1), out),
+                Part::Time => self.look.write_time(record.timestamp, out),
                 Part::Headers => write_headers(record, out),
             }
         }
@@ -177,7 +193,7 @@ impl FromStr for Template {
         if !literal.is_empty() {
             parts.push(Part::Literal(literal));
         }
-        Ok(Self { source: template(), parts, null: b"" })
+        Ok(Self { source: template(), parts, null: b"", look: Look::default() })
     }
 }
 
@@ -192,6 +208,7 @@ fn part(token: char) -> Option<Part> {
         'S' => Part::ValueLength,
         'R' => Part::ValueLengthBinary,
         'T' => Part::Timestamp,
+        'd' => Part::Time,
         'h' => Part::Headers,
         _ => return None,
     })
@@ -244,6 +261,7 @@ mod tests {
             ("%S", b"5", b"-1"),
             ("%R", b"\0\0\0\x05", b"\xff\xff\xff\xff"),
             ("%T", b"1732300000000", b"-1"),
+            ("%d", b"2024-11-22T18:26:40.000Z", b"-"),
             ("%h", b"a=1,a=NULL,b=", b""),
             ("%%", b"%", b"%"),
             ("", b"", b""),
@@ -287,7 +305,7 @@ mod tests {
         let error = |template: &str| template.parse::<Template>().unwrap_err().to_string();
         let unknown = error("%s %q");
         assert!(unknown.starts_with("unknown token `%q` in the template `%s %q`"), "{unknown}");
-        for token in ["%t", "%p", "%o", "%k", "%K", "%s", "%S", "%R", "%T", "%h", "%%"] {
+        for token in ["%t", "%p", "%o", "%k", "%K", "%s", "%S", "%R", "%T", "%d", "%h", "%%"] {
             assert!(unknown.contains(token), "{token}: {unknown}");
         }
         assert!(error("%s%").contains("ends in a single %"));

@@ -202,6 +202,18 @@ choices! {
 }
 
 choices! {
+    /// `consumer.color`: whether the format `pretty` has colours.
+    Color {
+        /// On a terminal, unless the environment has `NO_COLOR`.
+        Auto = "auto",
+        /// Everywhere.
+        Always = "always",
+        /// Nowhere.
+        Never = "never",
+    }
+}
+
+choices! {
     /// `admin.output`: the form of what an admin command prints.
     Output {
         /// A table for people.

@@ -59,7 +59,7 @@ mod zone;
 pub use address::{Address, InvalidAddress, Servers};
 pub use bad_message::{InvalidOnBadMessage, OnBadMessage};
 pub use choice::{
-    Acks, Compression, Decode, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner,
+    Acks, Color, Compression, Decode, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner,
     SaslMechanism, SecurityProtocol, StdinFormat, UnknownChoice,
 };
 pub use delimiter::{Delimiter, InvalidDelimiter};

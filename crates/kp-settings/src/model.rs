@@ -13,7 +13,7 @@ use serde::de::{Deserializer, Error as _};
 use crate::address::Servers;
 use crate::bad_message::OnBadMessage;
 use crate::choice::{
-    Acks, Compression, Decode, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner,
+    Acks, Color, Compression, Decode, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner,
     SaslMechanism, SecurityProtocol, StdinFormat,
 };
 use crate::delimiter::Delimiter;
@@ -164,6 +164,8 @@ pub struct Consumer {
     pub print_null: bool,
     /// How the format `json` shows a value.
     pub decode: Decode,
+    /// Whether the format `pretty` has colours.
+    pub color: Color,
     /// What becomes of a message that the format cannot show.
     #[serde(deserialize_with = "by_text")]
     pub on_bad_message: OnBadMessage,

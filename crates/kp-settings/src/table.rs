@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::choice::{
-    Compression, Decode, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner, SaslMechanism,
-    SecurityProtocol, StdinFormat,
+    Color, Compression, Decode, Delivery, Flush, OnGap, OnTimeout, Output, Partitioner,
+    SaslMechanism, SecurityProtocol, StdinFormat,
 };
 use crate::kind::Kind::{
     self, Acks, Boolean, Choice, Delimiter, Exponent, Headers, Integer, Name, OnBadMessage,
@@ -236,7 +236,7 @@ static SETTINGS: &[Setting] = &[
     setting("consumer.group_id", Name, "consumer group")
         .property("group.id").flag("--group").short('G').beside_topic(""),
     setting("consumer.from", StartAt,
-        "where reading starts: stored, earliest, latest, an offset, -N, or @TIME")
+        "where reading starts: stored, earliest, latest, an offset, -N (the last N), or @TIME")
         .flag("--from").short('o'),
     setting("consumer.until", StopAt, "where reading stops: end, an offset, -N, or @TIME")
         .optional().flag("--until"),
@@ -251,7 +251,7 @@ static SETTINGS: &[Setting] = &[
     setting("consumer.max_messages", Integer(1, i64::MAX), "end after this many messages")
         .optional().flag("--max-messages").short('c'),
     setting("consumer.format", Name,
-        "how a message is printed: line, seed, json, value, or a template")
+        "how a message is printed: line, seed, json, value, pretty, or a template")
         .flag("--format").short('f'),
     setting("consumer.delimiter", Delimiter,
         "what follows each value, instead of a newline; means --format value")
@@ -261,6 +261,8 @@ static SETTINGS: &[Setting] = &[
         .flag("--print-null").short('Z'),
     setting("consumer.decode", Choice(Decode::WORDS),
         "how --format json shows a value: as text, or as JSON if it is JSON").flag("--decode"),
+    setting("consumer.color", Choice(Color::WORDS),
+        "whether --pretty has colours: auto is on a terminal, without NO_COLOR").flag("--color"),
     setting("consumer.on_bad_message", OnBadMessage,
         "what happens to a message that is not JSON: fail, skip, show, dead-letter:TOPIC")
         .flag("--on-bad-message").beside_topic("show"),

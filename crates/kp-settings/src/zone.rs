@@ -16,7 +16,8 @@ pub enum LocalZone {
 
 impl LocalZone {
     /// The zone, where it can be told.
-    pub(crate) fn find(&self) -> Option<TimeZone> {
+    #[must_use]
+    pub fn find(&self) -> Option<TimeZone> {
         match self {
             Self::Unknown => None,
             Self::System => TimeZone::try_system().ok(),

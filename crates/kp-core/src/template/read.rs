@@ -169,6 +169,8 @@ impl TemplateReader {
     fn step(&mut self, bytes: &[u8], ended: bool, most: usize) -> Result<bool, TemplateMismatch> {
         match self.parts[self.part] {
             Part::Literal(_) => self.literal(bytes, ended),
+            // `check` refuses it.
+            Part::Time => Ok(true),
             Part::Partition | Part::Offset => Ok(self.number(bytes, ended)?.is_some()),
             Part::Timestamp => {
                 let number = self.number(bytes, ended)?;

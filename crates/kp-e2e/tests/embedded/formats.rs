@@ -138,3 +138,34 @@ fn a_value_that_is_json_stands_as_json_when_it_is_asked_for() {
         let _: serde_json::Value = serde_json::from_str(&line.replace("1e400", "1")).unwrap();
     }
 }
+
+/// What is shown for people, with these flags and variables.
+fn shown(stage: &Stage, flags: &[&str], variables: &[(&str, &str)]) -> String {
+    let call = stage.reader().args(["--until-end"]).args(flags.iter().copied());
+    let call = variables.iter().fold(call, |call, (name, value)| call.env(name, value));
+    String::from_utf8(call.run().exits(0).stdout.clone()).unwrap()
+}
+
+#[test]
+fn what_is_for_people_has_local_times_and_through_a_pipe_no_colours() {
+    let stage = Stage::new();
+    let record = json!({"key": "k", "value": "{\"a\":[1]}", "timestamp": 1_700_000_000_000_i64});
+    let records = format!("{record}\n{}\n", json!({"value": "\u{1b}[31mred"}));
+    stage.producer().args(["--stdin", "--stdin-format", "json"]).stdin(records).run().exits(0);
+    let seoul = [("TZ", "Asia/Seoul"), ("TERM", "xterm")];
+    let first = |time: &str| {
+        format!(
+            "{} [0] @ 0  {time}  key \"k\"\n  {{\n    \"a\": [\n      1\n    ]\n  }}\n",
+            stage.topic
+        )
+    };
+    let local = shown(&stage, &["--pretty"], &seoul);
+    assert!(local.starts_with(&first("2023-11-15T07:13:20.000+09:00")), "{local}");
+    assert!(local.ends_with("\n  \\x1b[31mred\n") && !local.contains('\x1b'), "{local:?}");
+    let utc = shown(&stage, &["--format", "pretty", "--utc"], &seoul);
+    assert!(utc.starts_with(&first("2023-11-14T22:13:20.000Z")), "{utc}");
+    let times = shown(&stage, &["--format", "%d\n", "--max-messages", "1"], &seoul);
+    assert_eq!(times, "2023-11-15T07:13:20.000+09:00\n");
+    let colored = shown(&stage, &["--pretty", "--color", "always"], &[("NO_COLOR", "1")]);
+    assert!(colored.contains("\x1b[33m1\x1b[0m"), "{colored:?}");
+}

@@ -59,7 +59,7 @@ fn what_other_clients_call_it_is_answered_with_kps_name_and_a_far_name_with_none
         &Scene::new().config("[consumer]\ngroup = \"g\"\n"),
         "x.toml: consumer.group is not a setting; did you mean consumer.group_id?",
     );
-    for far in ["KP_KAFKA__COLOUR", "KP_DATABASE__URL", "KP_PRODUCER__KEYSTORES"] {
+    for far in ["KP_KAFKA__WEATHER", "KP_DATABASE__URL", "KP_PRODUCER__KEYSTORES"] {
         says(
             &Scene::new().variable(far, "1"),
             &format!("{far} is not a setting; config/default.toml lists the settings"),

@@ -25,6 +25,7 @@ pub(super) fn name(part: &Part) -> &'static str {
         Part::ValueLength => "%S",
         Part::ValueLengthBinary => "%R",
         Part::Timestamp => "%T",
+        Part::Time => "%d",
         Part::Headers => "%h",
     }
 }
@@ -56,6 +57,7 @@ fn reason(parts: &[Part]) -> Option<String> {
         let next = behind.or(parts.first());
         let reason = match part {
             Part::Literal(_) | Part::ValueLengthBinary => None,
+            Part::Time => Some("%d is for people; write %T for the time".to_owned()),
             Part::Partition
             | Part::Offset
             | Part::KeyLength

@@ -2,10 +2,11 @@
 //! change colours, break a line, turn the direction of text around or be invisible.
 //!
 //! Each cell of a table, each line of an answer, each warning and each error passes through here.
-//! Messages and JSON do not, because every byte of them counts.
+//! Messages and JSON do not, because every byte of them counts, unless they are shown as a person
+//! reads them (the format `pretty`).
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// The text as one line that shows all there is. A control character is `\n`, `\r`, `\t` or `\x1b`,
 /// and another invisible one is `\u{202e}`. All other text stays as it is, including backslashes.
@@ -13,23 +14,47 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }
-    let mut safe = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        match character {
-            one if !is_unsafe(one) => safe.push(one),
-            '\n' => safe.push_str("\\n"),
-            '\r' => safe.push_str("\\r"),
-            '\t' => safe.push_str("\\t"),
-            // Writing to a string cannot fail.
-            one if one.is_ascii() => {
-                let _ = write!(safe, "\\x{:02x}", u32::from(one));
-            }
-            one => {
-                let _ = write!(safe, "\\u{{{:x}}}", u32::from(one));
-            }
+    let mut safe = Vec::with_capacity(text.len() + 16);
+    write_escaped(text, &mut safe);
+    Cow::Owned(String::from_utf8_lossy(&safe).into_owned())
+}
+
+/// Appends the text as [`escaped`] shows it.
+pub(crate) fn write_escaped(text: &str, out: &mut Vec<u8>) {
+    write_with(text, out, |one, out| {
+        let number = u32::from(one);
+        // Writing into memory cannot fail.
+        let _ = match one {
+            '\n' => write!(out, "\\n"),
+            '\r' => write!(out, "\\r"),
+            '\t' => write!(out, "\\t"),
+            one if one.is_ascii() => write!(out, "\\x{number:02x}"),
+            _ => write!(out, "\\u{{{number:x}}}"),
+        };
+    });
+}
+
+/// The same within a string of JSON, which stays one that means the same.
+pub(crate) fn write_json_escaped(text: &str, out: &mut Vec<u8>) {
+    write_with(text, out, |one, out| {
+        for unit in one.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
         }
+    });
+}
+
+fn write_with(text: &str, out: &mut Vec<u8>, escape: impl Fn(char, &mut Vec<u8>)) {
+    let mut rest = text;
+    while let Some(at) = rest.find(is_unsafe) {
+        let (before, behind) = rest.split_at(at);
+        out.extend_from_slice(before.as_bytes());
+        let mut letters = behind.chars();
+        if let Some(one) = letters.next() {
+            escape(one, out);
+        }
+        rest = letters.as_str();
     }
-    Cow::Owned(safe)
+    out.extend_from_slice(rest.as_bytes());
 }
 
 /// Whether a terminal would do something else than show a character where it stands.
