@@ -121,7 +121,8 @@ fn printed() -> String {
 }
 
 #[library_benchmark]
-#[bench::record(args = (), setup = printed, config = at_most(9_502_785))]
+// Before it took kcat's lines as well this was 9,502,785; side by side 8.7 % more were counted.
+#[bench::record(args = (), setup = printed, config = at_most(10_329_527))]
 fn parse(line: String) -> usize {
     (0..MESSAGES)
         .filter_map(|_| json::parse(black_box(line.trim_end()).as_bytes(), "topic1").ok())

@@ -7,11 +7,12 @@ mod refused;
 mod written;
 
 use data_encoding::BASE64;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::record::{OwnedRecord, Timestamp};
-use fields::{Base64, Fields, HeaderItem, JsonHeader, Object, Raw, Text};
-use written::Written;
+use fields::{Base64, Fields, HeaderItem, JsonHeader, Object, Text};
+use written::{AnyJson, TextOrNull, Written};
 
 pub use error::JsonRecordError;
 
@@ -36,10 +37,21 @@ pub use error::JsonRecordError;
 /// The line is not JSON, has an unknown, repeated, contradictory or wrongly typed field, or no
 /// value.
 pub fn parse(line: &[u8], topic: &str) -> Result<OwnedRecord, JsonRecordError> {
-    let mut fields = read(line)?;
-    match kcat::record(&mut fields, line, topic)? {
+    // Most values are texts. Any other, and what is wrong, is seen when the line is read again.
+    match serde_json::from_slice(line) {
+        Ok(Object(fields)) => either::<TextOrNull>(fields, topic),
+        Err(_) => either::<AnyJson>(read(line)?, topic),
+    }
+}
+
+/// The record of a line of kp or of kcat.
+fn either<T: Into<Written>>(
+    mut fields: Fields<T>,
+    topic: &str,
+) -> Result<OwnedRecord, JsonRecordError> {
+    match kcat::record(&mut fields, topic)? {
         Some(record) => Ok(record),
-        None => record(fields, line, topic, Json::IsAValue),
+        None => record(fields, topic, Json::IsAValue),
     }
 }
 
@@ -58,7 +70,13 @@ pub fn parse(line: &[u8], topic: &str) -> Result<OwnedRecord, JsonRecordError> {
 /// As [`parse`]. Or the line names no topic, or its partition, offset or kind of time is none. A
 /// value that is neither a string nor null is refused, and a line of kcat's.
 pub fn parse_stored(line: &[u8]) -> Result<OwnedRecord, JsonRecordError> {
-    let mut read = read(line)?;
+    match serde_json::from_slice(line) {
+        Ok(Object(fields)) => stored::<TextOrNull>(fields),
+        Err(_) => stored::<AnyJson>(read(line)?),
+    }
+}
+
+fn stored<T: Into<Written>>(mut read: Fields<T>) -> Result<OwnedRecord, JsonRecordError> {
     let wrong =
         |name: &str, expected| JsonRecordError::WrongType { field: names(None, name).0, expected };
     let partition = match read.partition.take() {
@@ -91,7 +109,7 @@ pub fn parse_stored(line: &[u8]) -> Result<OwnedRecord, JsonRecordError> {
         let (field, suggestion) = (format!("`{field}`"), String::new());
         return Err(JsonRecordError::UnknownField { field, suggestion });
     }
-    let record = record(read, line, "", Json::IsRefused)?;
+    let record = record(read, "", Json::IsRefused)?;
     Ok(OwnedRecord { partition, offset, timestamp, ..record })
 }
 
@@ -102,7 +120,7 @@ enum Json {
     IsRefused,
 }
 
-fn read(line: &[u8]) -> Result<Fields<'_>, JsonRecordError> {
+fn read<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<Fields<T>, JsonRecordError> {
     match serde_json::from_slice(line) {
         Ok(Object(fields)) => Ok(fields),
         Err(_) => Err(refused::why(line)),
@@ -110,15 +128,14 @@ fn read(line: &[u8]) -> Result<Fields<'_>, JsonRecordError> {
 }
 
 /// The record without what the broker sets.
-fn record(
-    read: Fields<'_>,
-    line: &[u8],
+fn record<T: Into<Written>>(
+    read: Fields<T>,
     topic: &str,
     json: Json,
 ) -> Result<OwnedRecord, JsonRecordError> {
     let headers = read.headers.unwrap_or_default().into_iter().enumerate();
-    let key = text(line, "key", read.key, Json::IsRefused)?;
-    let value = text(line, "value", read.value, json)?;
+    let key = text("key", read.key, Json::IsRefused)?;
+    let value = text("value", read.value, json)?;
     Ok(OwnedRecord {
         topic: read.topic.unwrap_or_else(|| topic.to_owned()),
         partition: None,
@@ -163,12 +180,13 @@ fn or_missing(header: Option<usize>, value: Bytes) -> Result<Option<Vec<u8>>, Js
 type Bytes = Option<Option<Vec<u8>>>;
 
 /// The bytes of a field of the record that is not base64.
-fn text(line: &[u8], name: &str, raw: Raw<'_>, json: Json) -> Result<Bytes, JsonRecordError> {
-    let Some(raw) = raw else {
-        return Ok(None);
-    };
-    match Written::read(raw) {
-        None => Err(refused::why(line)),
+fn text<T: Into<Written>>(
+    name: &str,
+    field: Option<T>,
+    json: Json,
+) -> Result<Bytes, JsonRecordError> {
+    match field.map(Into::into) {
+        None => Ok(None),
         Some(Written::Null) => Ok(Some(None)),
         Some(Written::Text(bytes)) => Ok(Some(Some(bytes))),
         Some(Written::Json(bytes)) if json == Json::IsAValue => Ok(Some(Some(bytes))),

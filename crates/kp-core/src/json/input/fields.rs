@@ -8,28 +8,28 @@ use serde::de::{
     Deserializer, Error, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer,
 };
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// What a line may have: the fields that kp writes, and behind them those that only kcat does.
+/// `T` is what key and value may be.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Fields<'l> {
+#[serde(deny_unknown_fields, bound(deserialize = "T: Deserialize<'de>"))]
+pub(super) struct Fields<T> {
     pub(super) topic: Option<String>,
     pub(super) partition: Option<Value>,
     pub(super) offset: Option<Value>,
     pub(super) timestamp: Option<i64>,
     pub(super) timestamp_type: Option<Value>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    pub(super) key: Raw<'l>,
+    #[serde(default, deserialize_with = "given")]
+    pub(super) key: Option<T>,
     #[serde(default, deserialize_with = "given")]
     pub(super) key_base64: Base64,
-    #[serde(borrow, default, deserialize_with = "given")]
-    pub(super) value: Raw<'l>,
+    #[serde(default, deserialize_with = "given")]
+    pub(super) value: Option<T>,
     #[serde(default, deserialize_with = "given")]
     pub(super) value_base64: Base64,
     pub(super) headers: Option<Vec<HeaderItem>>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    pub(super) payload: Raw<'l>,
+    #[serde(default, deserialize_with = "given")]
+    pub(super) payload: Option<T>,
     pub(super) tstype: Option<String>,
     pub(super) ts: Option<i64>,
     pub(super) broker: Option<IgnoredAny>,
@@ -53,8 +53,6 @@ pub(super) struct JsonHeader {
     pub(super) value_base64: Base64,
 }
 
-/// A field as it stands in the line, or missing.
-pub(super) type Raw<'l> = Option<&'l RawValue>;
 /// Bytes as a text: missing, null, or a string.
 pub(super) type Text = Option<Option<String>>;
 /// Bytes as base64: missing, or a string.

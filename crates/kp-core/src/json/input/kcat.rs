@@ -12,14 +12,12 @@
 
 use super::error::JsonRecordError;
 use super::fields::{Fields, HeaderItem};
-use super::refused;
 use super::written::Written;
 use crate::record::{OwnedRecord, Timestamp};
 
 /// The record of such a line; `None` where the line has no field that only kcat writes.
-pub(super) fn record(
-    fields: &mut Fields<'_>,
-    line: &[u8],
+pub(super) fn record<T: Into<Written>>(
+    fields: &mut Fields<T>,
     topic: &str,
 ) -> Result<Option<OwnedRecord>, JsonRecordError> {
     let Some(kcat) = own_field(fields) else {
@@ -36,12 +34,11 @@ pub(super) fn record(
             return Err(JsonRecordError::Undecoded { field });
         }
     }
-    let bytes = |raw| match Written::read(raw) {
-        None => Err(refused::why(line)),
-        Some(Written::Null) => Ok(None),
-        Some(Written::Text(bytes) | Written::Json(bytes)) => Ok(Some(bytes)),
+    let bytes = |field: T| match field.into() {
+        Written::Null => None,
+        Written::Text(bytes) | Written::Json(bytes) => Some(bytes),
     };
-    let payload = fields.payload.ok_or(JsonRecordError::MissingPayload)?;
+    let payload = fields.payload.take().ok_or(JsonRecordError::MissingPayload)?;
     Ok(Some(OwnedRecord {
         topic: fields.topic.take().unwrap_or_else(|| topic.to_owned()),
         partition: None,
@@ -51,13 +48,13 @@ pub(super) fn record(
             (Some(millis), _) => Timestamp::CreateTime(millis),
         },
         headers: headers(fields.headers.take().unwrap_or_default())?,
-        key: fields.key.map_or(Ok(None), bytes)?,
-        value: bytes(payload)?,
+        key: fields.key.take().and_then(bytes),
+        value: bytes(payload),
     }))
 }
 
 /// The first field of the line that only kcat writes.
-pub(super) fn own_field(fields: &Fields<'_>) -> Option<&'static str> {
+pub(super) fn own_field<T>(fields: &Fields<T>) -> Option<&'static str> {
     let own = [
         ("payload", fields.payload.is_some()),
         ("ts", fields.ts.is_some()),
@@ -72,7 +69,7 @@ pub(super) fn own_field(fields: &Fields<'_>) -> Option<&'static str> {
 }
 
 /// The first field of the line that kcat never writes.
-fn field_of_kp(fields: &Fields<'_>) -> Option<&'static str> {
+fn field_of_kp<T>(fields: &Fields<T>) -> Option<&'static str> {
     let own = [
         ("value", fields.value.is_some()),
         ("value_base64", fields.value_base64.is_some()),

@@ -5,6 +5,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::error::JsonRecordError;
 use super::fields::{Fields, Object};
+use super::written::AnyJson;
 use crate::nearest::did_you_mean;
 
 /// Reads a line that was refused once more, to say what is wrong with it. What is no JSON is told
@@ -15,7 +16,7 @@ pub(super) fn why(line: &[u8]) -> JsonRecordError {
         return not_json(&error);
     }
     let mut document = serde_json::Deserializer::from_slice(line);
-    match serde_path_to_error::deserialize::<_, Object<Fields<'_>>>(&mut document) {
+    match serde_path_to_error::deserialize::<_, Object<Fields<AnyJson>>>(&mut document) {
         Err(error) => wrong(error.path(), &error.inner().to_string()),
         // What follows the object would not have been JSON.
         Ok(_) => wrong_line(),
