@@ -231,8 +231,9 @@ impl Columns {
     fn object(&self, row: &Fields, value: &mut Vec<u8>) -> Result<Option<Vec<u8>>, String> {
         if row.count != self.names.len() {
             return Err(format!(
-                "the row has {} fields, and the header names {} columns",
+                "the row has {} field{}, and the header names {} columns",
                 row.count,
+                if row.count == 1 { "" } else { "s" },
                 self.names.len()
             ));
         }
@@ -321,7 +322,7 @@ mod tests {
     #[test]
     fn what_is_no_row_is_told_with_its_line() {
         for (input, line, words) in [
-            (&b"a,b\n1,2\n\n3\n"[..], 4, "the row has 1 fields, and the header names 2 columns"),
+            (&b"a,b\n1,2\n\n3\n"[..], 4, "the row has 1 field, and the header names 2 columns"),
             (b"a,b\n1,2,3\n", 2, "the row has 3 fields"),
             (b"a,b\n1,\"2\n3,4\n", 2, "not closed"),
             (b"a,b\n1,2\n3,\"", 3, "not closed"),

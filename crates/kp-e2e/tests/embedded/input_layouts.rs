@@ -223,7 +223,7 @@ fn a_row_of_csv_is_an_object_and_a_column_the_key() {
 fn what_is_no_row_of_csv_ends_the_run_with_its_line() {
     let stage = Stage::new();
     for (rows, words) in [
-        (&b"a,b\n1,2\n3\n"[..], &["1 message", "line 3", "1 fields", "2 columns"][..]),
+        (&b"a,b\n1,2\n3\n"[..], &["1 message", "line 3", "1 field,", "2 columns"][..]),
         (b"a,b\n1,\xff\n", &["line 2", "`b` is not UTF-8", "nothing was sent"]),
         (b"a,b\n1,2\n3,\"4\n5,6\n", &["1 message", "line 3", "not closed"]),
         (b"a,a\n", &["line 1", "two columns `a`"]),
