@@ -191,6 +191,10 @@ impl Producer {
 
     /// Queues what is pending as far as there is room; whether that was all.
     fn enqueue(&mut self) -> Result<bool, Error> {
+        // Once all was given up, nothing may follow: there would be a gap before it.
+        if self.overdue.is_some() {
+            return Ok(true);
+        }
         while !self.pending.is_empty() {
             let (index, partition) = self.to;
             let topic = &self.topics[index].topic;
@@ -295,7 +299,8 @@ impl Producer {
 
     /// Whether there are messages that were taken and of which nothing is known yet.
     pub fn is_busy(&self) -> bool {
-        self.tally.open() > 0 || !self.pending.is_empty()
+        let may_follow = self.overdue.is_none() && !self.pending.is_empty();
+        self.tally.open() > 0 || may_follow
     }
 
     /// How many messages were taken so far, those included that are not queued yet.

@@ -9,6 +9,9 @@ use crate::{
     scan::{Dialect, Kind, Scanner},
 };
 
+/// Deeper documents stay text: other readers of JSON give up there, and `--where` does too.
+const DEEPEST: usize = 128;
+
 /// What reads a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decoder {
@@ -45,15 +48,55 @@ fn write_json(value: &[u8], out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// Whether it is one JSON document, and neither a string nor `null`.
+/// Whether it is one JSON document that each reader of JSON takes, and neither a string nor `null`.
 fn stands_as_json(value: &[u8]) -> bool {
-    let Ok(mut tokens) = Scanner::new(value, Dialect::Standard) else {
+    let Ok(tokens) = Scanner::new(value, Dialect::Standard) else {
         return false;
     };
-    let first = tokens.next();
-    first.is_some_and(|first| {
-        first.is_ok_and(|first| first.kind != Kind::String && first.text != "null")
-    }) && tokens.all(|token| token.is_ok())
+    let mut depth = 0_usize;
+    for (index, token) in tokens.enumerate() {
+        let Ok(token) = token else { return false };
+        let is_first = index == 0;
+        match token.text {
+            "null" if is_first => return false,
+            "{" | "[" => depth += 1,
+            "}" | "]" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if token.kind == Kind::String && is_first || has_lone_surrogate(token.text) {
+            return false;
+        }
+        if depth > DEEPEST {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether a string has a `\ud800` without its other half: it stands for no character, and a reader
+/// like jq ends there.
+fn has_lone_surrogate(string: &str) -> bool {
+    let mut rest = string;
+    let mut open = false;
+    while let Some(at) = rest.find('\\') {
+        // Something between the halves parts them.
+        if open && at > 0 {
+            return true;
+        }
+        let escape = &rest[at..];
+        let unit = escape.strip_prefix("\\u").and_then(|digits| digits.get(..4));
+        let unit = unit.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        match unit {
+            Some(0xd800..=0xdbff) if !open => open = true,
+            Some(0xdc00..=0xdfff) if open => open = false,
+            Some(0xd800..=0xdfff) => return true,
+            _ if open => return true,
+            _ => {}
+        }
+        // An escape is a backslash and a letter at least.
+        rest = escape.get(if unit.is_some() { 6 } else { 2 }..).unwrap_or_default();
+    }
+    open
 }
 
 #[cfg(test)]
@@ -84,6 +127,7 @@ mod tests {
             "true",
             "false",
             "[null, \"x\u{2028}\"]",
+            r#"["\ud83d\ude00","\\ud800"]"#,
         ] {
             assert_eq!(shown(value.as_bytes()).as_deref(), Some(value));
         }
@@ -115,6 +159,12 @@ mod tests {
             b"{\"a\":\"\xff\"}",
             b"\xef\xbb\xbf{}",
             b"{\n\"a\":\n",
+            br#"["\ud800"]"#,
+            br#"{"\udc00":1}"#,
+            br#"["\ud800x\udc00"]"#,
+            br#"["\ud800\n"]"#,
+            "[".repeat(129).as_bytes(),
+            format!("{}{}", "[".repeat(129), "]".repeat(129)).as_bytes(),
         ] {
             assert_eq!(shown(value), None, "{value:?}");
         }

@@ -1,10 +1,14 @@
 //! An input as CSV, whose first row names the columns. Each further row becomes a JSON object.
 
+mod grammar;
+
+use std::collections::HashSet;
 use std::time::Duration;
 
-use csv_core::{ReadRecordResult, Reader};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 use crate::stdin::{More, Stream};
+use grammar::Grammar;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -26,6 +30,7 @@ pub(crate) enum Row {
 /// Rows, one after the other.
 pub(crate) struct Csv {
     parser: Reader,
+    grammar: Grammar,
     /// The name of the column that the key is in.
     key_column: Option<String>,
     columns: Option<Columns>,
@@ -60,11 +65,23 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// Takes the carriage return off the end of the row.
+    fn strip_return(&mut self) {
+        if let Some(end) = self.count.checked_sub(1).and_then(|last| self.ends.get_mut(last)) {
+            *end -= 1;
+            self.used -= 1;
+        }
+    }
+}
+
 impl Csv {
     /// Reads rows; the field of this column is the key.
     pub(crate) fn new(key_column: Option<String>) -> Self {
         Self {
-            parser: Reader::new(),
+            // It would end a row at a lone `\r`; `Grammar` looks after that one.
+            parser: ReaderBuilder::new().terminator(Terminator::Any(b'\n')).build(),
+            grammar: Grammar::default(),
             key_column,
             columns: None,
             row: Fields { bytes: vec![0; 1024], used: 0, ends: vec![0; 32], count: 0 },
@@ -156,9 +173,17 @@ impl Csv {
             let ends_in_newline = taken_bytes.last() == Some(&b'\n');
             self.bytes += taken_bytes.len();
             let taken = taken_bytes.len();
+            let passed = self.grammar.pass(taken_bytes);
             stream.pass(taken);
             row.used += used;
             row.count += count;
+            let ends_in_return = match passed {
+                Ok(ends_in_return) => ends_in_return || (is_over && self.grammar.ends_in_return()),
+                Err(problem) => {
+                    self.line = self.begins_at(ends_in_newline);
+                    return Ok(Row::Wrong(problem.to_owned()));
+                }
+            };
             if is_over && result == ReadRecordResult::InputEmpty {
                 if used == 0 {
                     return Ok(Row::End);
@@ -174,6 +199,13 @@ impl Csv {
                 ReadRecordResult::OutputFull => row.bytes.resize(2 * row.bytes.len(), 0),
                 ReadRecordResult::OutputEndsFull => row.ends.resize(2 * row.ends.len(), 0),
                 ReadRecordResult::Record => {
+                    if ends_in_return {
+                        row.strip_return();
+                        if !is_over && self.grammar.was_blank() {
+                            (row.used, row.count, self.bytes) = (0, 0, 0);
+                            continue;
+                        }
+                    }
                     self.line = self.begins_at(ends_in_newline);
                     return Ok(Row::Read(None));
                 }
@@ -194,11 +226,12 @@ impl Csv {
 
     fn name_columns(&mut self) -> Result<(), String> {
         let mut names: Vec<String> = Vec::new();
+        let mut seen = HashSet::new();
         for (index, field) in self.row.iter().enumerate() {
             let name = std::str::from_utf8(field).map_err(|_| not_utf8("the header", field))?;
             // The parser takes it off as well, but not when it comes in pieces.
             let name = if index == 0 { name.trim_start_matches(BYTE_ORDER_MARK) } else { name };
-            if names.iter().any(|other| other == name) {
+            if !seen.insert(name) {
                 return Err(format!(
                     "the header has two columns `{name}`, and an object one; rename one of them"
                 ));
@@ -313,6 +346,14 @@ mod tests {
     }
 
     #[test]
+    fn a_carriage_return_before_a_newline_is_no_part_of_a_value_and_an_empty_value_is_one() {
+        let (rows, end, _) = rows(b"a\r\n\"\"\r\n\r\n\"x\r\"\r\ny\r", None, 100);
+        let rows: Vec<_> = rows.iter().map(|(_, row)| row.as_str()).collect();
+        assert_eq!(rows, [r#"{"a":""}"#, r#"{"a":"x\r"}"#, r#"{"a":"y"}"#]);
+        assert_eq!(end, Row::End);
+    }
+
+    #[test]
     fn an_input_may_be_empty_or_a_header_alone() {
         for input in ["", "\n\r\n", "a,b", "a,b\n", "a,b\r\n\r\n"] {
             assert_eq!(rows(input.as_bytes(), None, 100).1, Row::End, "{input:?}");
@@ -326,6 +367,9 @@ mod tests {
             (b"a,b\n1,2,3\n", 2, "the row has 3 fields"),
             (b"a,b\n1,\"2\n3,4\n", 2, "not closed"),
             (b"a,b\n1,2\n3,\"", 3, "not closed"),
+            (b"a\n1\nx\ry\n", 3, "carriage return without a newline"),
+            (b"a\rx\ry\r", 1, "carriage return without a newline"),
+            (b"a,b\n1,\"abc\n2,\"def\"\n3,x\n", 2, "behind a closing quotation mark"),
             (b"a\n\xff\n", 2, "`a` is not UTF-8"),
             (b"\xff\xfea\0,\0", 1, "UTF-16"),
             (b"a,\xff\n", 1, "the header is not UTF-8"),

@@ -190,7 +190,7 @@ pub(crate) fn check(settings: &Settings, stdin: bool) -> Result<(), Stop> {
             if settings.is_typed(key) {
                 return wrong(
                     key,
-                    "is for messages that are made up, and standard input is sent; leave out one of them (--stdin)",
+                    "is for messages that are made up, and an input is sent; leave out one of them (--stdin, --file)",
                 );
             }
         }

@@ -80,6 +80,11 @@ pub(crate) fn check(call: &Call) -> Result<(), Stop> {
             _ => Ok(()),
         };
     }
+    if call.explain {
+        return wrong(
+            "--explain: not together with --load, which sends in a way of its own".to_owned(),
+        );
+    }
     if call.stdin {
         return wrong(
             "--stdin: not together with --load, which sends a file of records".to_owned(),

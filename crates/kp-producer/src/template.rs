@@ -111,7 +111,10 @@ impl Template {
             Err((at, why)) => {
                 let what = format!("{why}, so that the values are no JSON");
                 let mistake = Mistake { column: column(text, at), what };
-                let begins_like_json = text.trim_start().starts_with('{');
+                let begins_like_json = match pieces.first() {
+                    Some((_, Err(first))) => first.trim_start().starts_with('{'),
+                    _ => false,
+                };
                 (vec![Place::NoJson; pieces.len()], begins_like_json.then_some(mistake))
             }
         };

@@ -15,6 +15,10 @@ use crate::value::Value;
 use crate::zone::LocalZone;
 use crate::{librdkafka, nearest, owned, table};
 
+/// Properties by which librdkafka loads a library or starts a program.
+static RUNS: &[&str] =
+    &["plugin.library.paths", "ssl.engine.location", "ssl.providers", "sasl.kerberos.kinit.cmd"];
+
 /// A checked value of one setting or raw property, and where it stands.
 #[derive(Clone)]
 pub(crate) struct Assignment {
@@ -65,6 +69,23 @@ impl Layer {
                 self.assignments.push(new);
                 Ok(())
             }
+        }
+    }
+
+    /// Refuses what makes librdkafka run code. A file that is found, and not named, must not: it may
+    /// have come along with anything.
+    pub(crate) fn refuse_what_runs(&self) -> Result<(), SettingsError> {
+        let runs = |own: &&Assignment| {
+            let name = own.written.strip_prefix(RAW);
+            name.is_some_and(|name| RUNS.iter().any(|runs| librdkafka::same(runs, name)))
+        };
+        match self.assignments.iter().find(runs) {
+            None => Ok(()),
+            Some(own) => Err(SettingsError::Contradiction(format!(
+                "{}: this runs code of others, and a settings file that is only found may not say so; \
+                 name the file by --config",
+                own.place()
+            ))),
         }
     }
 

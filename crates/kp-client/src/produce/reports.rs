@@ -188,6 +188,13 @@ impl Producer {
             Some(topic) => format!("topic {topic}: {why}"),
             None => why,
         };
+        let reason = match code {
+            // librdkafka has sent it, and a broker may have taken it.
+            Code::MessageTimedOut if delivery.is_maybe_stored => {
+                format!("{reason}; it was under way, and may be stored")
+            }
+            _ => reason,
+        };
         self.note_for_good(code, number, &reason, &delivery);
         self.fail(reason, number);
         if is_refusal(code) && !std::mem::replace(&mut self.was_refused, true) {

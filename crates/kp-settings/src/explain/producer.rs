@@ -140,6 +140,12 @@ fn packed(compression: Compression) -> String {
 fn given_up(settings: &Settings) -> String {
     let given = &settings.producer;
     let timeout = duration::format(given.delivery_timeout);
+    if given.acks == Acks::None {
+        return format!(
+            "A message that cannot be put on its way within {timeout} ends the run, or fails with \
+             --on-timeout go-on."
+        );
+    }
     if settings.gives_up_all(Role::Producer) {
         format!(
             "A message that is not acknowledged within {timeout} ends the run (--on-timeout stop): \

@@ -71,6 +71,7 @@ pub(crate) fn read(input: &Input, built_in: &Layer) -> Result<Found, SettingsErr
             Err(not_read) => return Ok(*not_read),
         }
     };
+    layer.refuse_what_runs()?;
     let repeats = |own: &Assignment, default: &Assignment| {
         default.written == own.written && default.value == own.value
     };

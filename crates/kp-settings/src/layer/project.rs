@@ -17,21 +17,18 @@ const FILE: &str = "kp.toml";
 
 /// Reads the nearest `kp.toml`. A path in it starts from its own folder.
 ///
-/// A file of somebody else is not read: in a folder that all may write to, anybody could send kp to
-/// brokers of theirs.
+/// A file that another user may have put there is not read: anybody could send kp to brokers of
+/// theirs, from a folder that all may write to.
 pub(crate) fn read(input: &Input) -> Result<Found, SettingsError> {
     let Some((above, path)) = nearest(&input.working_folder) else {
         return Ok(Found::default());
     };
     let file = input.working_folder.join(&path);
-    if is_strange(&file, input) {
-        return Ok(Found {
-            warning: Some(format!(
-                "{} is not read: it belongs to another user of this machine; if it is to be trusted, name it by --config",
-                path.display()
-            )),
-            ..Found::default()
-        });
+    if let Some(why) = doubt(&file, input.user) {
+        let path = path.display();
+        let warning =
+            format!("{path} is not read: {why}; if it is to be trusted, name it by --config");
+        return Ok(Found { warning: Some(warning), ..Found::default() });
     }
     let text = fs::read_to_string(&file).map_err(|source| SettingsError::Unreadable {
         place: "the project's settings".to_owned(),
@@ -39,12 +36,10 @@ pub(crate) fn read(input: &Input) -> Result<Found, SettingsError> {
         source,
     })?;
     let mut layer = file::read(&text, &Origin::File(path.clone()), &input.local_zone)?;
+    layer.refuse_what_runs()?;
     start_from(&above, &mut layer);
-    Ok(Found {
-        layer,
-        remark: Some(format!("settings are read from {}", path.display())),
-        warning: None,
-    })
+    let remark = Some(format!("settings are read from {}", path.display()));
+    Ok(Found { layer, remark, warning: None })
 }
 
 /// The folder of the nearest file, as the way up to it, and the file.
@@ -60,25 +55,30 @@ fn nearest(working_folder: &Path) -> Option<(PathBuf, PathBuf)> {
     None
 }
 
+/// Why a file may be another user's, if it may. `user` is who runs kp.
 #[cfg(unix)]
-fn is_strange(file: &Path, input: &Input) -> bool {
+fn doubt(file: &Path, user: Option<u32>) -> Option<&'static str> {
     use std::os::unix::fs::MetadataExt;
-    let owner = |path: &Path| fs::metadata(path).ok().map(|metadata| metadata.uid());
-    let owner_of_folder = owner(&input.working_folder);
-    owner(file).is_some_and(|owner| !is_trusted(owner, input.user, owner_of_folder))
+    // What cannot be looked at cannot be read either, which is an error.
+    let metadata = fs::symlink_metadata(file).ok()?;
+    if metadata.is_symlink() {
+        return Some("it is a symbolic link");
+    }
+    why_doubted(metadata.uid(), metadata.mode(), user)
 }
 
 /// Other systems have other owners, which are not looked at.
 #[cfg(not(unix))]
-fn is_strange(_file: &Path, _input: &Input) -> bool {
-    false
+fn doubt(_file: &Path, _user: Option<u32>) -> Option<&'static str> {
+    None
 }
 
-/// Whether a file of this owner may say where kp goes: it is root's, or of who runs kp, or of the
-/// owner of the folder that kp was started in.
 #[cfg(unix)]
-fn is_trusted(owner: u32, user: Option<u32>, owner_of_folder: Option<u32>) -> bool {
-    [Some(0), user, owner_of_folder].contains(&Some(owner))
+fn why_doubted(owner: u32, mode: u32, user: Option<u32>) -> Option<&'static str> {
+    if ![Some(0), user].contains(&Some(owner)) {
+        return Some("it belongs to another user of this machine");
+    }
+    (mode & 0o002 != 0).then_some("everybody on this machine may write to it")
 }
 
 /// Makes the relative paths in the layer start from this folder.
@@ -96,17 +96,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_of_another_user_is_not_trusted() {
-        for (owner, user, owner_of_folder, trusted) in [
-            (1000, Some(1000), Some(0), true),
-            (0, Some(1000), Some(1000), true),
-            // As root in a folder of the user who owns the file as well.
-            (1000, Some(0), Some(1000), true),
-            (1001, Some(1000), Some(1000), false),
-            (1001, Some(0), Some(0), false),
-            (1001, None, None, false),
+    fn a_file_that_another_user_may_have_written_is_not_trusted() {
+        for (owner, mode, user, trusted) in [
+            (1000, 0o644, Some(1000), true),
+            (1000, 0o664, Some(1000), true),
+            (0, 0o600, Some(1000), true),
+            (1000, 0o666, Some(1000), false),
+            (1001, 0o644, Some(1000), false),
+            (1000, 0o644, Some(0), false),
+            (1000, 0o644, None, false),
         ] {
-            assert_eq!(is_trusted(owner, user, owner_of_folder), trusted, "{owner} {user:?}");
+            let is_trusted = why_doubted(owner, mode, user).is_none();
+            assert_eq!(is_trusted, trusted, "{owner} {mode:o} {user:?}");
         }
     }
 }

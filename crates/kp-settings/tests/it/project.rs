@@ -65,6 +65,42 @@ fn a_topic_in_it_is_named_and_a_mistake_has_its_place() {
 }
 
 #[test]
+fn what_runs_code_has_to_be_named() {
+    for property in
+        ["plugin.library.paths", "ssl.engine.location", "ssl.providers", "sasl.kerberos.kinit.cmd"]
+    {
+        let content = format!("# kp\n[kafka.librdkafka]\n\"{property}\" = \"./x\"\n");
+        for file in ["kp.toml", "config/default.toml"] {
+            let refused = Scene::new().file(file, &content).error().to_string();
+            let begins = format!("{file}: kafka.librdkafka.{property}: this runs code");
+            assert!(refused.starts_with(&begins), "{refused}");
+        }
+        Scene::new().config(&content).load();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_not_read_and_so_is_what_everybody_may_write() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let content = "[kafka]\nbootstrap_servers = \"here:1\"\n";
+    let scene = Scene::new().file("other.toml", content);
+    let folder = scene.input.working_folder.clone();
+    symlink(folder.join("other.toml"), folder.join("kp.toml")).unwrap();
+    let warnings = scene.load().warnings().join(" ");
+    assert!(warnings.contains("kp.toml is not read: it is a symbolic link"), "{warnings}");
+    std::fs::remove_file(folder.join("kp.toml")).unwrap();
+    let scene = scene.file("kp.toml", content);
+    let mode = |mode| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(folder.join("kp.toml"), permissions).unwrap();
+        scene.load()
+    };
+    assert_eq!(mode(0o666).kafka.bootstrap_servers.to_string(), "localhost:9092");
+    assert_eq!(mode(0o664).kafka.bootstrap_servers.to_string(), "here:1");
+}
+
+#[test]
 fn a_folder_of_that_name_is_no_file() {
     assert!(Scene::new().file("kp.toml/x", "").load().files().is_empty());
 }

@@ -13,7 +13,12 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let input = Input { working_folder: folder.path().to_owned(), ..Input::default() };
+        // The folder belongs to who runs the test.
+        let input = Input {
+            working_folder: folder.path().to_owned(),
+            user: user_of(folder.path()),
+            ..Input::default()
+        };
         Self { folder, input }
     }
 
@@ -55,4 +60,15 @@ impl Scene {
     pub(crate) fn error(&self) -> SettingsError {
         load(&self.input).unwrap_err()
     }
+}
+
+#[cfg(unix)]
+fn user_of(folder: &std::path::Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    Some(fs::metadata(folder).unwrap().uid())
+}
+
+#[cfg(not(unix))]
+fn user_of(_folder: &std::path::Path) -> Option<u32> {
+    None
 }
