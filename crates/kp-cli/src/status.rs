@@ -76,9 +76,13 @@ fn width() -> Option<usize> {
     (size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 
-/// The text without what would begin a second line, which could not be erased.
+/// What a terminal shows when Ctrl-C is typed.
+const ECHO: &str = "^C";
+
+/// The text without what would begin a second line, which could not be erased. Behind it there is
+/// room for the echo of Ctrl-C.
 fn cut(text: &str, width: Option<usize>) -> &str {
-    let most = width.map_or(usize::MAX, |width| width.saturating_sub(1));
+    let most = width.map_or(usize::MAX, |width| width.saturating_sub(1 + ECHO.len()));
     // The text is kp's own: plain signs, a column each.
     text.char_indices().nth(most).map_or(text, |(at, _)| &text[..at])
 }
@@ -97,7 +101,7 @@ mod tests {
     #[test]
     fn a_line_never_begins_a_second_one() {
         assert_eq!(cut("12 messages", Some(80)), "12 messages");
-        assert_eq!(cut("12 messages", Some(6)), "12 me");
+        assert_eq!(cut("12 messages", Some(8)), "12 me");
         assert_eq!(cut("12 messages", Some(1)), "");
         assert_eq!(cut("12 messages", None), "12 messages");
     }

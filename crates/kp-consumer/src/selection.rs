@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use kp_cli::{StatusLine, grouped, say};
+use kp_cli::{StatusLine, complain, grouped, say};
 use kp_client::Fetched;
 use kp_client::consume::Standing;
 use kp_core::{Filters, Header, Record};
@@ -81,7 +81,8 @@ impl Selection {
                 let rate = counts.scanned.saturating_sub(count) as f64;
                 goes(rate / now.duration_since(before).as_secs_f64().max(f64::EPSILON), standing)
             });
-            scanned.into_iter().chain(goes).collect::<Vec<_>>().join(", ")
+            // A narrow terminal cuts the end off.
+            goes.into_iter().chain(scanned).collect::<Vec<_>>().join(", ")
         });
     }
 
@@ -102,7 +103,7 @@ impl Selection {
                 if count == 1 { "once".to_owned() } else { format!("{} times", grouped(count)) };
             let text =
                 format!("--where failed {times} and counts as false there; first on {first}");
-            say("kp-consumer", &text);
+            complain("kp-consumer", &text);
         }
     }
 

@@ -81,6 +81,13 @@ pub(crate) fn check(settings: &Settings, reads: bool) -> Result<(), Stop> {
         ),
         (producer.key.is_some(), KEY_DELIMITER, "not together with a key for all messages (--key)"),
     ];
+    if reads
+        && let (Some(end), Some(between)) = (&producer.delimiter, &producer.key_delimiter)
+        && memchr::memmem::find(between.bytes(), end.bytes()).is_some()
+    {
+        let why = "holds what ends a message (--delimiter), and so never stands within one";
+        return Err(Stop::wrong(settings, KEY_DELIMITER, why));
+    }
     for (applies, key, why) in rules {
         if applies && is_set(key) {
             return Err(Stop::wrong(settings, key, why));

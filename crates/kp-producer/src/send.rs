@@ -140,6 +140,7 @@ pub(crate) fn send_all(
             .as_ref()
             .filter(|_| matches!(job.source, Source::Stdin(_)))
             .map(|delimiter| Finder::new(delimiter.bytes())),
+        without_time: 0,
         silence: Silence::new(job.silent),
         progress: match job.source.bytes() {
             Some((total, _)) => Progress::of_bytes(total),
@@ -163,6 +164,8 @@ struct Sender<'a> {
     headers: Vec<Header<'a>>,
     /// What stands between the key and the value of a line.
     delimiter: Option<Finder<'a>>,
+    /// Records with the timestamp 0, which librdkafka cannot send.
+    without_time: u64,
     job: Job,
     silence: Silence,
     producer: Producer,
@@ -367,10 +370,13 @@ impl Sender<'_> {
                     record.topic.clone_from(&given.topic);
                 }
                 if record.timestamp == Timestamp::CreateTime(0) {
-                    tracing::warn!(
-                        "a record of {} gets the present time: librdkafka cannot send the timestamp 0",
-                        record.topic
-                    );
+                    self.without_time += 1;
+                    if self.without_time == 1 {
+                        tracing::warn!(
+                            "a record of {} gets the present time, as each with the timestamp 0: librdkafka cannot send it",
+                            record.topic
+                        );
+                    }
                 }
                 self.taken = self.receipts.as_ref().map(|_| record.lend(Taken::new));
                 record

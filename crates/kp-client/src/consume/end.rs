@@ -185,8 +185,8 @@ impl Consumer {
         if let Some(outcome) = self.all_deleted() {
             return outcome;
         }
-        if self.waits && self.topics.is_empty() {
-            // Of all topics that a pattern matches, nothing is left.
+        if self.waits && self.asked_for.has_patterns() && self.assignment.is_empty() {
+            // A pattern waits for topics that match it, however long.
             return Ok(());
         }
         if self.progress.rests_at_end() {

@@ -57,6 +57,34 @@ fn an_overdue_message_ends_the_run_and_nothing_is_sent_again() {
 }
 
 #[test]
+fn nothing_follows_what_was_given_up() {
+    let stage = Stage::new();
+    let folder = tempfile::tempdir().unwrap();
+    // More than the queue holds, so that messages wait before it when all is given up.
+    let input = folder.path().join("input");
+    let lines: String = (0..2_000_000).map(|number| format!("{number}\n")).collect();
+    std::fs::write(&input, lines).unwrap();
+    let producer = stage.producer().args(["--file", input.to_str().unwrap(), "--report", "json"]);
+    let producer = producer.args(["--delivery-timeout", "1s"]).start();
+    let stored = || stage.reader().args(["--until-end", "--format", "value"]).run().exits(0);
+    kp_e2e::eventually("some are stored", || !stored().lines().is_empty());
+    stage.broker.signal(Signal::STOP);
+    let hung = Instant::now();
+    let ended = producer.finish().exits(5).says(&["nothing more is sent"]);
+    assert!(hung.elapsed() < Duration::from_secs(10), "{ended}");
+    stage.broker.signal(Signal::CONT);
+    let report = ended.json();
+    assert!(number(&report, "unsent") > 0, "{report}");
+    assert_eq!(report["undelivered"], 0, "{report}");
+    let stored = stored();
+    // The embedded broker keeps the newest messages alone.
+    let numbers: Vec<u64> = stored.lines().iter().map(|line| line.parse().unwrap()).collect();
+    let first = numbers[0];
+    let without_gap: Vec<u64> = (first..first + numbers.len() as u64).collect();
+    assert_eq!(numbers, without_gap, "nothing is stored behind a gap");
+}
+
+#[test]
 fn a_broker_that_comes_back_in_time_loses_nothing() {
     let stage = Stage::new();
     let more = ["--count", "3000", "--delivery-timeout", "20s"];
