@@ -72,8 +72,8 @@ impl Layer {
         }
     }
 
-    /// Refuses what makes librdkafka run code. A file that is found, and not named, must not: it may
-    /// have come along with anything.
+    /// Refuses what makes librdkafka run code. A file that is found, and not named, must not: it
+    /// may have come along with anything.
     pub(crate) fn refuse_what_runs(&self) -> Result<(), SettingsError> {
         let runs = |own: &&Assignment| {
             let name = own.written.strip_prefix(RAW);

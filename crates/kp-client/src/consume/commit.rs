@@ -126,6 +126,7 @@ impl Consumer {
             Err(Code::RebalanceInProgress) => self.commit_again = true,
             Err(code) => tracing::warn!("{}", self.cannot_commit(code)),
         }
+        self.leaves_new(&partitions, timeout);
         for (topic, partition) in &partitions {
             self.assignment.let_go(topic, *partition);
             self.gaps.forget(topic, *partition);
@@ -137,7 +138,7 @@ impl Consumer {
             .map_err(|code| Error::at("cannot give up partitions", code))
     }
 
-    fn cannot_commit(&self, code: Code) -> Error {
+    pub(super) fn cannot_commit(&self, code: Code) -> Error {
         Error::at(
             format!(
                 "cannot commit the offsets of group {} on {}, which reads again what was printed since its last commit",

@@ -181,6 +181,11 @@ impl Gaps {
         self.stopped.contains_key(&(topic.to_owned(), partition))
     }
 
+    /// Whether the partition is one of a topic that was made again, and is to begin anew.
+    pub(super) fn begins_again(&self, topic: &str, partition: i32) -> bool {
+        self.stopped.get(&(topic.to_owned(), partition)) == Some(&Stopped::MadeAgain)
+    }
+
     pub(super) fn stop(&mut self, topic: &str, partition: i32, stopped: Stopped) {
         let place = (topic.to_owned(), partition);
         // Of another topic of the same name no offset of the old one is to be found.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kp_rdkafka::{Place, Start, Starts};
+use kp_rdkafka::{Offsets, Place, Start, Starts};
 
 use super::gap::Stopped;
 use super::watch::Change;
@@ -129,13 +129,35 @@ impl Consumer {
         self.forget_done(topic);
         let taken = self.assignment.past_of(topic).into_iter();
         self.remade.taken.extend(taken.map(|(partition, _)| (topic.to_owned(), partition)));
-        for partition in again {
-            // The group takes those away that are there no more.
-            if partition < partitions {
-                self.stopped(topic, partition, Stopped::MadeAgain);
-            }
+        // The group takes those away that are there no more.
+        again.retain(|partition| *partition < partitions);
+        for partition in &again {
+            self.stopped(topic, *partition, Stopped::MadeAgain);
+        }
+        let again = again.into_iter().map(|partition| (topic.to_owned(), partition));
+        let beginnings: Offsets = again.map(|place| (place, 0)).collect();
+        if self.membership == Membership::Group && !beginnings.is_empty() {
+            // Another member may get them before they begin anew here. It must not go on where the
+            // old topic was read.
+            let _ = self.connection.client.commit_in_background(&beginnings);
         }
         Ok(())
+    }
+
+    /// Of the partitions that the group takes away, those that were to begin anew: the next reader
+    /// begins there, whoever it is.
+    pub(super) fn leaves_new(&mut self, partitions: &[Place], timeout: Duration) {
+        let again = partitions
+            .iter()
+            .filter(|(topic, partition)| self.gaps.begins_again(topic, *partition));
+        let beginnings: Offsets = again.map(|place| (place.clone(), 0)).collect();
+        if self.membership != Membership::Group || beginnings.is_empty() {
+            return;
+        }
+        self.remade.taken.extend(beginnings.keys().cloned());
+        if let Err(code) = self.connection.client.commit(&beginnings, timeout) {
+            tracing::warn!("{}", self.cannot_commit(code));
+        }
     }
 
     /// Whether a partition that comes back is one of a new topic, and is read from its beginning.

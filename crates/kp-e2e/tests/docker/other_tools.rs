@@ -18,7 +18,7 @@ const PAGE: &str = include_str!("../../../../docs/OTHER-TOOLS.md");
 const WORKERS: usize = 4;
 
 /// What a producer reads, whatever stands between its keys and values.
-const LINE: &str = "k:1#error\n";
+const LINE: &str = "k:1#2\terror\n";
 const JSON: &str = "{\"key\":\"k\",\"value\":null}\n";
 
 /// The commands in the right columns of the tables.
@@ -72,8 +72,10 @@ impl<'s> Place<'s> {
             let read = ["--topic", topic, "--group", &place.group, "--max-messages", "20"];
             stack.consumer().args(read).run().exits(0);
         }
-        if has_word(command, "FILE") {
-            let file = place.folder.path().join("FILE");
+        let file = place.folder.path().join("FILE");
+        if has_word(command, "FILE") && !has_word(command, "G") {
+            std::fs::write(&file, LINE).unwrap();
+        } else if has_word(command, "FILE") {
             let reset = ["groups", "reset", &place.group, "--to", "earliest", "--yes"];
             stack.admin().args(reset).args([Path::new("--undo-file"), &file]).run().exits(0);
         }
@@ -83,8 +85,8 @@ impl<'s> Place<'s> {
     /// The command as it is typed here, and ended by itself.
     fn typed(&self, command: &str) -> String {
         let mut typed = String::new();
-        for word in command.split_inclusive([' ', ':', '\'']) {
-            let name = word.trim_end_matches([' ', ':', '\'']);
+        for word in command.split_inclusive([' ', ':', '.', '\'']) {
+            let name = word.trim_end_matches([' ', ':', '.', '\'']);
             typed += match name {
                 "T" => &self.topic,
                 "G" => &self.group,
@@ -131,7 +133,7 @@ fn goes_on(command: &str) -> bool {
 }
 
 fn has_word(command: &str, letter: &str) -> bool {
-    command.split([' ', ':', '\'']).any(|word| word == letter)
+    command.split([' ', ':', '.', '\'']).any(|word| word == letter)
 }
 
 /// What is wrong with a command of the page, if anything is.
@@ -165,7 +167,8 @@ fn each_command_for_users_of_other_tools_works() {
                 loop {
                     let next = queue.lock().unwrap().next();
                     let Some(command) = next else { break };
-                    problems.lock().unwrap().extend(problem(&stack, command));
+                    let problem = problem(&stack, command);
+                    problems.lock().unwrap().extend(problem);
                 }
             });
         }
