@@ -6,7 +6,7 @@ mod values;
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use kp_cli::{Common, Exit, Stop, typed, with_flags};
+use kp_cli::{Common, Exit, Stop, settings_file, typed, with_flags};
 use kp_settings::FlagValue;
 
 use crate::acls::Acls;
@@ -16,7 +16,6 @@ use crate::groups::Groups;
 use crate::plan::{Apply, Export, Plan};
 use crate::topics::Topics;
 use crate::users::Users;
-use values::settings_file;
 
 pub(crate) use values::{chosen, config, moment, offset_or_moment, places, topic_name};
 

@@ -31,13 +31,7 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
     let defaults = kp_settings::defaults().unwrap_or_default();
     let common = [
         setting_flag(&settings()[0], &defaults).short('b').global(true).help_heading(COMMON),
-        Arg::new("config")
-            .long("config")
-            .global(true)
-            .value_name("FILE")
-            .value_parser(clap::value_parser!(PathBuf))
-            .help("Settings file, besides kp.toml and config/default.toml [env: KP_CONFIG]")
-            .help_heading(COMMON),
+        settings_file().global(true),
         Arg::new("property")
             .short('X')
             .global(true)
@@ -71,6 +65,16 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
         .args(settings_of(sections).map(|setting| setting_flag(setting, &defaults)))
         .args(common)
         .after_help(EXIT_CODES)
+}
+
+/// The flag that names a settings file.
+pub fn settings_file() -> Arg {
+    Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(clap::value_parser!(PathBuf))
+        .help("Settings file, besides kp.toml and config/default.toml [env: KP_CONFIG]")
+        .help_heading(COMMON)
 }
 
 fn settings_of(sections: &[&str]) -> impl Iterator<Item = &'static Setting> {

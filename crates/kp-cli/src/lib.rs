@@ -19,7 +19,7 @@ mod version;
 
 pub use exit::{EXIT_CODES, Exit, Stop, program};
 pub use explain::{explain, explain_flag};
-pub use flags::{Common, typed, with_flags};
+pub use flags::{Common, settings_file, typed, with_flags};
 pub use kp_core::escaped;
 pub use mistake::refuse;
 pub use output::{Outcome, Output, written};

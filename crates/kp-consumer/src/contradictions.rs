@@ -27,7 +27,7 @@ pub(crate) fn check(
     let is_value_by = |key: &str| settings.is_typed(key) && settings.is_default("consumer.format");
     let no_bad_value =
         "not together with --on-bad-message: it means --format value, in which no message is bad";
-    let decodes = consumer.decode == Decode::Json && settings.is_typed("consumer.decode");
+    let decodes = decodes(settings);
     let table = [
         (
             "consumer.delimiter",
@@ -131,6 +131,11 @@ pub(crate) fn check(
         None => Ok(()),
         Some((key, _, why)) => Err(Stop::wrong(settings, key, why)),
     }
+}
+
+/// Whether `--decode json` was typed.
+pub(crate) fn decodes(settings: &Settings) -> bool {
+    settings.consumer.decode == Decode::Json && settings.is_typed("consumer.decode")
 }
 
 /// Why `--decode json` has no meaning beside this format.

@@ -5,10 +5,10 @@ use std::path::Path;
 use kp_archive::{Archive, ArchiveError, Entry};
 use kp_cli::{Exit, Grace, Outcome, Output, Stop, StopSignal};
 use kp_core::{BadMessage, Format, WantedTopics};
-use kp_settings::{Decode, OnBadMessage, Settings};
+use kp_settings::{OnBadMessage, Settings};
 
 use crate::cli::Call;
-use crate::contradictions::decodes_nothing;
+use crate::contradictions::{decodes, decodes_nothing};
 use crate::read::{End, Limits, ended};
 use crate::selection::Selection;
 
@@ -73,8 +73,7 @@ fn check(call: &Call, settings: &Settings, format: &Format) -> Result<(), Stop> 
             return Err(Stop::new(Exit::Settings, format!("{flag}: {WHY}")));
         }
     }
-    let decodes = settings.consumer.decode == Decode::Json && settings.is_typed("consumer.decode");
-    if decodes && !format.decodes() {
+    if decodes(settings) && !format.decodes() {
         return Err(Stop::wrong(settings, "consumer.decode", decodes_nothing(format)));
     }
     if let OnBadMessage::DeadLetter(_) = settings.consumer.on_bad_message {

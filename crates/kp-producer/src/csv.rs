@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
+use crate::encoding::utf16;
 use crate::stdin::{More, Stream};
 use grammar::Grammar;
-
-const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// What [`Csv::next`] came back with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,9 +62,7 @@ impl Fields {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends[..self.count]).map(|(start, end)| &self.bytes[start..*end])
     }
-}
 
-impl Fields {
     /// Takes the carriage return off the end of the row.
     fn strip_return(&mut self) {
         if let Some(end) = self.count.checked_sub(1).and_then(|last| self.ends.get_mut(last)) {
@@ -230,7 +227,7 @@ impl Csv {
         for (index, field) in self.row.iter().enumerate() {
             let name = std::str::from_utf8(field).map_err(|_| not_utf8("the header", field))?;
             // The parser takes it off as well, but not when it comes in pieces.
-            let name = if index == 0 { name.trim_start_matches(BYTE_ORDER_MARK) } else { name };
+            let name = if index == 0 { name.trim_start_matches('\u{feff}') } else { name };
             if !seen.insert(name) {
                 return Err(format!(
                     "the header has two columns `{name}`, and an object one; rename one of them"
@@ -289,9 +286,8 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
 }
 
 fn not_utf8(place: &str, field: &[u8]) -> String {
-    if field.starts_with(b"\xff\xfe") || field.starts_with(b"\xfe\xff") {
-        return "this is UTF-16, and JSON is UTF-8; `iconv -f UTF-16 -t UTF-8` makes it so"
-            .to_owned();
+    if let Some(why) = utf16(field) {
+        return why.to_owned();
     }
     format!("{place} is not UTF-8; `iconv -f ISO-8859-1 -t UTF-8` makes it so where it is Latin-1")
 }

@@ -13,6 +13,7 @@ mod chance;
 mod cli;
 mod contradictions;
 mod csv;
+mod encoding;
 mod filler;
 mod input;
 mod item;

@@ -9,12 +9,11 @@ use kp_core::{OwnedRecord, Read, Template, TemplateReader, json};
 use kp_settings::{Settings, StdinFormat};
 
 use crate::csv::{Csv, Row};
+use crate::encoding::{BYTE_ORDER_MARK, utf16};
 use crate::item::{Item, Limits, Next};
 use crate::lines::{Line, Lines};
 use crate::stdin::{More, Stream};
 
-/// What some editors begin a text with, to say that it is UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A record has more bytes than its message: names, base64, escapes.
 const RECORD_BYTES: usize = 64 * 1024;
 
@@ -277,10 +276,8 @@ fn json_record(line: &mut Vec<u8>, topic: &str) -> Result<Next, String> {
     if line.trim_ascii().is_empty() {
         return Ok(Next::Blank);
     }
-    if line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") {
-        return Err(
-            "this is UTF-16, and JSON is UTF-8; `iconv -f UTF-16 -t UTF-8` makes it so".to_owned()
-        );
+    if let Some(why) = utf16(line) {
+        return Err(why.to_owned());
     }
     let record: OwnedRecord = json::parse(line, topic).map_err(|error| error.to_string())?;
     Ok(Next::Item(Item::Record(record)))

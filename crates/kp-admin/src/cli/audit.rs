@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use kp_audit::Promise;
-use kp_cli::{Exit, Stop};
+use kp_cli::{Exit, Stop, settings_file};
 
-use super::values::{settings_file, topic_name};
+use super::values::topic_name;
 use crate::audit::{Audit, Reader};
 
 pub(super) fn command() -> Command {

@@ -1,19 +1,7 @@
 //! What several commands take.
 
-use std::path::PathBuf;
-
-use clap::{Arg, value_parser};
 use kp_client::admin::Chosen;
 use kp_settings::{LocalZone, Partitions, StartAt};
-
-pub(super) fn settings_file() -> Arg {
-    Arg::new("config")
-        .long("config")
-        .value_name("FILE")
-        .value_parser(value_parser!(PathBuf))
-        .help("Settings file, besides kp.toml and config/default.toml [env: KP_CONFIG]")
-        .help_heading("Common options")
-}
 
 pub(crate) fn topic_name(name: &str) -> Result<String, String> {
     kp_settings::check_topic_name(name).map(|()| name.to_owned())

@@ -1,7 +1,7 @@
 //! What RFC 4180 lets stand behind a quotation mark and behind a carriage return. The parser takes
 //! anything there, and would make other values of it without a word.
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use crate::encoding::BYTE_ORDER_MARK;
 
 /// Where the next byte stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
