@@ -140,7 +140,7 @@ pub(crate) fn send_all(
             .as_ref()
             .filter(|_| matches!(job.source, Source::Stdin(_)))
             .map(|delimiter| Finder::new(delimiter.bytes())),
-        without_time: 0,
+        is_zero_time_told: false,
         silence: Silence::new(job.silent),
         progress: match job.source.bytes() {
             Some((total, _)) => Progress::of_bytes(total),
@@ -164,8 +164,8 @@ struct Sender<'a> {
     headers: Vec<Header<'a>>,
     /// What stands between the key and the value of a line.
     delimiter: Option<Finder<'a>>,
-    /// Records with the timestamp 0, which librdkafka cannot send.
-    without_time: u64,
+    /// Whether it was said that librdkafka cannot send the timestamp 0.
+    is_zero_time_told: bool,
     job: Job,
     silence: Silence,
     producer: Producer,
@@ -369,14 +369,12 @@ impl Sender<'_> {
                 if self.job.topic_is_chosen {
                     record.topic.clone_from(&given.topic);
                 }
-                if record.timestamp == Timestamp::CreateTime(0) {
-                    self.without_time += 1;
-                    if self.without_time == 1 {
-                        tracing::warn!(
-                            "a record of {} gets the present time, as each with the timestamp 0: librdkafka cannot send it",
-                            record.topic
-                        );
-                    }
+                if record.timestamp == Timestamp::CreateTime(0) && !self.is_zero_time_told {
+                    self.is_zero_time_told = true;
+                    tracing::warn!(
+                        "a record of {} gets the present time, as each with the timestamp 0: librdkafka cannot send it",
+                        record.topic
+                    );
                 }
                 self.taken = self.receipts.as_ref().map(|_| record.lend(Taken::new));
                 record
