@@ -11,6 +11,7 @@
 //!                    acls.rs     list, add, remove
 //!                    users.rs    SCRAM logins
 //!                    bulk.rs     many topics at once, for a plan
+//!                    known.rs    waiting until each broker knows of a change
 //!                    watch.rs    groups again and again, with the time of the next message
 //!                    configs.rs  the order in which Kafka's own tool prints a topic's settings
 //!                    again.rs    what is asked again, because the broker went away meanwhile
@@ -29,6 +30,7 @@ mod configs;
 mod group_deletion;
 mod group_offsets;
 mod groups;
+mod known;
 mod partitions;
 mod topics;
 mod users;

@@ -1,18 +1,12 @@
 //! Access control lists.
 
-use std::collections::HashSet;
-use std::time::{Duration, Instant};
-
 use kp_rdkafka::admin::{
     self, Acl, AclOperation, AclPattern, AclPermission, AclResource, AdminError, ItemError,
 };
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use super::{Admin, LOOK};
+use super::Admin;
 use crate::error::Error;
-
-/// How long brokers may take to hear of a change of ACLs.
-const SETTLES: Duration = Duration::from_secs(2);
 
 /// What an administrator's list is asked for, which decides on the ACL that it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +65,7 @@ impl Admin {
         self.needs_kafka("keep ACLs")?;
         let asked = self.ask(|left| admin::create_acls(self.client(), acls, left));
         self.changed("cannot add an ACL", asked.answer)?;
-        self.settle(|there| acls.iter().all(|acl| there.contains(acl)));
+        self.until_all_know_acls(|there| acls.iter().all(|acl| there.contains(acl)));
         Ok(())
     }
 
@@ -83,23 +77,8 @@ impl Admin {
         self.needs_kafka("keep ACLs")?;
         let asked = self.ask(|left| admin::delete_acls(self.client(), acls, left));
         self.changed("cannot remove an ACL", asked.answer)?;
-        self.settle(|there| !acls.iter().any(|acl| there.contains(acl)));
+        self.until_all_know_acls(|there| !acls.iter().any(|acl| there.contains(acl)));
         Ok(())
-    }
-
-    /// The controller answers for a change, and brokers hear of it a moment later. Waits until
-    /// one shows it, so that the next look does. Whoever may not look does not wait long.
-    fn settle(&self, is_shown: impl Fn(&HashSet<Acl>) -> bool) {
-        let deadline = Instant::now() + SETTLES.min(self.timeout);
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let listed = admin::describe_acls(self.client(), None, left.max(LOOK));
-            let is_shown = listed.is_ok_and(|acls| is_shown(&acls.into_iter().collect()));
-            if is_shown || left.is_zero() {
-                return;
-            }
-            std::thread::sleep(LOOK.min(left));
-        }
     }
 
     /// One sentence for each reason: hundreds of ACLs are refused for the same one.

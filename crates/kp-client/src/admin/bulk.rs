@@ -1,7 +1,6 @@
 //! Many topics at once, as a plan needs them: each of these is one request.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::{Duration, Instant};
 
 use kp_rdkafka::admin::{
     self, ConfigChanges, ConfigSource, ItemError, Named, NewTopic, OffsetQuery,
@@ -10,12 +9,9 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 
 use super::again::{Asked, complete};
 use super::topics::{INTERNAL, replication_factor};
-use super::{Admin, LOOK, partition_count};
+use super::{Admin, partition_count};
 use crate::connect;
 use crate::error::Error;
-
-/// How long brokers may take to hear of a change of configs.
-const SETTLES: Duration = Duration::from_secs(2);
 
 /// A topic as it is, with all its configs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,10 +136,14 @@ impl Admin {
         let failures = self.failures(names, asked, what, existed)?;
         let failed: HashSet<&str> = failures.iter().map(|(name, _)| name.as_str()).collect();
         // Whoever may make a topic and not see it waits in vain, and has made it.
-        self.wait_for(|metadata| {
-            let mut made = topics.iter().filter(|topic| !failed.contains(topic.name));
-            made.all(|topic| partition_count(metadata, topic.name).is_some()).then_some(())
+        let made = self.wait_for(|metadata| {
+            let made = topics.iter().filter(|topic| !failed.contains(topic.name));
+            let count = |topic: &NewTopic<'_>| partition_count(metadata, topic.name);
+            made.map(|topic| Some((topic.name, count(topic)?))).collect::<Option<Vec<_>>>()
         });
+        let made: Vec<_> =
+            made.into_iter().flatten().map(|(name, count)| (name, Some(count))).collect();
+        self.until_all_know_topics(&made);
         Ok(failures)
     }
 
@@ -158,13 +158,9 @@ impl Admin {
         let what = ("cannot add partitions to topic", "Alter");
         let failures = self.failures(names, asked, what, has_them)?;
         let failed: HashSet<&str> = failures.iter().map(|(name, _)| name.as_str()).collect();
-        self.wait_for(|metadata| {
-            let mut larger = topics.iter().filter(|(name, _)| !failed.contains(name));
-            let has = |(name, total): &(&str, u32)| {
-                partition_count(metadata, name).is_some_and(|count| count >= *total as usize)
-            };
-            larger.all(has).then_some(())
-        });
+        let larger = topics.iter().filter(|(name, _)| !failed.contains(name));
+        let larger: Vec<_> = larger.map(|(name, total)| (*name, Some(*total as usize))).collect();
+        self.until_all_know_topics(&larger);
         Ok(failures)
     }
 
@@ -179,39 +175,8 @@ impl Admin {
         let failures = self.failures(names, asked, what, None)?;
         let failed: HashSet<&str> = failures.iter().map(|(name, _)| name.as_str()).collect();
         let changed: Vec<_> = topics.iter().filter(|topic| !failed.contains(topic.topic)).collect();
-        self.settle_configs(&changed);
+        self.until_all_know_configs(&changed);
         Ok(failures)
-    }
-
-    /// Brokers hear of a change a moment after the controller. Waits until one shows it.
-    fn settle_configs(&self, topics: &[&ConfigChanges<'_>]) {
-        let names: Vec<&str> = topics.iter().map(|topic| topic.topic).collect();
-        let deadline = Instant::now() + SETTLES.min(self.timeout);
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let described = admin::describe_configs(self.client(), &names, left.max(LOOK));
-            let set: BTreeMap<(String, String), Option<String>> = described
-                .unwrap_or_default()
-                .into_iter()
-                .flat_map(|topic| {
-                    let entries = topic.result.unwrap_or_default().into_iter();
-                    let set = entries.filter(|entry| entry.source == ConfigSource::Topic);
-                    set.map(move |entry| ((topic.name.clone(), entry.name), entry.value))
-                })
-                .collect();
-            let is_shown = topics.iter().all(|topic| {
-                let mut configs = topic.configs.iter();
-                configs.all(|(config, value)| {
-                    let place = (topic.topic.to_owned(), (*config).to_owned());
-                    let now = set.get(&place).map(|now| now.as_deref().unwrap_or_default());
-                    now == *value
-                })
-            });
-            if is_shown || left.is_zero() {
-                return;
-            }
-            std::thread::sleep(LOOK.min(left));
-        }
     }
 
     /// Those of these topics that failed. `was_done` is what a broker says when a try whose answer

@@ -66,14 +66,18 @@ impl Admin {
             );
             return Ok(None);
         }
-        Ok(self.wait_for(|metadata| {
+        let created = self.wait_for(|metadata| {
             let topic = connect::topic(metadata, name)?;
             let mut partitions = topic.partitions().iter();
             partitions.all(|partition| partition.leader() >= 0).then(|| Created {
                 partitions: topic.partitions().len(),
                 replication_factor: replication_factor(topic),
             })
-        }))
+        });
+        if let Some(created) = &created {
+            self.until_all_know_topics(&[(name, Some(created.partitions))]);
+        }
+        Ok(created)
     }
 
     /// Deletes topics with all their messages, and waits until they are gone. When one of them does
@@ -118,6 +122,8 @@ impl Admin {
                 self.timeout
             )));
         }
+        let gone: Vec<_> = names.iter().map(|name| (*name, None)).collect();
+        self.until_all_know_topics(&gone);
         Ok(())
     }
 
@@ -197,6 +203,7 @@ impl Admin {
                 self.timeout
             )));
         };
+        self.until_all_know_topics(&[(name, Some(now))]);
         Ok(Enlarged { before, now })
     }
 }

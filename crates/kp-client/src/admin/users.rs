@@ -67,7 +67,10 @@ impl Admin {
         self.is_administrator(&format!("cannot set the password of user {user}"), Purpose::Change)?;
         let logins = [NewLogin { user, credential, password }];
         let asked = self.ask(|left| admin::set_logins(self.client(), &logins, left));
-        self.user_changed(&format!("cannot set the password of user {user}"), asked.answer)
+        self.user_changed(&format!("cannot set the password of user {user}"), asked.answer)?;
+        // Another password by as many iterations looks like the one before.
+        self.until_all_know_login(user, credential.mechanism, Some(credential.iterations));
+        Ok(())
     }
 
     /// Takes a user's passwords for these mechanisms away.
@@ -86,6 +89,7 @@ impl Admin {
             let asked = self.ask(|left| admin::delete_logins(self.client(), &logins, left));
             let what = format!("cannot delete the password for {mechanism} of user {user}");
             self.user_changed(&what, asked.answer)?;
+            self.until_all_know_login(user, *mechanism, None);
         }
         Ok(())
     }

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use kp_rdkafka::Place;
 use kp_rdkafka::admin::{
-    self, AdminError, AskedConfigs, ConfigEntry, Group, GroupKind, GroupState, ItemError, Named,
-    OffsetQuery, PendingCommitted, PendingOffsets,
+    self, AdminError, ConfigEntry, Group, GroupKind, GroupState, ItemError, Named, OffsetQuery,
+    Pending, PendingCommitted, PendingOffsets, Whom,
 };
 use kp_rdkafka::admin::{Isolation, ListedOffset, Member};
 use rdkafka::error::RDKafkaErrorCode as Code;
@@ -111,7 +111,7 @@ struct Leaders {
 #[derive(Default)]
 struct Retention {
     known: HashMap<String, Result<Option<i64>, Code>>,
-    pending: Option<AskedConfigs>,
+    pending: Option<Pending<Vec<Named<Vec<ConfigEntry>>>>>,
     asked: Option<Instant>,
 }
 
@@ -410,7 +410,8 @@ impl GroupsWatch {
         let is_recent = retention.asked.is_some_and(|asked| asked.elapsed() < GRAIN * 5);
         if retention.pending.is_none() && !topics.is_empty() && (is_old || is_new && !is_recent) {
             let of: Vec<&str> = topics.iter().copied().collect();
-            retention.pending = admin::ask_configs(self.admin.client(), &of, LONGEST).ok();
+            let asked = admin::ask_configs(self.admin.client(), Whom::Any, &of, LONGEST);
+            retention.pending = asked.ok();
             retention.asked = Some(Instant::now());
         }
         let wait = if self.has_looked { Duration::ZERO } else { CONFIGS };

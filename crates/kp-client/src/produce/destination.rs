@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use kp_rdkafka::TopicHandle;
-use kp_rdkafka::admin::AskedConfigs;
+use kp_rdkafka::admin::{ConfigEntry, Named, Pending};
 use kp_settings::Property;
 
 use crate::create::value;
@@ -25,7 +25,7 @@ pub(super) struct Destination {
 /// How many bytes a topic takes at once.
 pub(super) enum Limit {
     /// It was asked for, at first at this time.
-    Asked(AskedConfigs, Instant),
+    Asked(Pending<Vec<Named<Vec<ConfigEntry>>>>, Instant),
     Known(usize),
     /// Nobody can be asked, or this user may not ask.
     Unknown,

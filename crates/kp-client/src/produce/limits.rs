@@ -11,7 +11,7 @@
 use std::time::{Duration, Instant};
 
 use kp_rdkafka::TopicHandle;
-use kp_rdkafka::admin::{ConfigEntry, ask_configs};
+use kp_rdkafka::admin::{ConfigEntry, Whom, ask_configs};
 use kp_settings::{Origin, Property};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
@@ -33,7 +33,7 @@ impl Producer {
         if is_embedded(&self.client, self.patience) {
             return Limit::Unknown;
         }
-        ask_configs(&self.client, &[name], PATIENCE)
+        ask_configs(&self.client, Whom::Any, &[name], PATIENCE)
             .map_or(Limit::Unknown, |asked| Limit::Asked(asked, Instant::now()))
     }
 

@@ -11,7 +11,7 @@ use sys::rd_kafka_ResourcePatternType_t as RawPattern;
 use sys::rd_kafka_ResourceType_t as RawResource;
 
 use super::error::{self, AdminError, ItemError, c_text};
-use super::request::{Kind, Request};
+use super::request::{Kind, Pending, Request, Whom};
 use crate::client::Client;
 use crate::native::{self, Owned, Reason, array, text};
 
@@ -230,6 +230,19 @@ pub fn describe_acls(
     about: Option<(AclResource, &str)>,
     timeout: Duration,
 ) -> Result<Vec<Acl>, AdminError> {
+    ask_acls(client, Whom::Any, about, timeout)?.wait()
+}
+
+/// As [`describe_acls`], without waiting for the answer.
+///
+/// # Errors
+/// [`AdminError`], when it cannot even be asked.
+pub fn ask_acls(
+    client: &Client,
+    whom: Whom,
+    about: Option<(AclResource, &str)>,
+    timeout: Duration,
+) -> Result<Pending<Vec<Acl>>, AdminError> {
     let name = about
         .map(|(_, name)| c_text(DESCRIBE_ACLS.name, "the name in an ACL", name))
         .transpose()?;
@@ -263,20 +276,23 @@ pub fn describe_acls(
             reason.to_string(),
         )
     })?;
-    Request::new(client, DESCRIBE_ACLS, timeout)?.run(
-        // SAFETY: all of it is alive, and the filter is copied.
-        |client, options, queue| unsafe {
-            sys::rd_kafka_DescribeAcls(client, filter.raw(), options, queue);
-        },
-        // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
-        |event| unsafe {
-            let result = sys::rd_kafka_event_DescribeAcls_result(event);
-            array(|count| sys::rd_kafka_DescribeAcls_result_acls(result, count))
-                .into_iter()
-                .map(|acl| read_acl(acl))
-                .collect()
-        },
-    )
+    let request = Request::new(client, DESCRIBE_ACLS, timeout)?.of(whom)?;
+    // SAFETY: all of it is alive, and the filter is copied.
+    let sent = request.send(|client, options, queue| unsafe {
+        sys::rd_kafka_DescribeAcls(client, filter.raw(), options, queue);
+    });
+    Ok(Pending::new(sent, read_acls))
+}
+
+fn read_acls(event: *mut sys::rd_kafka_event_t) -> Vec<Acl> {
+    // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
+    unsafe {
+        let result = sys::rd_kafka_event_DescribeAcls_result(event);
+        array(|count| sys::rd_kafka_DescribeAcls_result_acls(result, count))
+            .into_iter()
+            .map(|acl| read_acl(acl))
+            .collect()
+    }
 }
 
 /// Adds ACLs. One that is there already is no error. The results are in the order of the ACLs.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rdkafka::bindings as sys;
 
 use super::error::{self, AdminError, Named};
-use super::request::{Kind, Request, Sent};
+use super::request::{Kind, Pending, Request, Whom};
 use crate::client::Client;
 use crate::native::{self, array, text};
 
@@ -75,7 +75,7 @@ pub fn describe_configs(
     if topics.is_empty() {
         return Ok(Vec::new());
     }
-    ask_configs(client, topics, timeout)?.0.wait(read_result)
+    ask_configs(client, Whom::Any, topics, timeout)?.wait()
 }
 
 /// The settings of a broker that is up, those in force by default included.
@@ -99,9 +99,6 @@ pub fn describe_broker_configs(
     }
 }
 
-/// The settings of topics that were asked for, and may be answered yet.
-pub struct AskedConfigs(Sent);
-
 /// Asks for the settings of each topic, and does not wait for the answer, which comes after
 /// `timeout` at the latest.
 ///
@@ -109,27 +106,18 @@ pub struct AskedConfigs(Sent);
 /// [`AdminError`], when it cannot even be asked.
 pub fn ask_configs(
     client: &Client,
+    whom: Whom,
     topics: &[&str],
     timeout: Duration,
-) -> Result<AskedConfigs, AdminError> {
+) -> Result<Pending<Vec<Named<Vec<ConfigEntry>>>>, AdminError> {
     let kind = sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC;
     let destroy = sys::rd_kafka_ConfigResource_destroy;
     // SAFETY: both are librdkafka's for this thing, and the function that sends is of this kind.
     unsafe {
         let new = |name| sys::rd_kafka_ConfigResource_new(kind, name);
         let resources = error::by_name(DESCRIBE_CONFIGS.name, "topic", topics, new, destroy)?;
-        let request = Request::new(client, DESCRIBE_CONFIGS, timeout)?;
-        Ok(AskedConfigs(request.send_all(sys::rd_kafka_DescribeConfigs, &resources)))
-    }
-}
-
-impl AskedConfigs {
-    /// The answer, if it comes within this time. It comes once.
-    pub fn answer(
-        &self,
-        wait: Duration,
-    ) -> Option<Result<Vec<Named<Vec<ConfigEntry>>>, AdminError>> {
-        self.0.answer(wait, read_result)
+        let request = Request::new(client, DESCRIBE_CONFIGS, timeout)?.of(whom)?;
+        Ok(Pending::new(request.send_all(sys::rd_kafka_DescribeConfigs, &resources), read_result))
     }
 }
 

@@ -38,13 +38,13 @@ mod topics;
 mod users;
 
 pub use acls::{
-    Acl, AclOperation, AclPattern, AclPermission, AclResource, create_acls, delete_acls,
+    Acl, AclOperation, AclPattern, AclPermission, AclResource, ask_acls, create_acls, delete_acls,
     describe_acls,
 };
 pub use cluster::{Cluster, Node, cluster_operations, connect_early, describe_cluster};
 pub use config_changes::{ConfigChanges, alter_broker_configs, alter_topic_configs};
 pub use configs::{
-    AskedConfigs, ConfigEntry, ConfigSource, ask_configs, describe_broker_configs, describe_configs,
+    ConfigEntry, ConfigSource, ask_configs, describe_broker_configs, describe_configs,
 };
 pub use error::{AdminError, ItemError, Named};
 pub use group_offsets::{
@@ -59,8 +59,9 @@ pub use offsets::{
     list_consumer_group_offsets, list_offsets,
 };
 pub use partition_changes::{ChangedPartition, Election, delete_records, elect_leaders};
+pub use request::{Pending, Whom};
 pub use topic_changes::{NewTopic, create_partitions, create_topics, delete_topics};
-pub use topics::{Partition, Topic, describe_topics};
+pub use topics::{Partition, Topic, ask_topics, describe_topics};
 pub use users::{
-    NewLogin, ScramCredential, ScramMechanism, delete_logins, describe_users, set_logins,
+    NewLogin, ScramCredential, ScramMechanism, ask_users, delete_logins, describe_users, set_logins,
 };

@@ -45,6 +45,41 @@ pub(super) struct Request {
     client: Client,
 }
 
+/// Who is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// The broker that librdkafka chooses, mostly what it takes for the controller.
+    Any,
+    /// The broker of this id. While it is away the request waits for it.
+    Broker(i32),
+}
+
+/// A question that was asked, and may not be answered yet.
+pub struct Pending<T> {
+    sent: Sent,
+    read: fn(*mut sys::rd_kafka_event_t) -> T,
+}
+
+impl<T> Pending<T> {
+    /// `read` gets the answer's event, which is of the kind's type, and lives during that call.
+    pub(super) fn new(sent: Sent, read: fn(*mut sys::rd_kafka_event_t) -> T) -> Self {
+        Self { sent, read }
+    }
+
+    /// The answer, if it comes within this time. It comes once.
+    pub fn answer(&self, wait: Duration) -> Option<Result<T, AdminError>> {
+        self.sent.answer(wait, self.read)
+    }
+
+    /// The answer, whenever it comes: after the request's timeout at the latest.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub fn wait(&self) -> Result<T, AdminError> {
+        self.sent.wait(self.read)
+    }
+}
+
 /// A request that was sent, and whose answer may not have come yet.
 pub(super) struct Sent {
     kind: Kind,
@@ -82,6 +117,27 @@ impl Request {
     pub(super) fn wait_for_propagation(self) -> Result<Self, AdminError> {
         self.set_timeout(sys::rd_kafka_AdminOptions_set_operation_timeout)?;
         Ok(self)
+    }
+
+    /// Chooses who is asked.
+    pub(super) fn of(self, whom: Whom) -> Result<Self, AdminError> {
+        let Whom::Broker(id) = whom else {
+            return Ok(self);
+        };
+        let mut reason = Reason::new();
+        // SAFETY: the options are alive, and the buffer's true length is given.
+        let result = unsafe {
+            sys::rd_kafka_AdminOptions_set_broker(
+                self.options.raw(),
+                id,
+                reason.as_mut_ptr(),
+                reason.len(),
+            )
+        };
+        match result {
+            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(self),
+            _ => Err(self.kind.refused(&reason.to_string())),
+        }
     }
 
     /// Lets the answer tell what this user may do.

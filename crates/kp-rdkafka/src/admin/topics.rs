@@ -7,7 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use rdkafka::bindings as sys;
 
 use super::error::{self, AdminError, Named, c_texts};
-use super::request::{Kind, Request};
+use super::request::{Kind, Pending, Request, Whom};
 use crate::client::Client;
 use crate::native::{Owned, array, text};
 
@@ -53,6 +53,19 @@ pub fn describe_topics(
     if topics.is_empty() {
         return Ok(Vec::new());
     }
+    ask_topics(client, Whom::Any, topics, timeout)?.wait()
+}
+
+/// As [`describe_topics`], without waiting for the answer. At least one topic is named.
+///
+/// # Errors
+/// [`AdminError`], when it cannot even be asked.
+pub fn ask_topics(
+    client: &Client,
+    whom: Whom,
+    topics: &[&str],
+    timeout: Duration,
+) -> Result<Pending<Vec<Named<Topic>>>, AdminError> {
     let names = c_texts(DESCRIBE_TOPICS.name, "topic", topics)?;
     let mut texts: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
     // SAFETY: the names are alive and copied; the collection is ours to free.
@@ -62,23 +75,25 @@ pub fn describe_topics(
             sys::rd_kafka_TopicCollection_destroy,
         )
     };
-    let Some(collection) = collection else {
-        return Ok(Vec::new());
-    };
-    Request::new(client, DESCRIBE_TOPICS, timeout)?.run(
-        // SAFETY: all of it is alive, and the collection is copied.
-        |client, options, queue| unsafe {
-            sys::rd_kafka_DescribeTopics(client, collection.raw(), options, queue)
-        },
-        // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
-        |event| unsafe {
-            let result = sys::rd_kafka_event_DescribeTopics_result(event);
-            array(|count| sys::rd_kafka_DescribeTopics_result_topics(result, count))
-                .into_iter()
-                .map(|topic| read_topic(topic))
-                .collect()
-        },
-    )
+    let no_names = || DESCRIBE_TOPICS.refused("librdkafka takes no list of these names");
+    let collection = collection.ok_or_else(no_names)?;
+    let request = Request::new(client, DESCRIBE_TOPICS, timeout)?.of(whom)?;
+    // SAFETY: all of it is alive, and the collection is copied.
+    let sent = request.send(|client, options, queue| unsafe {
+        sys::rd_kafka_DescribeTopics(client, collection.raw(), options, queue);
+    });
+    Ok(Pending::new(sent, read_topics))
+}
+
+fn read_topics(event: *mut sys::rd_kafka_event_t) -> Vec<Named<Topic>> {
+    // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
+    unsafe {
+        let result = sys::rd_kafka_event_DescribeTopics_result(event);
+        array(|count| sys::rd_kafka_DescribeTopics_result_topics(result, count))
+            .into_iter()
+            .map(|topic| read_topic(topic))
+            .collect()
+    }
 }
 
 /// # Safety

@@ -9,7 +9,7 @@ use rdkafka::bindings as sys;
 use sys::rd_kafka_ScramMechanism_t as RawMechanism;
 
 use super::error::{self, AdminError, Named, c_text};
-use super::request::{Kind, Request};
+use super::request::{Kind, Pending, Request, Whom};
 use crate::client::Client;
 use crate::native::{self, Owned, array, text};
 
@@ -95,30 +95,37 @@ pub fn describe_users(
     client: &Client,
     timeout: Duration,
 ) -> Result<Vec<Named<Vec<ScramCredential>>>, AdminError> {
-    let mut users: Vec<_> = Request::new(client, DESCRIBE_USERS, timeout)?.run(
-        // SAFETY: client, options and queue are alive; no users are named, which means all.
-        |client, options, queue| unsafe {
-            sys::rd_kafka_DescribeUserScramCredentials(
-                client,
-                std::ptr::null_mut(),
-                0,
-                options,
-                queue,
-            );
-        },
-        // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
-        |event| unsafe {
-            let result = sys::rd_kafka_event_DescribeUserScramCredentials_result(event);
-            array(|count| {
-                sys::rd_kafka_DescribeUserScramCredentials_result_descriptions(result, count)
-            })
+    ask_users(client, Whom::Any, timeout)?.wait()
+}
+
+/// As [`describe_users`], with the same danger, without waiting for the answer.
+///
+/// # Errors
+/// [`AdminError`], when it cannot even be asked.
+pub fn ask_users(
+    client: &Client,
+    whom: Whom,
+    timeout: Duration,
+) -> Result<Pending<Vec<Named<Vec<ScramCredential>>>>, AdminError> {
+    let request = Request::new(client, DESCRIBE_USERS, timeout)?.of(whom)?;
+    // SAFETY: client, options and queue are alive; no users are named, which means all.
+    let sent = request.send(|client, options, queue| unsafe {
+        sys::rd_kafka_DescribeUserScramCredentials(client, std::ptr::null_mut(), 0, options, queue);
+    });
+    Ok(Pending::new(sent, read_users))
+}
+
+fn read_users(event: *mut sys::rd_kafka_event_t) -> Vec<Named<Vec<ScramCredential>>> {
+    // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
+    let mut users: Vec<_> = unsafe {
+        let result = sys::rd_kafka_event_DescribeUserScramCredentials_result(event);
+        array(|count| sys::rd_kafka_DescribeUserScramCredentials_result_descriptions(result, count))
             .into_iter()
             .map(|user| read_user(user))
             .collect()
-        },
-    )?;
+    };
     users.sort_by(|one: &Named<_>, other| one.name.cmp(&other.name));
-    Ok(users)
+    users
 }
 
 /// # Safety
