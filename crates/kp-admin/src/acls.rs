@@ -32,6 +32,15 @@ impl Acls {
         }
     }
 
+    /// What does not happen where the settings are read only; none where it only looks.
+    pub(crate) fn change(&self) -> Option<&'static str> {
+        match self {
+            Self::List(_) => None,
+            Self::Add(_) => Some("no ACL is added"),
+            Self::Remove(_) => Some("no ACL is removed"),
+        }
+    }
+
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<Exit> {
         match self {
             Self::List(list) => list.run(session),

@@ -14,6 +14,7 @@ use crate::audit::Audit;
 use crate::cluster::Cluster;
 use crate::groups::Groups;
 use crate::plan::{Apply, Export, Plan};
+use crate::profile::Profile;
 use crate::topics::Topics;
 use crate::users::Users;
 
@@ -38,6 +39,7 @@ pub(crate) enum Ask {
     Plan(Plan),
     Apply(Apply),
     Export(Export),
+    Profile(Profile),
     Audit(Audit),
 }
 
@@ -60,6 +62,7 @@ pub fn command() -> Command {
         .subcommand(alone::<Plan>("plan"))
         .subcommand(alone::<Apply>("apply"))
         .subcommand(alone::<Export>("export"))
+        .subcommand(of::<Profile>("profile", "List, show and choose profiles of the settings file"))
         .subcommand(audit::command());
     // `--config` means the settings file everywhere except after `topics create`. There it is a
     // setting of the topic, as in Kafka's own tool. So it is no global flag, but one of each
@@ -117,6 +120,7 @@ fn ask(matches: &ArgMatches) -> Result<Option<Ask>, Stop> {
         Some(("plan", matches)) => Plan::from_arg_matches(matches).map(Ask::Plan),
         Some(("apply", matches)) => Apply::from_arg_matches(matches).map(Ask::Apply),
         Some(("export", matches)) => Export::from_arg_matches(matches).map(Ask::Export),
+        Some(("profile", matches)) => Profile::from_arg_matches(matches).map(Ask::Profile),
         Some((_, matches)) => return Ok(audit::read(matches).map(Ask::Audit)),
         None => return Ok(None),
     };
@@ -131,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&[&str]; 20] = [
+    const COMMANDS: [&[&str]; 22] = [
         &["topics", "list"],
         &["topics", "describe", "a", "b"],
         &["topics", "create", "a", "--config", "x=y=z"],
@@ -152,14 +156,18 @@ mod tests {
         &["plan", "f.toml", "--prune"],
         &["apply", "f.toml", "--yes"],
         &["groups", "watch", "g", "--every", "5s", "--count", "3"],
+        &["profile", "list"],
+        &["profile", "use", "prod"],
     ];
-    const FLAGS: [&[&str]; 7] = [
+    const FLAGS: [&[&str]; 9] = [
         &["-b", "localhost:1"],
         &["--bootstrap-server", "localhost:1"],
         &["-v"],
         &["-X", "linger.ms=5"],
         &["--show-config"],
         &["--output", "json"],
+        &["--profile", "prod"],
+        &["--write"],
         &["--config", "some.toml"],
     ];
 

@@ -52,6 +52,14 @@ impl Cluster {
         }
     }
 
+    /// What does not happen where the settings are read only; none where it only looks.
+    pub(crate) fn change(&self) -> Option<&'static str> {
+        match &self.below {
+            Some(Below::Configs(configs)) if configs.is_change() => Some("no config is changed"),
+            Some(Below::Configs(_)) | None => None,
+        }
+    }
+
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<Exit> {
         if let Some(Below::Configs(configs)) = &self.below {
             return configs.run(session).map(|()| Exit::Done);

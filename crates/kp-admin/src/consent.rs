@@ -49,11 +49,12 @@ impl Consent {
             return Ok(());
         }
         session.out.flush()?;
-        let sure =
-            is_sure(&question(), &mut io::stdin().lock(), session.talk).map_err(|error| {
-                let message = format!("cannot ask: {error}; --yes goes on without asking");
-                Stop::new(Exit::Unexpected, message)
-            })?;
+        let profile = session.profile.map(|name| format!("profile {name}: ")).unwrap_or_default();
+        let question = profile + &question();
+        let sure = is_sure(&question, &mut io::stdin().lock(), session.talk).map_err(|error| {
+            let message = format!("cannot ask: {error}; --yes goes on without asking");
+            Stop::new(Exit::Unexpected, message)
+        })?;
         if sure { Ok(()) } else { Err(Stop::new(Exit::Unexpected, "nothing was changed").into()) }
     }
 }

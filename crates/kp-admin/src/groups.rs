@@ -51,6 +51,20 @@ impl Groups {
         }
     }
 
+    /// What does not happen where the settings are read only; none where it only looks.
+    pub(crate) fn change(&self) -> Option<&'static str> {
+        match self {
+            Self::List(_)
+            | Self::Watch(_)
+            | Self::Describe(_)
+            | Self::Lag(_)
+            | Self::Members(_) => None,
+            Self::Reset(_) => Some("no offset is reset"),
+            Self::Delete(_) => Some("no group is deleted"),
+            Self::DeleteOffsets(_) => Some("no offset is deleted"),
+        }
+    }
+
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<Exit> {
         match self {
             Self::List(list) => list.run(session),

@@ -5,6 +5,7 @@
 //!  cli.rs (what was typed)
 //!    -> cluster.rs, topics/*.rs, groups/*.rs, acls/*.rs, users/*.rs, plan/*.rs: one file
 //!       a command -> kp-client's Admin -> answer.rs
+//!    -> profile/*.rs: the user's own settings, without a cluster
 //!    -> audit.rs: ledger, stored records, lists of delivered ones -> kp-audit -> audit/show.rs
 //! ```
 #![forbid(unsafe_code)]
@@ -18,6 +19,7 @@ mod config_names;
 mod consent;
 mod groups;
 mod plan;
+mod profile;
 mod session;
 mod topics;
 mod units;
@@ -59,6 +61,11 @@ pub fn run() -> anyhow::Result<Exit> {
 }
 
 fn answer(call: Call, out: &mut Screen<'_>, talk: &mut dyn Write) -> anyhow::Result<Exit> {
+    if let Some(Ask::Profile(profile)) = &call.ask
+        && !call.common.show_config
+    {
+        return profile.run(&call.common, call.flags, out);
+    }
     let settings = kp_cli::load(&call.common, call.flags)?;
     let roles: &[Role] = match call.ask {
         Some(Ask::Audit(_)) => &[Role::Admin, Role::Consumer],
@@ -72,13 +79,17 @@ fn answer(call: Call, out: &mut Screen<'_>, talk: &mut dyn Write) -> anyhow::Res
     let Some(ask) = call.ask else {
         return Err(Stop::new(Exit::Usage, "no command given; --help lists them").into());
     };
+    if let Some(change) = ask.change() {
+        kp_cli::refuse_write(&settings, &call.common, change, None)?;
+    }
     if let Ask::Audit(audit) = &ask {
         let is_kept = audit::run(audit, &settings, settings.admin.output, out)?;
         return Ok(if is_kept { Exit::Done } else { Exit::Messages });
     }
     ask.check()?;
     let admin = Arc::new(Admin::connect(&settings)?);
-    ask.run(&mut Session { admin: &admin, form: settings.admin.output, out, talk })
+    let profile = settings.profile().map(|chosen| chosen.name.as_str());
+    ask.run(&mut Session { admin: &admin, profile, form: settings.admin.output, out, talk })
 }
 
 impl Ask {
@@ -92,7 +103,21 @@ impl Ask {
             Self::Plan(plan) => plan.check().map_err(Into::into),
             Self::Apply(apply) => apply.check().map_err(Into::into),
             Self::Export(export) => export.check().map_err(Into::into),
-            Self::Audit(_) => Ok(()),
+            Self::Audit(_) | Self::Profile(_) => Ok(()),
+        }
+    }
+
+    /// What does not happen where the settings are read only; none where it only looks.
+    fn change(&self) -> Option<&'static str> {
+        match self {
+            Self::Topics(topics) => topics.change(),
+            Self::Groups(groups) => groups.change(),
+            Self::Cluster(cluster) => cluster.change(),
+            Self::Acls(acls) => acls.change(),
+            Self::Users(users) => users.change(),
+            Self::Apply(_) => Some("nothing is applied"),
+            // A profile is the user's own, and no part of the cluster.
+            Self::Plan(_) | Self::Export(_) | Self::Audit(_) | Self::Profile(_) => None,
         }
     }
 
@@ -106,8 +131,8 @@ impl Ask {
             Self::Plan(plan) => plan.run(session),
             Self::Apply(apply) => apply.run(session),
             Self::Export(export) => export.run(session),
-            // It needs no admin connection.
-            Self::Audit(_) => Ok(Exit::Done),
+            // They need no admin connection.
+            Self::Audit(_) | Self::Profile(_) => Ok(Exit::Done),
         }
     }
 }

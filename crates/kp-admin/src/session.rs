@@ -13,6 +13,8 @@ use serde::Serialize;
 pub(crate) struct Session<'s, 'w> {
     /// Shared, for a command that asks by a thread of its own.
     pub(crate) admin: &'s Arc<Admin>,
+    /// The profile in force, which a question names.
+    pub(crate) profile: Option<&'s str>,
     /// The form of the answer.
     pub(crate) form: Output,
     pub(crate) out: &'s mut Screen<'w>,

@@ -45,6 +45,19 @@ impl Topics {
         }
     }
 
+    /// What does not happen where the settings are read only; none where it only looks.
+    pub(crate) fn change(&self) -> Option<&'static str> {
+        match self {
+            Self::List(_) | Self::Describe(_) | Self::Offsets(_) | Self::Health(_) => None,
+            Self::Create(_) | Self::Clone(_) => Some("no topic is created"),
+            Self::Delete(_) => Some("no topic is deleted"),
+            Self::AddPartitions(_) => Some("no partitions are added"),
+            Self::Configs(configs) => configs.is_change().then_some("no config is changed"),
+            Self::Trim(_) => Some("no messages are deleted"),
+            Self::ElectLeaders(_) => Some("no leader is elected"),
+        }
+    }
+
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<Exit> {
         match self {
             Self::List(list) => list.run(session),

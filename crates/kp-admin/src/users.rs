@@ -28,6 +28,15 @@ impl Users {
         }
     }
 
+    /// What does not happen where the settings are read only; none where it only looks.
+    pub(crate) fn change(&self) -> Option<&'static str> {
+        match self {
+            Self::List(_) => None,
+            Self::Set(_) => Some("no password is set"),
+            Self::Delete(_) => Some("no password is deleted"),
+        }
+    }
+
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<Exit> {
         match self {
             Self::List(list) => list.run(session),

@@ -17,6 +17,10 @@ const COMMON: &str = "Common options";
 pub struct Common {
     /// The settings file of `--config`.
     pub config: Option<PathBuf>,
+    /// The profile of `--profile`.
+    pub profile: Option<String>,
+    /// Whether changes are allowed although the settings say `read_only`.
+    pub write: bool,
     /// Whether to print the settings and end.
     pub show_config: bool,
     /// How often `-v` was typed.
@@ -32,6 +36,18 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
     let common = [
         setting_flag(&settings()[0], &defaults).short('b').global(true).help_heading(COMMON),
         settings_file().global(true),
+        Arg::new("profile")
+            .long("profile")
+            .global(true)
+            .value_name("NAME")
+            .help("Profile of your settings, such as prod, or none [env: KP_PROFILE]")
+            .help_heading(COMMON),
+        Arg::new("write")
+            .long("write")
+            .global(true)
+            .action(ArgAction::SetTrue)
+            .help("Allow changes this once, although the settings say read_only")
+            .help_heading(COMMON),
         Arg::new("property")
             .short('X')
             .global(true)
@@ -73,7 +89,7 @@ pub fn settings_file() -> Arg {
         .long("config")
         .value_name("FILE")
         .value_parser(clap::value_parser!(PathBuf))
-        .help("Settings file, besides kp.toml and config/default.toml [env: KP_CONFIG]")
+        .help("Settings file, besides those that are found [env: KP_CONFIG]")
         .help_heading(COMMON)
 }
 
@@ -160,6 +176,8 @@ fn value_name(kind: Kind) -> String {
 pub fn typed(matches: &ArgMatches) -> Result<(Common, Vec<FlagValue>), Stop> {
     let common = Common {
         config: matches.get_one("config").cloned(),
+        profile: matches.get_one("profile").cloned(),
+        write: matches.get_flag("write"),
         show_config: matches.get_flag("show_config"),
         verbose: matches.get_count("verbose"),
     };

@@ -7,6 +7,7 @@ use kp_settings::{FlagValue, Input, LocalZone, Role, Settings};
 
 use crate::exit::{Exit, Stop};
 use crate::flags::Common;
+use crate::password_command;
 use crate::signals;
 use crate::table::{Column, Screen};
 use kp_core::escaped;
@@ -18,16 +19,7 @@ use kp_core::escaped;
 /// The working folder cannot be told, a setting is wrong, or a secret that was asked for was not
 /// typed.
 pub fn load(common: &Common, flags: Vec<FlagValue>) -> anyhow::Result<Settings> {
-    let input = Input {
-        environment: std::env::vars_os().collect(),
-        working_folder: std::env::current_dir()
-            .context("the working folder cannot be told; change to one that exists")?,
-        user: Some(rustix::process::geteuid().as_raw()),
-        config_file: common.config.clone(),
-        flags,
-        local_zone: LocalZone::System,
-    };
-    let mut settings = kp_settings::load(&input)?;
+    let mut settings = kp_settings::load(&input(common, flags)?)?;
     for remark in settings.files() {
         tracing::info!("{remark}");
     }
@@ -35,9 +27,53 @@ pub fn load(common: &Common, flags: Vec<FlagValue>) -> anyhow::Result<Settings> 
         tracing::warn!("{warning}");
     }
     if !common.show_config {
+        password_command::ask(&mut settings)?;
         ask_for_secrets(&mut settings)?;
     }
     Ok(settings)
+}
+
+/// What settings are read from: the flags, this process's environment and its folder.
+///
+/// # Errors
+/// The working folder cannot be told.
+pub fn input(common: &Common, flags: Vec<FlagValue>) -> anyhow::Result<Input> {
+    Ok(Input {
+        environment: std::env::vars_os().collect(),
+        working_folder: std::env::current_dir()
+            .context("the working folder cannot be told; change to one that exists")?,
+        user: Some(rustix::process::geteuid().as_raw()),
+        config_file: common.config.clone(),
+        profile: common.profile.clone(),
+        flags,
+        local_zone: LocalZone::System,
+    })
+}
+
+/// Refuses a change to the cluster where the settings say `read_only`, unless `--write` was typed.
+/// `what` reads on after "so": "topic t is not deleted"; `instead` is another way, if there is one.
+///
+/// # Errors
+/// The refusal; exit code 3.
+pub fn refuse_write(
+    settings: &Settings,
+    common: &Common,
+    what: &str,
+    instead: Option<&str>,
+) -> Result<(), Stop> {
+    if !settings.kafka.read_only || common.write {
+        return Ok(());
+    }
+    let place = settings.place("kafka.read_only").unwrap_or_default();
+    let who = match settings.profile() {
+        Some(chosen) => format!("profile {} is read only", chosen.name),
+        None => "the settings are read only".to_owned(),
+    };
+    let instead = instead.map(|way| format!("{way}, or ")).unwrap_or_default();
+    Err(Stop::new(
+        Exit::Settings,
+        format!("{who} ({place}), so {what}; {instead}--write allows it this once"),
+    ))
 }
 
 /// Refuses a property that was typed (`-X`) and that no client of these roles has: it would have no
@@ -98,7 +134,8 @@ pub fn show_config(settings: &Settings, role: Role, screen: &mut Screen<'_>) -> 
         Column::Left("FROM"),
         Column::Left("LIBRDKAFKA PROPERTY"),
     ];
-    let entries = settings.mode_entry(role).into_iter().chain(settings.entries(role));
+    let profile = settings.profile_entry().into_iter();
+    let entries = profile.chain(settings.mode_entry(role)).chain(settings.entries(role));
     let rows = entries.map(|entry| {
         vec![entry.key, entry.value, entry.origin, entry.property.unwrap_or_default()]
     });

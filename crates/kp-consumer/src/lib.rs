@@ -30,7 +30,7 @@ use std::io;
 
 use dead_letters::DeadLetters;
 use kp_audit::DeliveredList;
-use kp_cli::{Exit, Grace, Screen, StopSignal};
+use kp_cli::{Common, Exit, Grace, Screen, Stop, StopSignal};
 use kp_client::consume::{Consumer, Membership};
 use kp_client::produce::Producer;
 use kp_core::Format;
@@ -78,6 +78,7 @@ pub fn run() -> anyhow::Result<Exit> {
     if call.save.is_some() {
         save::check(&settings)?;
     }
+    refuse_changes(&settings, &call.common, membership)?;
     let copy_to = copy::topic(&settings, membership, call.audit.is_some())?;
     // Without a topic there is no end that --until-end could be at.
     let needs_topics = call.until_end && settings.consumer.topic.has_patterns();
@@ -117,6 +118,35 @@ pub fn run() -> anyhow::Result<Exit> {
     };
     let printer = Printer::new(format, style, list, save, grace.clone());
     read::read_all(consumer, printer, selection, &settings, dead_letters, &limits, grace)
+}
+
+/// Refuses what writes to a topic or commits for a group, where the settings are read only.
+fn refuse_changes(
+    settings: &Settings,
+    common: &Common,
+    membership: Membership,
+) -> Result<(), Stop> {
+    let refuse =
+        |what: &str, instead: Option<&str>| kp_cli::refuse_write(settings, common, what, instead);
+    let consumer = &settings.consumer;
+    if consumer.copy_to.is_some() {
+        refuse("nothing is copied", None)?;
+    }
+    if let (Membership::Group, Some(group)) = (membership, &consumer.group_id) {
+        let what = format!("group {group} is not joined, for reading in it commits its offsets");
+        // The two do not go together.
+        let instead = match settings.place("consumer.group_id") {
+            Some(place) => format!("without {place} none is joined"),
+            None => "--no-group reads without a group".to_owned(),
+        };
+        refuse(&what, Some(&instead))?;
+    }
+    match consumer.on_bad_message {
+        OnBadMessage::DeadLetter(_) => {
+            refuse("no dead letter is sent", Some("--on-bad-message skip sends none"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Takes over the stop signal. Until then a signal just ends the process: nothing was read that

@@ -43,6 +43,8 @@ const PROGRAM: Program = Program {
         "pretty",
         "utc",
         "quiet",
+        "profile",
+        "write",
         "audit",
         "save",
         "load",

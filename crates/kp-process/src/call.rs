@@ -144,6 +144,8 @@ impl Call {
                 command.env_remove(variable);
             }
         }
+        // No file is below it, so that the user's own settings and profiles are not found.
+        command.env("XDG_CONFIG_HOME", "/dev/null");
         command.envs(self.environment);
         if self.in_background {
             command.process_group(0);

@@ -71,6 +71,7 @@ pub fn run() -> anyhow::Result<Exit> {
     let standard = if file.is_some() { input::Standard::Stream } else { input::Standard::input() };
     let choice = input::Choice::of(&settings, call.stdin || file.is_some(), standard);
     let job = send::Job::new(&settings, choice, file)?;
+    kp_cli::refuse_write(&settings, &call.common, "nothing is sent", None)?;
 
     let mut producer = Producer::connect(&settings, job.only_topic(&settings))?;
     if let Some(ledger) = &call.audit {

@@ -47,6 +47,8 @@ const REFUSED: [&str; 20] = [
     "producer.key_column",
     "producer.per_transaction",
 ];
+/// What there is where nothing may be sent.
+const DRY_RUN: &str = "--dry-run shows what would be";
 const TOPIC: &str = "producer.topic";
 const ISOLATION: &str = "kafka.librdkafka.isolation.level";
 const TRANSACTIONAL_ID: &str = "producer.transactional_id";
@@ -233,6 +235,7 @@ impl Redrive<'_> {
             kp_cli::written(kp_cli::show_config(&settings, Role::Producer, screen))?;
             return Ok(Exit::Done);
         }
+        kp_cli::refuse_write(&settings, &self.call.common, "nothing is sent back", Some(DRY_RUN))?;
         let mut notes = SentBackNotes::open(beside, self.file)?;
         // Another run may have written there until it let this one in.
         sent = noted(beside, self.path, self.file)?;

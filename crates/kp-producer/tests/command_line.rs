@@ -50,6 +50,8 @@ const PROGRAM: Program = Program {
         "receipts",
         "audit",
         "quiet",
+        "profile",
+        "write",
         "load",
         "to-origin",
         "dry-run",

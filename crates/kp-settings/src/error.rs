@@ -19,6 +19,14 @@ pub enum SettingsError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// A file of kp's own cannot be written.
+    #[error("cannot write {}", path.display())]
+    Unwritable {
+        /// The file, as it is named.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
     /// A settings file is not TOML. The line itself is not quoted: it may hold a secret.
     #[error("{}:{line}:{column}: not valid TOML: {reason}", path.display())]
     Syntax {

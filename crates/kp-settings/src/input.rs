@@ -18,6 +18,9 @@ pub struct Input {
     pub user: Option<u32>,
     /// The file of `--config`; without it, `KP_CONFIG` names the file, if any.
     pub config_file: Option<PathBuf>,
+    /// The profile of `--profile`; without it, `KP_PROFILE` or `kp-admin profile use` names it, if
+    /// any. The name `none` is none.
+    pub profile: Option<String>,
     /// The flags that were typed and stand for a setting.
     pub flags: Vec<FlagValue>,
     /// The zone of times that are written without one.
@@ -51,6 +54,7 @@ impl fmt::Debug for Input {
         f.debug_struct("Input")
             .field("working_folder", &self.working_folder)
             .field("config_file", &self.config_file)
+            .field("profile", &self.profile)
             .field("flags", &self.flags)
             .finish_non_exhaustive()
     }

@@ -32,6 +32,8 @@ pub enum Kind {
     Path,
     /// The path of a file whose content is a secret.
     SecretFile,
+    /// A program and its arguments, as a list or as one text.
+    Command,
     /// `HOST:PORT`, several separated by commas.
     Servers,
     /// A topic's name.
@@ -82,6 +84,19 @@ impl Kind {
                 "" => return Err("the value is empty".to_owned()),
                 text => Value::Text(text.to_owned()),
             },
+            Self::Command => {
+                let words = match given.text() {
+                    // Quotes are those of a shell, and nothing else of it.
+                    Some(_) => shlex::split(text()?).ok_or("a quote in it does not end")?,
+                    None => given.list().ok_or_else(not)?,
+                };
+                if words.first().is_none_or(String::is_empty)
+                    || words.iter().any(|word| word.contains('\0'))
+                {
+                    return Err("no program is named".to_owned());
+                }
+                Value::Command(words)
+            }
             Self::Servers => {
                 // A file may have a list of them, too.
                 let text = match given.text() {
@@ -170,6 +185,7 @@ impl Kind {
         match self {
             Self::Text | Self::Name => "a text",
             Self::Path | Self::SecretFile => "a path",
+            Self::Command => "a command",
             Self::Servers => "a broker's address",
             Self::Topic => "a topic's name",
             Self::Topics => "a list of topics",
@@ -197,6 +213,9 @@ impl Kind {
             Self::Name => "a text that is not empty".to_owned(),
             Self::Path => "the path of a file".to_owned(),
             Self::SecretFile => "the path of a file that holds the secret".to_owned(),
+            Self::Command => {
+                "a program with its arguments, such as \"pass show kafka\" or [\"pass\", \"show\", \"kafka\"]".to_owned()
+            }
             Self::Servers => "HOST:PORT, several separated by commas, such as localhost:9092".to_owned(),
             Self::Topic => "a topic's name: 1 to 249 letters, digits, dots, underscores or dashes".to_owned(),
             Self::Topics => {

@@ -4,13 +4,19 @@ pub(crate) mod environment;
 pub(crate) mod file;
 pub(crate) mod flags;
 pub(crate) mod folder;
+pub(crate) mod named;
 pub(crate) mod project;
+pub(crate) mod trust;
+pub(crate) mod user;
+
+use std::path::Path;
 
 use crate::error::SettingsError;
 use crate::given::Given;
+use crate::kind::Kind;
 use crate::names::RAW;
 use crate::origin::Origin;
-use crate::secret::UNDISCLOSED;
+use crate::secret::{REDACTED, UNDISCLOSED};
 use crate::value::Value;
 use crate::zone::LocalZone;
 use crate::{librdkafka, nearest, owned, table};
@@ -31,6 +37,11 @@ pub(crate) struct Assignment {
 impl Assignment {
     pub(crate) fn new(key: &str, value: Value, origin: Origin) -> Self {
         Self { written: key.to_owned(), value, origin }
+    }
+
+    /// The value as one would write it; `***` for a secret.
+    pub(crate) fn shown(&self, is_secret: bool) -> String {
+        if is_secret { REDACTED.to_owned() } else { self.value.to_string() }
     }
 
     /// Where it stands and its name, as an error message begins.
@@ -72,12 +83,23 @@ impl Layer {
         }
     }
 
-    /// Refuses what makes librdkafka run code. A file that is found, and not named, must not: it
+    /// Makes the relative paths in it start from this folder.
+    pub(crate) fn start_from(&mut self, folder: &Path) {
+        for own in &mut self.assignments {
+            let kind = table::find(&own.written).map(|setting| setting.kind);
+            if let (Some(Kind::Path | Kind::SecretFile), Value::Text(path)) = (kind, &mut own.value)
+            {
+                *path = folder.join(&*path).to_string_lossy().into_owned();
+            }
+        }
+    }
+
+    /// Refuses what runs code of others. A file that is found, and not named, must not: it
     /// may have come along with anything.
     pub(crate) fn refuse_what_runs(&self) -> Result<(), SettingsError> {
-        let runs = |own: &&Assignment| {
-            let name = own.written.strip_prefix(RAW);
-            name.is_some_and(|name| RUNS.iter().any(|runs| librdkafka::same(runs, name)))
+        let runs = |own: &&Assignment| match own.written.strip_prefix(RAW) {
+            Some(name) => RUNS.iter().any(|runs| librdkafka::same(runs, name)),
+            None => table::find(&own.written).is_some_and(|setting| setting.kind == Kind::Command),
         };
         match self.assignments.iter().find(runs) {
             None => Ok(()),
@@ -105,6 +127,14 @@ impl Layer {
             expected: setting.kind.expected(),
         })
     }
+}
+
+/// What a settings file holds.
+#[derive(Default)]
+pub(crate) struct Content {
+    pub(crate) layer: Layer,
+    /// By name, not looked into yet: a mistake in a profile that is not used stops nobody.
+    pub(crate) profiles: toml::Table,
 }
 
 /// Whether this is the name of a section: `kafka`, `kafka.librdkafka`, `producer`.
@@ -147,6 +177,7 @@ pub(crate) fn place(origin: &Origin, key: &str) -> String {
         (Origin::Flag(flag), Some(name)) => format!("{flag} {name}"),
         (Origin::Flag(name) | Origin::Environment(name), _) => name.clone(),
         (Origin::File(path), _) => format!("{}: {key}", path.display()),
+        (Origin::Profile(name, path), _) => format!("{}: [profile.{name}] {key}", path.display()),
         (Origin::Default | Origin::Prompt | Origin::Kp | Origin::Mode, _) => key.to_owned(),
     };
     if place.contains(char::is_control) { place.escape_debug().to_string() } else { place }

@@ -1,8 +1,9 @@
 //! What can be set, in which layer it was set, and the librdkafka properties that follow.
 //!
 //! ```text
-//! built in < config/default.toml < kp.toml < --config or KP_CONFIG < KP_* environment < flags
-//!     \______________\_______________\______________\__________________\____________/
+//! built in < config/default.toml < ~/.config/kp/config.toml < kp.toml < profile in use
+//!          < --config or KP_CONFIG < profile named by KP_PROFILE or --profile
+//!          < KP_* environment < flags
 //!                                             |  layer: each text becomes a typed value with its
 //!                                             |         origin, by the setting's kind
 //!                                             v
@@ -40,6 +41,7 @@ mod nearest;
 mod origin;
 mod owned;
 mod partitions;
+mod profile;
 mod properties;
 mod rate;
 mod role;
@@ -76,11 +78,15 @@ pub use model::{Admin, Consumer, Kafka, Producer};
 pub use nearest::variable;
 pub use origin::Origin;
 pub use partitions::{InvalidPartitions, Partitions};
+pub use profile::{
+    Chosen, NO_PROFILE, Profile, ProfileContent, Profiles, profile_named, profile_names, profiles,
+    use_profile,
+};
 pub use properties::Property;
 pub use rate::{InvalidRate, Rate};
 pub use role::Role;
 pub use secret::{REDACTED, Secret};
-pub use security::MissingSecret;
+pub use security::{MissingSecret, PasswordCommand};
 pub use settings::{Settings, defaults, load};
 pub use show::Entry;
 pub use start_at::{InvalidStartAt, StartAt};

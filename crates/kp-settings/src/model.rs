@@ -53,6 +53,10 @@ pub struct Kafka {
     pub sasl_username: Option<Secret>,
     /// File that holds the password to log in with (`sasl.password`).
     pub sasl_password_file: Option<PathBuf>,
+    /// The program that prints this password, and its arguments.
+    pub sasl_password_command: Option<Vec<Secret>>,
+    /// Whether every change to the cluster is refused: sending, committing, administering.
+    pub read_only: bool,
     /// How long the first contact with the cluster may take.
     pub connect_timeout: Duration,
 }

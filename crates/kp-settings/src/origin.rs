@@ -13,6 +13,8 @@ pub enum Origin {
     Default,
     /// A settings file, by the path that was given.
     File(PathBuf),
+    /// A profile, by its name, in this settings file.
+    Profile(String, PathBuf),
     /// An environment variable, by its name.
     Environment(String),
     /// A flag, by its name with the dashes.
@@ -29,7 +31,14 @@ impl Origin {
     /// Whether a person chose the value: in a file, in the environment, by a flag, or when asked.
     #[must_use]
     pub fn is_explicit(&self) -> bool {
-        matches!(self, Self::File(_) | Self::Environment(_) | Self::Flag(_) | Self::Prompt)
+        match self {
+            Self::File(_)
+            | Self::Profile(..)
+            | Self::Environment(_)
+            | Self::Flag(_)
+            | Self::Prompt => true,
+            Self::Default | Self::Kp | Self::Mode => false,
+        }
     }
 
     /// Whether a person named the value: by a flag, by a variable, when asked, or in a file of
@@ -50,6 +59,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.pad("default"),
             Self::File(path) => f.pad(&path.to_string_lossy()),
+            Self::Profile(name, _) => f.pad(&format!("profile {name}")),
             Self::Environment(name) | Self::Flag(name) => f.pad(name),
             Self::Prompt => f.pad("prompt"),
             Self::Kp => f.pad("kp"),

@@ -10,13 +10,16 @@ use crate::error::SettingsError;
 use crate::layer::Assignment;
 use crate::names::RAW;
 use crate::origin::Origin;
+use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::value::Value;
 
 const FOR_TLS: [&str; 4] =
     ["kafka.ca", "kafka.certificate", "kafka.key", "kafka.ssl_key_password_file"];
-const FOR_SASL: [&str; 3] =
-    ["kafka.sasl_mechanism", "kafka.sasl_username", "kafka.sasl_password_file"];
+const COMMAND: &str = "kafka.sasl_password_command";
+const PASSWORD: &str = "sasl.password";
+const FOR_SASL: [&str; 4] =
+    ["kafka.sasl_mechanism", "kafka.sasl_username", "kafka.sasl_password_file", COMMAND];
 
 pub(crate) fn check(settings: &Settings) -> Result<(), SettingsError> {
     let protocol = settings.kafka.security_protocol;
@@ -74,9 +77,18 @@ fn check_login(settings: &Settings) -> Result<(), SettingsError> {
             &format!("and {mechanism} needs a name to log in with"),
         );
     }
-    if lacks(settings, "sasl.password", kafka.sasl_password_file.as_ref()) {
+    if let Some(command) = settings.values.get(COMMAND) {
+        let file = settings.values.get("kafka.sasl_password_file");
+        let raw = settings.values.raw_named(PASSWORD).map(|(_, raw)| raw);
+        if let Some(other) = file.or(raw) {
+            let (first, second) = (command.place(), other.place());
+            return Err(SettingsError::Twice { first, second });
+        }
+        return Ok(());
+    }
+    if lacks(settings, PASSWORD, kafka.sasl_password_file.as_ref()) {
         return missing(
-            "kafka.sasl_password_file, or the variable KP_KAFKA__LIBRDKAFKA__SASL_PASSWORD",
+            "kafka.sasl_password_file, kafka.sasl_password_command, or the variable KP_KAFKA__LIBRDKAFKA__SASL_PASSWORD",
             &format!("and {mechanism} needs a password"),
         );
     }
@@ -96,7 +108,41 @@ pub struct MissingSecret {
     pub what: String,
 }
 
+/// A program that prints the password, and has not been asked yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordCommand {
+    /// The program.
+    pub program: Secret,
+    /// Its arguments.
+    pub arguments: Vec<Secret>,
+    /// Where it was set, and under which name.
+    pub place: String,
+}
+
 impl Settings {
+    /// The program that is to be asked for the password, if one is needed and set.
+    #[must_use]
+    pub fn password_command(&self) -> Option<PasswordCommand> {
+        let words = self.kafka.sasl_password_command.as_ref();
+        let words = words.filter(|_| self.kafka.security_protocol.uses_sasl())?;
+        let (program, arguments) = words.split_first()?;
+        Some(PasswordCommand {
+            program: program.clone(),
+            arguments: arguments.to_vec(),
+            place: self.values.get(COMMAND)?.place(),
+        })
+    }
+
+    /// Takes over the password that the program printed, in the command's place.
+    pub fn add_password(&mut self, password: String) {
+        self.kafka.sasl_password_command = None;
+        if let Some(command) = self.values.remove(COMMAND) {
+            let key = format!("{RAW}{PASSWORD}");
+            let password = Assignment::new(&key, Value::Text(password), command.origin);
+            self.values.set(&key, password);
+        }
+    }
+
     /// The secrets that are needed and were set nowhere.
     #[must_use]
     pub fn missing_secrets(&self) -> Vec<MissingSecret> {
@@ -106,11 +152,12 @@ impl Settings {
             kafka.sasl_mechanism.is_some_and(|mechanism| mechanism != SaslMechanism::OauthBearer);
         if kafka.security_protocol.uses_sasl()
             && has_password
-            && lacks(self, "sasl.password", kafka.sasl_password_file.as_ref())
+            && kafka.sasl_password_command.is_none()
+            && lacks(self, PASSWORD, kafka.sasl_password_file.as_ref())
             && let Some(user) = &kafka.sasl_username
         {
             missing.push(MissingSecret {
-                property: "sasl.password",
+                property: PASSWORD,
                 what: format!("Password of {}", user.expose()),
             });
         }

@@ -1,14 +1,14 @@
 //! What goes in, and what comes out.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::SettingsError;
 use crate::input::Input;
-use crate::layer::{Assignment, Layer, environment, file, flags, folder, project};
+use crate::layer::{Assignment, Layer, environment, file, flags, folder, named, project, user};
 use crate::merge::{Values, merge};
 use crate::model::{Admin, Consumer, Kafka, Producer, section};
 use crate::origin::Origin;
+use crate::profile::{self, Chosen, ChosenBy};
 use crate::zone::LocalZone;
 use crate::{librdkafka, rules, table};
 
@@ -32,6 +32,7 @@ pub struct Settings {
     pub(crate) unused: Vec<String>,
     /// A sentence for each settings file that was read or passed over.
     pub(crate) files: Vec<String>,
+    pub(crate) profile: Option<Chosen>,
 }
 
 /// Reads the settings from all their layers.
@@ -42,17 +43,35 @@ pub struct Settings {
 pub fn load(input: &Input) -> Result<Settings, SettingsError> {
     let built_in = file::read(DEFAULTS, &Origin::Default, &LocalZone::Unknown)?;
     let in_folder = folder::read(input, &built_in)?;
+    let own = user::read(input)?;
     let of_project = project::read(input)?;
+    let (of_named, named_file) = match named::read(input)? {
+        Some((path, content)) => (content.layer, Some((path, content.profiles))),
+        None => (Layer::default(), None),
+    };
+    let shelves = profile::shelves(own.content.profiles, named_file, input);
+    let choice = profile::choice(input)?;
+    let of_profile = choice.as_ref().map(|choice| profile::layer(choice, &shelves, input));
+    let (of_profile, chosen_profile) = of_profile.transpose()?.unzip();
+    // A profile that is only in use is weaker than a file that is named now.
+    let is_named = choice.is_some_and(|choice| choice.by != ChosenBy::Use);
+    let (stronger, weaker) = if is_named { (of_profile, None) } else { (None, of_profile) };
     let layers = vec![
         built_in,
         in_folder.layer,
+        own.content.layer,
         of_project.layer,
-        chosen_file(input)?,
+        weaker.unwrap_or_default(),
+        of_named,
+        stronger.unwrap_or_default(),
         environment::read(input)?,
         flags::read(input)?,
     ];
-    let named = chosen(input)
+    let named = named::path(input)
         .map(|(path, place)| format!("settings are read from {} ({place})", path.display()));
+    let by_profile = chosen_profile
+        .as_ref()
+        .map(|Chosen { name, by, file }| format!("profile {name} of {} ({by})", file.display()));
     let mut values = merge(layers)?;
     rules::apply(&mut values, &input.working_folder)?;
     Ok(Settings {
@@ -65,9 +84,18 @@ pub fn load(input: &Input) -> Result<Settings, SettingsError> {
         unused: environment::unknown(&input.environment)
             .into_iter()
             .chain(in_folder.warning)
+            .chain(own.warning)
             .chain(of_project.warning)
             .collect(),
-        files: in_folder.remark.into_iter().chain(of_project.remark).chain(named).collect(),
+        files: in_folder
+            .remark
+            .into_iter()
+            .chain(own.remark)
+            .chain(of_project.remark)
+            .chain(named)
+            .chain(by_profile)
+            .collect(),
+        profile: chosen_profile,
     })
 }
 
@@ -78,27 +106,6 @@ pub fn load(input: &Input) -> Result<Settings, SettingsError> {
 pub fn defaults() -> Result<Vec<(String, String)>, SettingsError> {
     let built_in = file::read(DEFAULTS, &Origin::Default, &LocalZone::Unknown)?;
     Ok(built_in.assignments.into_iter().map(|own| (own.written, own.value.to_string())).collect())
-}
-
-/// The file of `--config` or `KP_CONFIG`, and which of the two names it.
-fn chosen(input: &Input) -> Option<(&Path, &'static str)> {
-    let by_flag = input.config_file.as_deref().map(|path| (path, "--config"));
-    by_flag.or_else(|| {
-        let path = environment::config_file(&input.environment)?;
-        Some((Path::new(path), "KP_CONFIG"))
-    })
-}
-
-/// The layer of that file, if there is one. A profile inside the file would become a layer of its
-/// own right above this one.
-fn chosen_file(input: &Input) -> Result<Layer, SettingsError> {
-    let Some((path, place)) = chosen(input) else {
-        return Ok(Layer::default());
-    };
-    let text = fs::read_to_string(input.working_folder.join(path)).map_err(|source| {
-        SettingsError::Unreadable { place: place.to_owned(), path: path.to_owned(), source }
-    })?;
-    file::read(&text, &Origin::File(path.to_owned()), &input.local_zone)
 }
 
 impl Settings {
@@ -126,6 +133,12 @@ impl Settings {
     #[must_use]
     pub fn place(&self, key: &str) -> Option<String> {
         self.values.explicit(key).map(Assignment::place)
+    }
+
+    /// The profile whose settings are in force.
+    #[must_use]
+    pub fn profile(&self) -> Option<&Chosen> {
+        self.profile.as_ref()
     }
 
     /// A sentence for each settings file that was read, and for one that is not kp's.

@@ -1,13 +1,11 @@
 //! What `--show-config` shows.
 
-use crate::layer::Assignment;
 use crate::librdkafka;
 use crate::mode::{Mode, topic_of};
 use crate::names::RAW;
 use crate::origin::Origin;
 use crate::owned::MESSAGE_TIMEOUT;
 use crate::role::Role;
-use crate::secret::REDACTED;
 use crate::settings::Settings;
 use crate::table::{Setting, settings};
 
@@ -43,6 +41,18 @@ impl Settings {
         })
     }
 
+    /// The line that names the profile in force, and where it stands.
+    #[must_use]
+    pub fn profile_entry(&self) -> Option<Entry> {
+        let chosen = self.profile()?;
+        Some(Entry {
+            key: "profile".to_owned(),
+            value: chosen.name.clone(),
+            origin: format!("{} ({})", chosen.by, chosen.file.display()),
+            property: None,
+        })
+    }
+
     /// Every setting in force for this role: `[kafka]`, the role's own section, all raw properties,
     /// and what kp sets on its own (origin `kp`).
     #[must_use]
@@ -56,14 +66,14 @@ impl Settings {
         let is_used = |setting: &&Setting| role.uses(setting.section());
         let typed = settings().iter().filter(is_used).map(|setting| {
             let in_force = self.values.get(setting.key);
-            let value = in_force.map(|in_force| readable(in_force, setting.is_secret()));
+            let value = in_force.map(|in_force| in_force.shown(setting.is_secret()));
             let is_set = |name: &&str| *name != MESSAGE_TIMEOUT || !self.gives_up_all(role);
             let property = setting.property.filter(is_set);
             let origin = self.origin(setting.key);
             line(setting.key.to_owned(), value.unwrap_or_default(), origin, property)
         });
         let raw = self.values.raw().map(|(name, in_force)| {
-            let value = readable(in_force, librdkafka::is_secret(name));
+            let value = in_force.shown(librdkafka::is_secret(name));
             line(format!("{RAW}{name}"), value, &in_force.origin, Some(name))
         });
         let by_kp = self.by_kp(role).map(|(name, value)| {
@@ -71,8 +81,4 @@ impl Settings {
         });
         typed.chain(raw).chain(by_kp).collect()
     }
-}
-
-fn readable(in_force: &Assignment, secret: bool) -> String {
-    if secret { REDACTED.to_owned() } else { in_force.value.to_string() }
 }

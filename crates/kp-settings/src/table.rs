@@ -8,8 +8,9 @@ use crate::choice::{
     SaslMechanism, SecurityProtocol, StdinFormat,
 };
 use crate::kind::Kind::{
-    self, Acks, Boolean, Choice, Delimiter, Exponent, Headers, Integer, Name, OnBadMessage,
-    Partitions, Path, Rate, SecretFile, Servers, Size, StartAt, StopAt, Text, Topic, Topics,
+    self, Acks, Boolean, Choice, Command, Delimiter, Exponent, Headers, Integer, Name,
+    OnBadMessage, Partitions, Path, Rate, SecretFile, Servers, Size, StartAt, StopAt, Text, Topic,
+    Topics,
 };
 use crate::librdkafka;
 use crate::secret::UNDISCLOSED;
@@ -77,7 +78,9 @@ impl Setting {
     /// Whether the value itself must never be shown. The path of a file that holds a secret may be.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        self.kind != SecretFile && self.property.is_some_and(librdkafka::is_secret)
+        // A command may have a secret among its words.
+        self.kind == Command
+            || self.kind != SecretFile && self.property.is_some_and(librdkafka::is_secret)
     }
 
     /// What is wrong with a value, without the value where that is a secret.
@@ -156,6 +159,9 @@ static SETTINGS: &[Setting] = &[
         .optional().property("sasl.username"),
     setting("kafka.sasl_password_file", SecretFile, "file with the password to log in with")
         .optional().property("sasl.password"),
+    setting("kafka.sasl_password_command", Command, "program that prints the password to log in with")
+        .optional(),
+    setting("kafka.read_only", Boolean, "whether every change to the cluster is refused"),
     setting("kafka.connect_timeout", seconds(1, 60), "how long the first contact may take"),
 
     setting("producer.topic", Topic, "topic to send to").flag("--topic").short('t'),
@@ -329,6 +335,6 @@ mod tests {
     fn what_librdkafka_holds_for_sensitive_is_secret_here_too() {
         let secret: Vec<_> =
             settings().iter().filter(|setting| setting.is_secret()).map(|one| one.key).collect();
-        assert_eq!(secret, ["kafka.key", "kafka.sasl_username"]);
+        assert_eq!(secret, ["kafka.key", "kafka.sasl_username", "kafka.sasl_password_command"]);
     }
 }

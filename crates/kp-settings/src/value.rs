@@ -34,6 +34,8 @@ pub(crate) enum Value {
     Duration(Duration),
     Never,
     Topics(WantedTopics),
+    /// A program and its arguments.
+    Command(Vec<String>),
     Headers(Vec<(String, String)>),
     Servers(Servers),
     StartAt(StartAt),
@@ -56,6 +58,7 @@ impl fmt::Display for Value {
             Self::Duration(time) => f.write_str(&duration::format(*time)),
             Self::Never => f.write_str("never"),
             Self::Topics(topics) => write!(f, "{topics:#}"),
+            Self::Command(words) => f.write_str(&words.join(" ")),
             Self::Headers(headers) => {
                 let written = headers.iter().map(|(key, value)| format!("{key}={value}"));
                 f.write_str(&written.collect::<Vec<_>>().join(","))
@@ -96,6 +99,9 @@ impl<'de> Deserializer<'de> for &'de Value {
             Value::Headers(headers) => {
                 let pairs = headers.iter().map(|(key, value)| (key.as_str(), value.as_str()));
                 visitor.visit_seq(MapDeserializer::new(pairs))
+            }
+            Value::Command(words) => {
+                visitor.visit_seq(SeqDeserializer::new(words.iter().map(String::as_str)))
             }
             // serde has no place for kp's own types: they pass as the text that they read back.
             Value::Servers(_)

@@ -60,8 +60,12 @@ struct Changed<'a> {
 }
 
 impl Configs {
+    pub(super) fn is_change(&self) -> bool {
+        self.names().next().is_some()
+    }
+
     pub(super) fn check(&self) -> Result<(), Stop> {
-        if self.set.is_empty() && self.unset.is_empty() {
+        if !self.is_change() {
             return Ok(());
         }
         config_names::check_each_once(self.names())?;
@@ -69,7 +73,7 @@ impl Configs {
     }
 
     pub(super) fn run(&self, session: &mut Session<'_, '_>) -> anyhow::Result<()> {
-        let is_change = self.names().next().is_some();
+        let is_change = self.is_change();
         let purpose = if is_change { Purpose::Change } else { Purpose::Look };
         let configs = session.admin.broker_configs(self.broker, purpose)?;
         if is_change {

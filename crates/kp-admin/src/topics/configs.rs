@@ -51,7 +51,7 @@ struct Config<'a> {
 }
 
 impl Configs {
-    fn is_change(&self) -> bool {
+    pub(super) fn is_change(&self) -> bool {
         self.names().next().is_some()
     }
 

@@ -23,6 +23,8 @@ impl Program {
                 command.env_remove(name);
             }
         }
+        // No file is below it, so that the user's own settings and profiles are not found.
+        command.env("XDG_CONFIG_HOME", "/dev/null");
         command
     }
 

@@ -19,6 +19,7 @@ mod many_partitions;
 mod missing;
 mod pipes;
 mod ranges;
+mod read_only;
 mod receipts;
 mod redrive;
 mod screens;

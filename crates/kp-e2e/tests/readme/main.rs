@@ -149,7 +149,7 @@ fn the_load_comes_true_on_the_embedded_broker() {
 #[test]
 fn the_settings_come_true() {
     let page = include_str!("../../../../docs/SETTINGS.md");
-    assert_eq!(walk_embedded("docs/SETTINGS.md", page, None), 8);
+    assert_eq!(walk_embedded("docs/SETTINGS.md", page, None), 17);
 }
 
 #[test]

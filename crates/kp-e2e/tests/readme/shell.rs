@@ -1,6 +1,6 @@
 //! One shell for a whole page: what is exported stays exported, what runs in the background goes on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kp_process::{Call, Output, Running, Source};
@@ -16,7 +16,7 @@ pub(crate) struct Shell {
     /// How many commands were typed, and how much of what they wrote has been looked at.
     typed: usize,
     seen: usize,
-    /// Holds the file with all that commands write, those in the background too.
+    /// Holds the file with all that commands write, those in the background too, and their HOME.
     _folder: TempDir,
 }
 
@@ -24,6 +24,8 @@ impl Shell {
     /// Starts one in this folder, where the programs in `programs` are called by their names.
     pub(crate) fn start(folder: &Path, programs: &Path) -> Self {
         let own = TempDir::new().unwrap();
+        let home = own.path().join("home");
+        std::fs::create_dir(&home).unwrap();
         let path = std::env::var("PATH").unwrap_or_default();
         let mut call = Call::new("bash")
             .args(["--noprofile", "--norc"])
@@ -31,9 +33,20 @@ impl Shell {
             .env("PATH", format!("{}:{path}", programs.display()))
             .env("PROGRAMS", programs)
             .env("COLUMNS", "80")
+            // What a page writes there must not be the user's.
+            .env("HOME", &home)
+            .env("XDG_CONFIG_HOME", home.join(".config"))
             .open_stdin()
             .stdout(Output::File(own.path().join("written")))
             .in_background();
+        // These tools look for their own files where the user has them.
+        let user = std::env::home_dir().unwrap();
+        for (name, folder) in
+            [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup"), ("DOCKER_CONFIG", ".docker")]
+        {
+            let elsewhere = std::env::var_os(name).map(PathBuf::from);
+            call = call.env(name, elsewhere.unwrap_or_else(|| user.join(folder)));
+        }
         // A call has none of the user's variables. These say where a machine has the images.
         for (name, value) in std::env::vars() {
             if name.starts_with("KP_") && name.ends_with("_IMAGE") {

@@ -15,13 +15,15 @@ use crate::origin::Origin;
 
 /// The short name of the variable that is set most often.
 const BROKERS: &str = "KP_BROKERS";
-/// The other variables of kp that are no `KP_SECTION__NAME`: the name of the settings file, and the
-/// images of the brokers.
-const OTHERS: [&str; 5] =
-    [BROKERS, CONFIG, "KP_KAFKA_IMAGE", "KP_ZOOKEEPER_IMAGE", "KP_ZOOKEEPER_KAFKA_IMAGE"];
+/// The other variables of kp that are no `KP_SECTION__NAME`: the names of the settings file and of
+/// the profile, and the images of the brokers.
+const OTHERS: [&str; 6] =
+    [BROKERS, CONFIG, PROFILE, "KP_KAFKA_IMAGE", "KP_ZOOKEEPER_IMAGE", "KP_ZOOKEEPER_KAFKA_IMAGE"];
 /// What the variables inside kp's Compose files begin with.
 const COMPOSE: &str = "KP_COMPOSE_";
 const CONFIG: &str = "KP_CONFIG";
+/// The variable that names a profile.
+pub(crate) const PROFILE: &str = "KP_PROFILE";
 
 /// Reads the variables that are settings. Any other `KP_` name without a double underscore is none.
 pub(crate) fn read(input: &Input) -> Result<Layer, SettingsError> {
@@ -69,7 +71,16 @@ pub(crate) fn unknown(environment: &[(OsString, OsString)]) -> Vec<String> {
 
 /// The value of `KP_CONFIG`, unless it is empty.
 pub(crate) fn config_file(environment: &[(OsString, OsString)]) -> Option<&OsStr> {
-    let (_, value) = environment.iter().rev().find(|(name, _)| name == CONFIG)?;
+    value_of(environment, CONFIG)
+}
+
+/// The value of `KP_PROFILE`, unless it is empty.
+pub(crate) fn profile(environment: &[(OsString, OsString)]) -> Option<String> {
+    value_of(environment, PROFILE).map(|name| name.to_string_lossy().into_owned())
+}
+
+fn value_of<'e>(environment: &'e [(OsString, OsString)], variable: &str) -> Option<&'e OsStr> {
+    let (_, value) = environment.iter().rev().find(|(name, _)| name == variable)?;
     (!value.is_empty()).then_some(value)
 }
 

@@ -2,19 +2,71 @@
 
 use crate::error::SettingsError;
 use crate::given::Given;
-use crate::layer::{Layer, is_section, place};
+use crate::layer::{Content, Layer, is_section, place};
 use crate::names::RAW;
 use crate::origin::Origin;
 use crate::table;
 use crate::zone::LocalZone;
 
-/// Reads the text of a settings file; `here` is the zone of times that have none.
+/// Where profiles stand in a file.
+const PROFILES: &str = "profile";
+/// The section whose settings stand in a profile without its name.
+const CLUSTER: &str = "kafka";
+
+/// Reads the text of a settings file without profiles; `here` is the zone of times that have none.
 pub(crate) fn read(text: &str, origin: &Origin, here: &LocalZone) -> Result<Layer, SettingsError> {
-    let table: toml::Table =
+    let content = read_with_profiles(text, origin, here)?;
+    if content.profiles.is_empty() {
+        return Ok(content.layer);
+    }
+    Err(SettingsError::Contradiction(format!(
+        "{}: profiles are your own, and belong in ~/.config/kp/config.toml or a file that is named by \
+         --config or KP_CONFIG",
+        place(origin, PROFILES)
+    )))
+}
+
+/// Reads the text of a settings file that may have profiles.
+pub(crate) fn read_with_profiles(
+    text: &str,
+    origin: &Origin,
+    here: &LocalZone,
+) -> Result<Content, SettingsError> {
+    let mut table: toml::Table =
         text.parse().map_err(|error: toml::de::Error| syntax(text, origin, &error))?;
+    let profiles = match table.remove(PROFILES) {
+        Some(toml::Value::Table(profiles)) => profiles,
+        Some(_) => return Err(no_table(origin, PROFILES, "[profile.NAME]")),
+        None => toml::Table::new(),
+    };
     let mut layer = Layer::new(here);
     take(&mut layer, "", table, origin)?;
+    Ok(Content { layer, profiles })
+}
+
+/// Reads a profile. What does not begin with the name of a section is a setting of `[kafka]`.
+pub(crate) fn read_profile(
+    profile: toml::Value,
+    origin: &Origin,
+    here: &LocalZone,
+) -> Result<Layer, SettingsError> {
+    let toml::Value::Table(table) = profile else {
+        return Err(no_table(origin, "it", "settings below its name"));
+    };
+    let mut layer = Layer::new(here);
+    let (sections, cluster): (toml::Table, toml::Table) =
+        table.into_iter().partition(|(name, _)| is_section(name));
+    take(&mut layer, &format!("{CLUSTER}."), cluster, origin)?;
+    take(&mut layer, "", sections, origin)?;
     Ok(layer)
+}
+
+fn no_table(origin: &Origin, key: &str, expected: &str) -> SettingsError {
+    SettingsError::Value {
+        place: place(origin, key),
+        problem: "this cannot be a single value".to_owned(),
+        expected: expected.to_owned(),
+    }
 }
 
 /// Takes in a table and the tables inside it: `linger.ms = 5` and `"linger.ms" = 5` mean the same

@@ -6,6 +6,7 @@ mod explain;
 mod folder;
 mod layers;
 mod mode;
+mod profiles;
 mod project;
 mod properties;
 mod refused;

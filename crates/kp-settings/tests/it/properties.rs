@@ -240,7 +240,7 @@ fn security_settings_must_fit_together() {
             "security_protocol = \"sasl_ssl\"\nsasl_mechanism = \"PLAIN\"\nsasl_username = \"u\""
         ),
         "kafka.security_protocol is sasl_ssl and PLAIN needs a password; \
-         set kafka.sasl_password_file, or the variable KP_KAFKA__LIBRDKAFKA__SASL_PASSWORD"
+         set kafka.sasl_password_file, kafka.sasl_password_command, or the variable KP_KAFKA__LIBRDKAFKA__SASL_PASSWORD"
     );
 }
 
