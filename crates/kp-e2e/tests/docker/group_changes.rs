@@ -239,6 +239,11 @@ fn what_a_group_commits_while_the_question_stands_is_noticed() {
     let words = ["groups", "reset", &group, "--to", "earliest"];
     let mut command = terminal::admin(Build::Plain, folder.path(), &words);
     command.env("KP_KAFKA__BOOTSTRAP_SERVERS", stack.bootstrap());
+    let settings = TempDir::new().unwrap();
+    let file = settings.path().join("own.toml");
+    std::fs::write(&file, "[profile.prod]\nclient_id = \"p\"\n").unwrap();
+    command.env("KP_CONFIG", file);
+    command.env("KP_PROFILE", "prod");
     let (screen, code) = terminal::run(command, "[y/N] ", |_| {
         kafka_resets(&stack, &group, &format!("{topic}:0"), &["--to-offset", "7", "--execute"]);
         Some("y\n".to_owned())
@@ -246,6 +251,8 @@ fn what_a_group_commits_while_the_question_stands_is_noticed() {
     assert_eq!(code, 4, "{screen}");
     let told = format!("has committed 7 for partition 0 of topic {topic} meanwhile");
     assert!(screen.contains(&told) && screen.contains("nothing was changed"), "{screen}");
+    let asked = format!("profile prod: Change what group {group} has committed");
+    assert!(screen.contains(&asked) && screen.contains(stack.bootstrap()), "{screen}");
     assert_eq!(kafka_says(&stack, &group), BTreeMap::from([(0, 7), (1, 5)]));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no file is written");
 }

@@ -37,6 +37,8 @@ pub(crate) fn program(
             command.env_remove(name);
         }
     }
+    // No file is below it, so that the user's own settings and profiles are not found.
+    command.env("XDG_CONFIG_HOME", "/dev/null");
     command
 }
 
