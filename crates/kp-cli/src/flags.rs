@@ -163,6 +163,7 @@ fn value_name(kind: Kind) -> String {
         Kind::Acks => "0|1|all".to_owned(),
         Kind::StartAt | Kind::StopAt => "WHERE".to_owned(),
         Kind::Partitions => "P,..".to_owned(),
+        Kind::Listen => "ADDRESS".to_owned(),
         Kind::Delimiter => "DELIM".to_owned(),
         Kind::Name => "NAME".to_owned(),
         _ => "TEXT".to_owned(),

@@ -6,6 +6,7 @@
 mod exit;
 mod explain;
 mod flags;
+pub mod metrics;
 mod mistake;
 mod output;
 mod password_command;

@@ -9,6 +9,7 @@
 mod assignment;
 mod commit;
 mod end;
+mod figures;
 mod find_range;
 mod gap;
 mod grow;
@@ -44,6 +45,7 @@ use progress::Progress;
 use range::Range;
 use watch::Watch;
 
+pub use figures::{Figures, PartitionFigures};
 pub use standing::Standing;
 
 /// How often an open gap is looked at.
@@ -240,6 +242,8 @@ impl Consumer {
         let mut left = timeout;
         // In the middle of a batch nothing is begun anew: what is left of it would be read twice.
         if self.feed.is_between_batches() {
+            let Connection { client, trouble, .. } = &mut self.connection;
+            trouble.look_for_return(client);
             if self.starting.is_some() && !self.go_on_starting(timeout)? {
                 left = Duration::ZERO;
             }

@@ -28,11 +28,13 @@ pub mod produce;
 mod read_back;
 mod replicas;
 mod trouble;
+mod watcher;
 mod words;
 
 pub use error::{Class, Error};
 pub use kp_rdkafka::{Fetched, Offsets, c_libraries};
 pub use read_back::{Kept, bounds, read_back};
+pub use watcher::{Health, Watcher};
 
 /// Whether this build has TLS and SASL.
 pub const HAS_TLS: bool = cfg!(feature = "tls");

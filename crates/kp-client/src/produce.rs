@@ -13,6 +13,8 @@ mod audit;
 mod clock;
 mod connecting;
 mod destination;
+mod figures;
+mod kind;
 mod limits;
 mod measuring;
 mod obstacle;
@@ -23,6 +25,7 @@ mod state;
 mod tally;
 mod timeline;
 mod transaction;
+mod watching;
 mod why;
 
 use std::collections::HashMap;
@@ -36,12 +39,15 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 
 use crate::error::Error;
 use crate::trouble::Trouble;
+use crate::watcher::Watcher;
 
 use clock::Clock;
 use destination::{Batches, Destination};
 use schedule::Schedule;
 use state::{Before, Waiting};
 
+pub use figures::Figures;
+pub use kind::FailureKind;
 pub use kp_audit::Promise;
 pub use reports::{Fate, Report};
 pub use state::Ended;
@@ -112,6 +118,9 @@ pub struct Producer {
     is_keyless_noted: bool,
     /// What the open transaction began with.
     transaction: Option<Before>,
+    /// How many ended.
+    transactions: figures::Transactions,
+    watcher: Option<Box<dyn Watcher<Figures>>>,
     /// Whether to stop waiting.
     stopped: Box<dyn Fn() -> bool + Send>,
 }

@@ -1,15 +1,18 @@
 //! What librdkafka said while a connection went wrong, and what it means for a person.
 
+mod absence;
 mod refusal;
 
 use std::fmt::Write as _;
+use std::time::Instant;
 
-use kp_rdkafka::{Event, Failure, Refused};
+use kp_rdkafka::{Client, Event, Failure, Refused};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use kp_settings::{Address, SecurityProtocol, Servers};
 
 use crate::listener::Listener;
+use absence::Absence;
 use refusal::{about_certificate, about_login, about_tls};
 
 /// How many different failures are kept; the screen shows fewer.
@@ -26,7 +29,8 @@ pub(crate) struct Trouble {
     certificates: Vec<Refused>,
     /// Whether the client has a certificate of its own to show.
     shows_certificate: bool,
-    all_down: bool,
+    /// While no broker is there.
+    absence: Option<Absence>,
 }
 
 /// What is wrong with one broker, so far as it can be told.
@@ -65,7 +69,7 @@ impl Trouble {
     fn note_failure(&mut self, failure: &Failure) {
         tracing::debug!(code = %failure.code, "{}", failure.text);
         if failure.code == Code::AllBrokersDown {
-            self.all_down = true;
+            self.absence.get_or_insert_with(|| Absence::new(Instant::now()));
             return;
         }
         let known = |kept: &Failure| Told::by(&kept.text) == Told::by(&failure.text);
@@ -81,7 +85,31 @@ impl Trouble {
     pub(crate) fn clear(&mut self) {
         self.failures.clear();
         self.certificates.clear();
-        self.all_down = false;
+        self.absence = None;
+    }
+
+    /// Whether no broker is there, as far as is known: see [`Trouble::look_for_return`].
+    pub(crate) fn is_away(&self) -> bool {
+        self.absence.is_some()
+    }
+
+    /// Looks whether brokers that were all away are back; without waiting. What they have failed by
+    /// stays known.
+    pub(crate) fn look_for_return(&mut self, client: &Client) {
+        if self.absence.as_mut().is_some_and(|absence| absence.is_over(client)) {
+            tracing::info!("a broker answers again");
+            self.absence = None;
+        }
+    }
+
+    /// That a broker is there, or since when none is, and why, in words.
+    pub(crate) fn check_present(&self) -> Result<(), String> {
+        let Some(absence) = &self.absence else {
+            return Ok(());
+        };
+        let seconds = absence.since.elapsed().as_secs();
+        let cause = self.brief().map_or_else(String::new, |cause| format!(": {cause}"));
+        Err(format!("no broker has answered for {seconds} s{cause}"))
     }
 
     /// Whether waiting longer cannot help: every broker is down for a reason that does not pass by
@@ -91,7 +119,7 @@ impl Trouble {
             matches!(cause(failure), Cause::Name | Cause::Refused | Cause::NotKafka)
         };
         self.failures.iter().any(is_refusal)
-            || (self.all_down && !self.failures.is_empty() && self.failures.iter().all(lasting))
+            || (self.is_away() && !self.failures.is_empty() && self.failures.iter().all(lasting))
     }
 
     /// What a broker that answers does not like, or what is not to be liked about it, in one

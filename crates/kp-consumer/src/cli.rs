@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Command};
 use kp_cli::{Common, EXIT_CODES, Stop, typed, with_flags};
 use kp_core::Filters;
-use kp_settings::FlagValue;
+use kp_settings::{FlagValue, Listen};
 
 use crate::filter_flags;
 
@@ -42,6 +42,8 @@ pub(crate) struct Call {
     pub(crate) save: Option<PathBuf>,
     /// The file of saved records to print.
     pub(crate) load: Option<PathBuf>,
+    /// The program whose health to ask for, and nothing else done.
+    pub(crate) check_health: Option<Listen>,
 }
 
 /// The whole command line, for parsing, `--help`, and tests of the flag table.
@@ -127,8 +129,8 @@ pub fn command() -> Command {
                 ),
         )
         .args(filter_flags::flags());
-    with_flags(command.arg(kp_cli::explain_flag()), &["consumer"])
-        .after_help(format!("{EXAMPLES}\n\n{EXIT_CODES}"))
+    let command = command.arg(kp_cli::explain_flag()).arg(kp_cli::metrics::health_flag());
+    with_flags(command, &["consumer"]).after_help(format!("{EXAMPLES}\n\n{EXIT_CODES}"))
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
@@ -164,5 +166,6 @@ pub(crate) fn parse() -> Result<Call, Stop> {
         filters: filter_flags::typed(&matches)?,
         save: matches.get_one("save").cloned(),
         load: matches.get_one("load").cloned(),
+        check_health: kp_cli::metrics::health_typed(&matches),
     })
 }

@@ -10,9 +10,11 @@
 
 mod transaction;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use kp_cli::metrics::Board;
 use kp_cli::{Exit, Grace, Stop};
 use kp_client::Fetched;
 use kp_client::consume::{Consumer, Membership, Next};
@@ -21,7 +23,8 @@ use kp_core::Header;
 use kp_settings::{Delivery, Role, Settings};
 
 use crate::forward;
-use crate::read::{End, Limits};
+use crate::metrics::{self, Metrics};
+use crate::read::{End, Limits, Terms};
 use crate::selection::{Counts, Selection};
 use transaction::Transaction;
 
@@ -94,10 +97,9 @@ pub(crate) fn copy_all(
     producer: Producer,
     selection: Selection,
     topic: &str,
-    limits: &Limits,
-    settings: &Settings,
-    grace: Grace,
+    terms: Terms<'_>,
 ) -> anyhow::Result<Exit> {
+    let Terms { settings, limits, grace, board } = terms;
     let mut copier = Copier {
         consumer,
         producer,
@@ -112,6 +114,8 @@ pub(crate) fn copy_all(
         aborted: 0,
         aborted_in_a_row: 0,
         ends_committed: Instant::now(),
+        counts: BTreeMap::new(),
+        board,
     };
     copier.stop_producer_in_time();
     let start = Instant::now();
@@ -134,6 +138,9 @@ struct Copier<'a> {
     aborted_in_a_row: u32,
     /// When the ends that were reached were last committed by themselves.
     ends_committed: Instant,
+    /// What was read and copied, by topic.
+    counts: BTreeMap<String, metrics::Counts>,
+    board: Option<Board<Metrics>>,
 }
 
 impl Copier<'_> {
@@ -168,6 +175,7 @@ impl Copier<'_> {
                 Next::Nothing => {
                     self.selection.show(|| Some(self.consumer.standing()));
                     self.commit_ends()?;
+                    self.give_metrics();
                 }
             }
             if self.is_due() {
@@ -249,6 +257,10 @@ impl Copier<'_> {
                 self.copied += open.messages;
                 self.transactions += u64::from(open.messages > 0);
                 self.aborted_in_a_row = 0;
+                for (topic, counts) in open.counts() {
+                    self.counts.entry(topic.to_owned()).or_default().add(counts);
+                }
+                self.give_metrics();
             }
             Ended::Refused { number, reason } => {
                 self.aborted += 1;
@@ -309,6 +321,12 @@ impl Copier<'_> {
             }
         }
         Ok(())
+    }
+
+    fn give_metrics(&self) {
+        let counts = self.counts.iter().map(|(topic, counts)| (topic.as_str(), *counts));
+        let transactions = (self.transactions, self.aborted);
+        metrics::give(self.board.as_ref(), &self.consumer, counts, transactions);
     }
 
     fn leave(mut self, end: anyhow::Result<End>, start: Instant) -> anyhow::Result<Exit> {

@@ -21,6 +21,7 @@ mod format;
 mod forward;
 mod load;
 mod look;
+mod metrics;
 mod printer;
 mod read;
 mod save;
@@ -48,6 +49,9 @@ pub use cli::command;
 /// no progress.
 pub fn run() -> anyhow::Result<Exit> {
     let call = cli::parse()?;
+    if let Some(address) = call.check_health {
+        return kp_cli::metrics::check_health(address);
+    }
     kp_cli::start_talking("kp-consumer", call.common.verbose);
     let settings = kp_cli::load(&call.common, call.flags.clone())?;
     kp_cli::refuse_idle_property(&settings, roles(&settings))?;
@@ -86,10 +90,12 @@ pub fn run() -> anyhow::Result<Exit> {
     let limits = read::Limits::new(&settings, call.until_end);
     let selection = Selection::new(call.filters, call.follow);
     if let Some(topic) = copy_to {
+        let board = metrics::serve(&settings)?;
         let producer = Producer::connect_forwarder(&settings, topic)?;
         let mut consumer = Consumer::connect(&settings, Membership::Copying, wait_for_topics)?;
         let grace = grace(&settings, &mut consumer)?;
-        return copy::copy_all(consumer, producer, selection, topic, &limits, &settings, grace);
+        let terms = read::Terms { settings: &settings, limits: &limits, grace, board };
+        return copy::copy_all(consumer, producer, selection, topic, terms);
     }
     let group = settings.consumer.group_id.as_deref();
     let group = group.filter(|_| membership == Membership::Group);
@@ -103,6 +109,7 @@ pub fn run() -> anyhow::Result<Exit> {
     };
     let prints = save.is_none() || save::prints(&settings);
     let dead_letter_topic = dead_letters::topic(&settings)?;
+    let board = metrics::serve(&settings)?;
     let mut consumer = Consumer::connect(&settings, membership, wait_for_topics)?;
     let grace = grace(&settings, &mut consumer)?;
     let dead_letters =
@@ -117,7 +124,8 @@ pub fn run() -> anyhow::Result<Exit> {
         prints,
     };
     let printer = Printer::new(format, style, list, save, grace.clone());
-    read::read_all(consumer, printer, selection, &settings, dead_letters, &limits, grace)
+    let terms = read::Terms { settings: &settings, limits: &limits, grace, board };
+    read::read_all(consumer, printer, selection, dead_letters, terms)
 }
 
 /// Refuses what writes to a topic or commits for a group, where the settings are read only.

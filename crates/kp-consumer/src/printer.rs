@@ -8,6 +8,7 @@ use kp_client::consume::Consumer;
 use kp_client::{Fetched, Offsets};
 use kp_core::{BadMessage, Format, Header};
 
+use crate::metrics;
 use crate::save::Save;
 use crate::selection::Counts;
 
@@ -24,6 +25,8 @@ struct Position {
     fate: Fate,
     /// The end of its record in the file that is saved to.
     save_end: usize,
+    /// Its bytes of key and value.
+    bytes: u64,
 }
 
 /// What becomes of a message.
@@ -53,6 +56,8 @@ pub(crate) struct Printer {
     format: Format,
     positions: Vec<Position>,
     topics: Vec<String>,
+    /// What became of the messages of each of these topics.
+    counts: Vec<metrics::Counts>,
     /// The list to keep of what was delivered.
     list: Option<DeliveredList>,
     /// Its lines for the messages in the buffer.
@@ -91,6 +96,7 @@ impl Printer {
             format,
             positions: Vec::new(),
             topics: Vec::new(),
+            counts: Vec::new(),
             list,
             lines: Vec::new(),
             save,
@@ -149,6 +155,7 @@ impl Printer {
             line_end: self.lines.len(),
             fate,
             save_end: self.save.as_ref().map_or(0, Save::end),
+            bytes: message.size(),
         });
     }
 
@@ -156,6 +163,7 @@ impl Printer {
     fn topic_index(&mut self, name: &str) -> usize {
         self.topics.iter().position(|topic| topic == name).unwrap_or_else(|| {
             self.topics.push(name.to_owned());
+            self.counts.push(metrics::Counts::default());
             self.topics.len() - 1
         })
     }
@@ -218,6 +226,11 @@ impl Printer {
         self.lines.clear();
         let mut last = BTreeMap::new();
         for position in self.positions.drain(..) {
+            let counts = &mut self.counts[position.topic];
+            counts.read += 1;
+            counts.bytes += position.bytes;
+            counts.delivered += u64::from(position.fate == Fate::Printed);
+            counts.bad += u64::from(position.fate == Fate::PassedOver);
             last.insert((position.topic, position.partition), position.next_offset);
         }
         for ((topic, partition), next_offset) in last {
@@ -269,6 +282,11 @@ impl Printer {
             .into_iter()
             .map(|((topic, partition), offset)| ((self.topics[topic].clone(), partition), offset));
         by_name.collect()
+    }
+
+    /// What became of messages that are done with, by topic.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (&str, metrics::Counts)> {
+        self.topics.iter().map(String::as_str).zip(self.counts.iter().copied())
     }
 
     /// What was saved, in words, if anything is.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use kp_cli::metrics::Board;
 use kp_cli::{Exit, Grace, Outcome, Stop};
 use kp_client::Fetched;
 use kp_client::consume::{Consumer, Next};
@@ -10,6 +11,7 @@ use kp_core::BadMessage;
 use kp_settings::{Delivery, OnBadMessage, Settings};
 
 use crate::dead_letters::DeadLetters;
+use crate::metrics::{self, Metrics};
 use crate::printer::Printer;
 use crate::selection::Selection;
 
@@ -89,16 +91,24 @@ pub(crate) enum End {
     Closed,
 }
 
+/// What a run goes by.
+pub(crate) struct Terms<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) limits: &'a Limits,
+    pub(crate) grace: Grace,
+    /// Where metrics are wanted.
+    pub(crate) board: Option<Board<Metrics>>,
+}
+
 /// Reads and prints until a limit is reached, then commits and leaves.
 pub(crate) fn read_all(
     consumer: Consumer,
     printer: Printer,
     selection: Selection,
-    settings: &Settings,
     dead_letters: Option<DeadLetters<'_>>,
-    limits: &Limits,
-    grace: Grace,
+    terms: Terms<'_>,
 ) -> anyhow::Result<Exit> {
+    let Terms { settings, limits, grace, board } = terms;
     let on_bad_message = &settings.consumer.on_bad_message;
     let mut reader = Reader {
         consumer,
@@ -113,6 +123,7 @@ pub(crate) fn read_all(
         passed_over: 0,
         refused_commits: 0,
         all_written: true,
+        board,
     };
     let end = reader.read();
     reader.leave(end)
@@ -133,6 +144,7 @@ struct Reader<'a> {
     refused_commits: u32,
     /// Whether all messages that left the buffer were written.
     all_written: bool,
+    board: Option<Board<Metrics>>,
 }
 
 impl Reader<'_> {
@@ -261,6 +273,7 @@ impl Reader<'_> {
     }
 
     fn show_status(&mut self) {
+        metrics::give(self.board.as_ref(), &self.consumer, self.printer.counts(), (0, 0));
         if !self.printer.is_mid_line() {
             self.selection.show(|| Some(self.consumer.standing()));
         }

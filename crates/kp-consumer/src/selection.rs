@@ -141,7 +141,11 @@ fn goes(rate: f64, standing: Standing) -> String {
         0.05.. => format!("{rate:.1}"),
         _ => "0".to_owned(),
     };
-    let lag = standing.lag.map_or_else(|| "not known yet".to_owned(), grouped);
+    let lag = match standing.lag {
+        Some(lag) => grouped(lag),
+        None if standing.is_away => "not known: no broker answers".to_owned(),
+        None => "not known yet".to_owned(),
+    };
     let partitions = counted(standing.partitions as u64, "partition");
     let rebalances = standing.rebalances.map(|count| counted(count.into(), "rebalance"));
     let rebalances = rebalances.map_or_else(String::new, |text| format!(", {text}"));
@@ -168,14 +172,17 @@ mod tests {
 
     #[test]
     fn how_it_goes_is_said_in_true_numbers() {
-        let standing = Standing { partitions: 6, lag: Some(1_042), rebalances: None };
+        let standing =
+            Standing { partitions: 6, lag: Some(1_042), is_away: false, rebalances: None };
         assert_eq!(goes(1_203.4, standing), "1,203 messages/s, lag 1,042, 6 partitions");
-        let unknown = Standing { partitions: 1, lag: None, rebalances: Some(1) };
+        let unknown = Standing { partitions: 1, lag: None, is_away: false, rebalances: Some(1) };
         assert_eq!(
             goes(0.25, unknown),
             "0.2 messages/s, lag not known yet, 1 partition, 1 rebalance"
         );
-        let none = Standing { partitions: 0, lag: Some(0), rebalances: Some(0) };
+        let away = Standing { partitions: 1, lag: None, is_away: true, rebalances: None };
+        assert_eq!(goes(0.0, away), "0 messages/s, lag not known: no broker answers, 1 partition");
+        let none = Standing { partitions: 0, lag: Some(0), is_away: false, rebalances: Some(0) };
         assert_eq!(goes(0.0, none), "0 messages/s, lag 0, 0 partitions, 0 rebalances");
     }
 

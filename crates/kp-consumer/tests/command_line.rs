@@ -29,6 +29,7 @@ const PROGRAM: Program = Program {
         ("delivery", "at-most-once", "consumer.delivery"),
         ("copy-to", "t3", "consumer.copy_to"),
         ("transactional-id", "id", "consumer.transactional_id"),
+        ("metrics", "127.0.0.1:0", "consumer.metrics"),
     ],
     others: &[
         "config",
@@ -53,6 +54,7 @@ const PROGRAM: Program = Program {
         "header",
         "where",
         "not",
+        "check-health",
     ],
 };
 

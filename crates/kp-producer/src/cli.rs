@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::EnumValueParser;
 use clap::{Arg, ArgAction, Command, ValueEnum};
 use kp_cli::{Common, Stop, typed, with_flags};
-use kp_settings::FlagValue;
+use kp_settings::{FlagValue, Listen};
 
 /// How the run is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -45,6 +45,8 @@ pub(crate) struct Call {
     pub(crate) to_origin: bool,
     /// Whether nothing is sent and only shown what would be.
     pub(crate) dry_run: bool,
+    /// The program whose health to ask for, and nothing else done.
+    pub(crate) check_health: Option<Listen>,
 }
 
 /// The whole command line, for parsing, `--help`, and tests of the flag table.
@@ -121,7 +123,8 @@ pub fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("With --load: show the counts by topic and what cannot go back, and send nothing"),
         );
-    with_flags(command.arg(kp_cli::explain_flag()), &["producer"])
+    let command = command.arg(kp_cli::explain_flag()).arg(kp_cli::metrics::health_flag());
+    with_flags(command, &["producer"])
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.
@@ -140,5 +143,6 @@ pub(crate) fn parse() -> Result<Call, Stop> {
         load: matches.get_one("load").cloned(),
         to_origin: matches.get_flag("to_origin"),
         dry_run: matches.get_flag("dry_run"),
+        check_health: kp_cli::metrics::health_typed(&matches),
     })
 }

@@ -19,6 +19,7 @@ mod input;
 mod item;
 mod lines;
 mod made_up;
+mod metrics;
 mod pace;
 mod progress;
 mod reading;
@@ -47,6 +48,9 @@ pub use cli::command;
 /// record.
 pub fn run() -> anyhow::Result<Exit> {
     let call = cli::parse()?;
+    if let Some(address) = call.check_health {
+        return kp_cli::metrics::check_health(address);
+    }
     kp_cli::start_talking("kp-producer", call.common.verbose);
     redrive::check(&call)?;
     if let Some(path) = &call.load {
@@ -73,7 +77,11 @@ pub fn run() -> anyhow::Result<Exit> {
     let job = send::Job::new(&settings, choice, file)?;
     kp_cli::refuse_write(&settings, &call.common, "nothing is sent", None)?;
 
+    let board = metrics::serve(&settings)?;
     let mut producer = Producer::connect(&settings, job.only_topic(&settings))?;
+    if let Some(board) = board {
+        producer.watched_by(board);
+    }
     if let Some(ledger) = &call.audit {
         producer.keep_ledger(ledger)?;
     }

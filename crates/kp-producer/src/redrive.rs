@@ -21,6 +21,7 @@ use kp_client::produce::Producer;
 use kp_settings::{FlagValue, Role, Settings};
 
 use crate::cli::{Call, Report};
+use crate::metrics;
 use plan::{Counts, Decision, Plan, Target, to_send};
 use sender::{Item, Sender, look_for_open};
 
@@ -100,6 +101,11 @@ pub(crate) fn check(call: &Call) -> Result<(), Stop> {
     if let Some(flag) = call.flags.iter().find(|flag| REFUSED.contains(&flag.key.as_str())) {
         let why = "not together with --load: a record goes back as it was saved, once, and acknowledged by all replicas";
         return wrong(format!("{}: {why}", flag.flag));
+    }
+    if call.dry_run && is_typed("producer.metrics") {
+        return wrong(
+            "--metrics: not together with --dry-run, which sends nothing and ends".to_owned(),
+        );
     }
     match (is_typed(TOPIC), call.to_origin) {
         (true, true) => wrong("--to-origin: not together with --topic; keep one of them".to_owned()),
@@ -239,6 +245,7 @@ impl Redrive<'_> {
         let mut notes = SentBackNotes::open(beside, self.file)?;
         // Another run may have written there until it let this one in.
         sent = noted(beside, self.path, self.file)?;
+        let board = metrics::serve(&settings)?;
         let mut producer = match Producer::connect(&settings, None) {
             Err(kp_client::Error::Embedded { .. }) => {
                 settings = self.settings(false)?;
@@ -249,6 +256,9 @@ impl Redrive<'_> {
             }
             connected => connected?,
         };
+        if let Some(board) = board {
+            producer.watched_by(board);
+        }
         check_cluster(&producer, &sent, &mut notes, beside)?;
         if let Some(ledger) = &self.call.audit {
             producer.keep_ledger(ledger)?;

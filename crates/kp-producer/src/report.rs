@@ -86,7 +86,7 @@ fn summary(run: &Run, talk: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(talk)?;
     }
-    for Failures { reason, count, first } in tally.failures.iter().take(SHOWN_FAILURES) {
+    for Failures { reason, count, first, .. } in tally.failures.iter().take(SHOWN_FAILURES) {
         let which = named(run.noun, *count, first);
         writeln!(talk, "  {count} failed ({which}): {}", escaped(reason))?;
     }

@@ -37,6 +37,7 @@ const PROGRAM: Program = Program {
         ("input-template", "%s|", "producer.input_template"),
         ("transactional-id", "id", "producer.transactional_id"),
         ("per-transaction", "7", "producer.per_transaction"),
+        ("metrics", "127.0.0.1:0", "producer.metrics"),
     ],
     others: &[
         "config",
@@ -55,6 +56,7 @@ const PROGRAM: Program = Program {
         "load",
         "to-origin",
         "dry-run",
+        "check-health",
     ],
 };
 

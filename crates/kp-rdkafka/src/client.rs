@@ -168,13 +168,14 @@ impl Client {
     }
 
     /// Lets librdkafka ask a broker that is there which brokers there are and which is the
-    /// controller. Where none answers within `timeout`, it stays with what it knows.
-    pub(crate) fn refresh_brokers(&self, timeout: Duration) {
+    /// controller. Where none answers within `timeout`, it stays with what it knows. Returns
+    /// whether one has answered.
+    pub fn refresh_brokers(&self, timeout: Duration) -> bool {
         let mut metadata = std::ptr::null();
         // SAFETY: the client is alive; without a topic none is read; the metadata is ours to
         // destroy, if there is any.
         unsafe {
-            sys::rd_kafka_metadata(
+            let code = sys::rd_kafka_metadata(
                 self.raw(),
                 0,
                 std::ptr::null_mut(),
@@ -184,6 +185,7 @@ impl Client {
             if !metadata.is_null() {
                 sys::rd_kafka_metadata_destroy(metadata);
             }
+            checked(code).is_ok()
         }
     }
 

@@ -103,6 +103,11 @@ impl Fetched {
         self.native().offset
     }
 
+    /// Bytes of key and value.
+    pub fn size(&self) -> u64 {
+        (self.native().key_len + self.native().len) as u64
+    }
+
     /// The key; an empty key is not the same as none.
     pub fn key(&self) -> Option<&[u8]> {
         // SAFETY: librdkafka's pointer and length belong together and live as long as the message.

@@ -11,6 +11,7 @@ use crate::delimiter::Delimiter;
 use crate::duration;
 use crate::exponent::Exponent;
 use crate::given::Given;
+use crate::listen::Listen;
 use crate::names::header;
 use crate::partitions::Partitions;
 use crate::rate::Rate;
@@ -68,6 +69,8 @@ pub enum Kind {
     Partitions,
     /// What stands between two parts; a text with escapes.
     Delimiter,
+    /// An address to listen on.
+    Listen,
     /// What becomes of a message that cannot be shown.
     OnBadMessage,
 }
@@ -155,6 +158,9 @@ impl Kind {
                 let read = given.scalar().ok_or_else(not)?.parse();
                 Value::Partitions(read.map_err(|_| not())?)
             }
+            Self::Listen => {
+                Value::Listen(given.scalar().ok_or_else(not)?.parse().map_err(|_| not())?)
+            }
             Self::Delimiter => match (text()?, text()?.parse::<Delimiter>()) {
                 ("", _) => return Err("the value is empty".to_owned()),
                 (text, Ok(_)) => Value::Text(text.to_owned()),
@@ -201,6 +207,7 @@ impl Kind {
             Self::StopAt => "a place to stop at",
             Self::Partitions => "a list of partitions",
             Self::Delimiter => "a delimiter",
+            Self::Listen => "an address to listen on",
             Self::OnBadMessage => "a way to treat a bad message",
         }
     }
@@ -248,6 +255,7 @@ impl Kind {
             Self::StopAt => StopAt::EXPECTED.to_owned(),
             Self::Partitions => Partitions::EXPECTED.to_owned(),
             Self::Delimiter => Delimiter::EXPECTED.to_owned(),
+            Self::Listen => Listen::EXPECTED.to_owned(),
             Self::OnBadMessage => OnBadMessage::EXPECTED.to_owned(),
         }
     }

@@ -19,6 +19,7 @@ use crate::choice::{
 use crate::delimiter::Delimiter;
 use crate::error::SettingsError;
 use crate::exponent::Exponent;
+use crate::listen::Listen;
 use crate::merge::Values;
 use crate::partitions::Partitions;
 use crate::rate::Rate;
@@ -130,6 +131,9 @@ pub struct Producer {
     pub transactional_id: Option<String>,
     /// Messages of one transaction.
     pub per_transaction: u32,
+    /// Where metrics and health are answered; `None` answers nowhere.
+    #[serde(default, deserialize_with = "by_text_or_none")]
+    pub metrics: Option<Listen>,
 }
 
 /// `[consumer]`: what `kp-consumer` reads, and how.
@@ -183,6 +187,9 @@ pub struct Consumer {
     pub transactional_id: Option<String>,
     /// How often stored offsets are committed (`auto.commit.interval.ms`).
     pub commit_interval: Duration,
+    /// Where metrics and health are answered; `None` answers nowhere.
+    #[serde(default, deserialize_with = "by_text_or_none")]
+    pub metrics: Option<Listen>,
 }
 
 /// `[admin]`: how `kp-admin` asks and answers.

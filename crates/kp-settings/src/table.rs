@@ -8,7 +8,7 @@ use crate::choice::{
     SaslMechanism, SecurityProtocol, StdinFormat,
 };
 use crate::kind::Kind::{
-    self, Acks, Boolean, Choice, Command, Delimiter, Exponent, Headers, Integer, Name,
+    self, Acks, Boolean, Choice, Command, Delimiter, Exponent, Headers, Integer, Listen, Name,
     OnBadMessage, Partitions, Path, Rate, SecretFile, Servers, Size, StartAt, StopAt, Text, Topic,
     Topics,
 };
@@ -236,6 +236,9 @@ static SETTINGS: &[Setting] = &[
     setting("producer.per_transaction", Integer(1, 100_000),
         "messages in a transaction at most; it ends after a second anyway")
         .flag("--per-transaction"),
+    setting("producer.metrics", Listen,
+        "answer metrics and health at this address; a port alone, such as 9102, is on this machine")
+        .optional().flag("--metrics"),
 
     setting("consumer.topic", Topics, "topic to read, or a pattern such as 'orders.*'; may be repeated")
         .flag("--topic").short('t'),
@@ -286,6 +289,9 @@ static SETTINGS: &[Setting] = &[
         .optional().flag("--transactional-id"),
     setting("consumer.commit_interval", milliseconds(10, 24 * HOUR * 1_000),
         "how often offsets are committed").property("auto.commit.interval.ms"),
+    setting("consumer.metrics", Listen,
+        "answer metrics and health at this address; a port alone, such as 9102, is on this machine")
+        .optional().flag("--metrics"),
 
     setting("admin.timeout", milliseconds(1, HOUR * 1_000), "how long a request may take"),
     setting("admin.output", Choice(Output::WORDS), "form of the answer").flag("--output"),

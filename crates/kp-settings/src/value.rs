@@ -12,6 +12,7 @@ use crate::address::Servers;
 use crate::bad_message::OnBadMessage;
 use crate::duration;
 use crate::exponent::Exponent;
+use crate::listen::Listen;
 use crate::partitions::Partitions;
 use crate::rate::Rate;
 use crate::size;
@@ -41,6 +42,7 @@ pub(crate) enum Value {
     StartAt(StartAt),
     StopAt(StopAt),
     Partitions(Partitions),
+    Listen(Listen),
     OnBadMessage(OnBadMessage),
 }
 
@@ -67,6 +69,7 @@ impl fmt::Display for Value {
             Self::StartAt(place) => place.fmt(f),
             Self::StopAt(place) => place.fmt(f),
             Self::Partitions(numbers) => numbers.fmt(f),
+            Self::Listen(address) => address.fmt(f),
             Self::OnBadMessage(way) => way.fmt(f),
         }
     }
@@ -111,6 +114,7 @@ impl<'de> Deserializer<'de> for &'de Value {
             | Value::StartAt(_)
             | Value::StopAt(_)
             | Value::Partitions(_)
+            | Value::Listen(_)
             | Value::OnBadMessage(_) => visitor.visit_string(self.to_string()),
         }
     }

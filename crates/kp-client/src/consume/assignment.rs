@@ -85,6 +85,11 @@ impl Assignment {
         state.end.max(state.done).or(state.from_beginning.then_some(low))
     }
 
+    /// The offset that the group is known to have.
+    pub(super) fn committed_in(&self, topic: &str, partition: i32) -> Option<i64> {
+        self.get(topic, partition)?.committed
+    }
+
     /// Whether the partition is held now.
     pub(super) fn holds(&self, topic: &str, partition: i32) -> bool {
         self.get(topic, partition).is_some()

@@ -312,6 +312,11 @@ impl Gaps {
         std::mem::take(&mut self.asked_for)
     }
 
+    /// How many gaps were passed, and how many messages were gone in them for certain.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.passed, u64::try_from(self.gone).unwrap_or(0))
+    }
+
     /// How many gaps were passed, in words; none where there was none.
     pub(super) fn summary(&self) -> Option<String> {
         let gaps = match self.passed {

@@ -147,6 +147,11 @@ impl Progress {
         now.saturating_duration_since(self.last) >= limit
     }
 
+    /// How long nothing has gone forward; none while messages come.
+    pub(super) fn stands_still(&self, now: Instant) -> Option<Duration> {
+        (!self.has_messages).then(|| now.saturating_duration_since(self.last))
+    }
+
     /// Whether it is to be looked why nothing went forward for so long, which is once after
     /// something last did.
     pub(super) fn is_to_be_looked_at(&mut self, now: Instant, limit: Duration) -> bool {

@@ -1,5 +1,6 @@
 //! How far a consumer is, for a person who watches it.
 
+use super::figures::lag;
 use super::{Consumer, Membership};
 
 /// How a consumer stands at this moment, by what is known here: nobody is asked.
@@ -8,8 +9,11 @@ pub struct Standing {
     /// How many partitions it holds.
     pub partitions: usize,
     /// How many messages lie between what was read and the end of each partition, together; `None`
-    /// while that is not known of each. Offsets without a message, as those of transactions, count.
+    /// while that is not known of each, or no broker answers. Offsets without a message, as those
+    /// of transactions, count.
     pub lag: Option<u64>,
+    /// Whether no broker answers, so that nothing new is known of the ends.
+    pub is_away: bool,
     /// How often its group has shared the partitions out since it got its first ones; `None`
     /// without a group.
     pub rebalances: Option<u32>,
@@ -22,11 +26,13 @@ impl Consumer {
         let lag = places.iter().map(|(topic, partition)| {
             let (low, end) = self.connection.client.last_known_bounds(topic, *partition)?;
             let position = self.assignment.position(topic, *partition, low)?;
-            Some(u64::try_from(end.saturating_sub(position)).unwrap_or(0))
+            Some(lag(((low, end), position)))
         });
+        let is_away = self.connection.trouble.is_away();
         Standing {
             partitions: places.len(),
-            lag: lag.sum(),
+            lag: if is_away { None } else { lag.sum() },
+            is_away,
             rebalances: (self.membership != Membership::Alone)
                 .then(|| self.assigned.saturating_sub(1)),
         }

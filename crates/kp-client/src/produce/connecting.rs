@@ -9,7 +9,7 @@ use kp_settings::{Acks, Role, Settings};
 use super::clock::Clock;
 use super::destination::Batches;
 use super::tally::Tally;
-use super::{Producer, state};
+use super::{Producer, figures, state};
 use crate::connect::Connection;
 use crate::create::value;
 use crate::error::Error;
@@ -96,6 +96,8 @@ impl Producer {
             refused_for_good: None,
             is_keyless_noted: false,
             transaction: None,
+            transactions: figures::Transactions::default(),
+            watcher: None,
             stopped: Box::new(|| false),
         };
         if let Some(topic) = topic {

@@ -7,7 +7,8 @@ use kp_audit::Promise;
 use kp_rdkafka::{Delivery, Event};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use super::{GLANCE, Producer, clock, why};
+use super::kind::FailureKind;
+use super::{GLANCE, Producer, clock, kind};
 use crate::error::{Error, is_refusal};
 
 /// How long it may take until all that was given up has been reported.
@@ -80,6 +81,8 @@ impl Producer {
             return Err(error);
         }
         self.look_why();
+        self.trouble.look_for_return(&self.client);
+        self.tell_watcher();
         self.write_ledger()?;
         // All that follows would be refused as well.
         self.refusal.take().map_or(Ok(()), Err)
@@ -175,7 +178,7 @@ impl Producer {
         if code == Code::MessageTimedOut && self.promise == Promise::Once {
             self.weaken();
         }
-        if why::is_about_size(code) {
+        if kind::is_about_size(code) {
             self.hear_limit_of(delivery.topic.as_deref());
         }
         let why = self.why(code, &delivery);
@@ -196,7 +199,7 @@ impl Producer {
             _ => reason,
         };
         self.note_for_good(code, number, &reason, &delivery);
-        self.fail(reason, number);
+        self.fail(reason, FailureKind::of(code, self.overdue.is_some()), number);
         if is_refusal(code) && !std::mem::replace(&mut self.was_refused, true) {
             let what = format!("topic {}", delivery.topic.unwrap_or_default());
             let error = Error::at(what.clone(), code);
@@ -220,27 +223,27 @@ impl Producer {
         let topic = &self.topics[index].name;
         let reason = format!("topic {topic}: {}", self.why_not_queued(code));
         self.refused_for_good.get_or_insert_with(|| (number, reason.clone()));
-        self.fail(reason, number);
+        self.fail(reason, FailureKind::of(code, false), number);
     }
 
     /// Of a batch the first message counts that is known to be refused for itself.
     fn note_for_good(&mut self, code: Code, number: u64, reason: &str, delivery: &Delivery) {
         let is_first = self.refused_for_good.is_none();
         let is_keyless = code == Code::InvalidRecord && !delivery.has_key;
-        if why::is_for_good(code) && (is_first || (is_keyless && !self.is_keyless_noted)) {
+        if kind::is_for_good(code) && (is_first || (is_keyless && !self.is_keyless_noted)) {
             self.is_keyless_noted |= is_keyless;
             self.refused_for_good = Some((number, reason.to_owned()));
         }
     }
 
-    fn fail(&mut self, reason: String, number: u64) {
+    fn fail(&mut self, reason: String, kind: FailureKind, number: u64) {
         if let Some(ledger) = &mut self.ledger {
             ledger.failed(number, &reason);
         }
         if let Some(reports) = &mut self.reports {
             reports.push(Report { number, fate: Fate::Failed(reason.clone()) });
         }
-        self.tally.fail(reason, number);
+        self.tally.fail(reason, kind, number);
     }
 
     /// What was heard last, to be put behind a sentence.

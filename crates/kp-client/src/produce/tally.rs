@@ -2,6 +2,8 @@
 
 use hdrhistogram::Histogram;
 
+use super::kind::FailureKind;
+
 /// So many messages of one kind are named.
 const NAMED: usize = 10;
 /// The longest latency that is told from a longer one: ten minutes.
@@ -34,6 +36,8 @@ pub struct Tally {
 pub struct Failures {
     /// The reason, in words.
     pub reason: String,
+    /// The same in a word.
+    pub kind: FailureKind,
     /// How many.
     pub count: u64,
     /// The first of them, by the numbers that they were sent with.
@@ -62,15 +66,17 @@ impl Tally {
         self.sent - self.acknowledged - self.failed - self.unknown
     }
 
-    pub(super) fn fail(&mut self, reason: String, number: u64) {
+    pub(super) fn fail(&mut self, reason: String, kind: FailureKind, number: u64) {
         self.failed += 1;
-        let kind = self.failures.iter_mut().find(|kind| kind.reason == reason);
-        match kind {
-            Some(kind) => {
-                kind.count += 1;
-                note(&mut kind.first, number);
+        let same = self.failures.iter_mut().find(|same| same.kind == kind && same.reason == reason);
+        match same {
+            Some(same) => {
+                same.count += 1;
+                note(&mut same.first, number);
             }
-            None => self.failures.push(Failures { reason, count: 1, first: vec![number] }),
+            None => {
+                self.failures.push(Failures { reason, kind, count: 1, first: vec![number] });
+            }
         }
     }
 

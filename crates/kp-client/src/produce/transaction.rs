@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use kp_rdkafka::{Client, Offsets, TransactionError};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
+use super::kind::FailureKind;
 use super::obstacle::LOOK;
 use super::reports::{Fate, Report};
 use super::state::{Before, Ended};
@@ -104,6 +105,7 @@ impl Producer {
         let ended = self.carry_out("commit a transaction", &commit)?;
         if ended == Ended::Committed {
             self.transaction = None;
+            self.transactions.committed += 1;
             if let Some(ledger) = &mut self.ledger {
                 ledger.committed()?;
             }
@@ -134,6 +136,7 @@ impl Producer {
                 self.broker
             )));
         }
+        self.transactions.aborted += 1;
         if let Some(before) = self.transaction.take() {
             if let Some(timeline) = &mut self.timeline {
                 timeline.note(&self.tally);
@@ -156,7 +159,7 @@ impl Producer {
     /// Counts a message of an aborted transaction as failed for good.
     pub fn give_up(&mut self, number: u64, reason: &str) {
         self.tally.sent += 1;
-        self.tally.fail(reason.to_owned(), number);
+        self.tally.fail(reason.to_owned(), FailureKind::TransactionAborted, number);
         if let Some(reports) = &mut self.reports {
             reports.push(Report { number, fate: Fate::Failed(reason.to_owned()) });
         }

@@ -13,28 +13,6 @@ const ALONE: &str = "`-X batch.num.messages=1` sends each message by itself";
 /// What a batch has besides the keys and values, at least.
 const FRAME: usize = 68;
 
-/// Whether a message, or its batch, is larger than the topic takes.
-pub(super) fn is_about_size(code: Code) -> bool {
-    matches!(code, Code::MessageSizeTooLarge | Code::MessageBatchTooLarge)
-}
-
-/// Whether a message would be refused again if it were sent again.
-pub(super) fn is_for_good(code: Code) -> bool {
-    matches!(
-        code,
-        Code::MessageSizeTooLarge
-            | Code::MessageBatchTooLarge
-            | Code::InvalidRecord
-            | Code::InvalidDifferentRecord
-            | Code::InvalidTimestamp
-            | Code::InvalidMessageSize
-            | Code::UnsupportedForMessageFormat
-            | Code::UnsupportedCompressionType
-            | Code::PolicyViolation
-            | Code::UnknownPartition
-    )
-}
-
 impl Producer {
     /// Why a message was not delivered.
     pub(super) fn why(&self, code: Code, delivery: &Delivery) -> String {

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use kp_client::{Fetched, Offsets};
 
+use crate::metrics;
 use crate::selection::Counts;
 
 /// The transaction that is open.
@@ -18,6 +19,8 @@ pub(super) struct Transaction {
     /// Where its messages are from, in their order: an index into the topics, partition and offset.
     places: Vec<(usize, i32, i64)>,
     topics: Vec<String>,
+    /// What was read and is copied of each of these topics.
+    counts: Vec<metrics::Counts>,
     /// The first offset of it, and the one behind its last, by topic and partition.
     ranges: BTreeMap<(String, i32), (i64, i64)>,
 }
@@ -30,6 +33,7 @@ impl Transaction {
             read: Counts::default(),
             places: Vec::new(),
             topics: Vec::new(),
+            counts: Vec::new(),
             ranges: BTreeMap::new(),
         }
     }
@@ -44,15 +48,25 @@ impl Transaction {
         let place = (message.topic().to_owned(), message.partition());
         let range = self.ranges.entry(place).or_insert((message.offset(), message.offset()));
         range.1 = message.offset() + 1;
+        let topic = self.topics.iter().position(|name| name == message.topic());
+        let topic = topic.unwrap_or_else(|| {
+            self.topics.push(message.topic().to_owned());
+            self.counts.push(metrics::Counts::default());
+            self.topics.len() - 1
+        });
+        let counts = &mut self.counts[topic];
+        counts.read += 1;
+        counts.bytes += message.size();
+        counts.delivered += u64::from(is_wanted);
         if is_wanted {
-            let topic = self.topics.iter().position(|name| name == message.topic());
-            let topic = topic.unwrap_or_else(|| {
-                self.topics.push(message.topic().to_owned());
-                self.topics.len() - 1
-            });
             self.places.push((topic, message.partition(), message.offset()));
             self.messages += 1;
         }
+    }
+
+    /// What was read and is copied, by topic.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (&str, metrics::Counts)> {
+        self.topics.iter().map(String::as_str).zip(self.counts.iter().copied())
     }
 
     /// Where a message of it is from, by the number that it was sent with.
