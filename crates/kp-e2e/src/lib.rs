@@ -18,6 +18,7 @@ mod finished;
 mod names;
 mod program;
 mod running;
+mod scrape;
 
 pub use call::Call;
 pub use cluster::{Cluster, Offsets};
@@ -28,3 +29,4 @@ pub use kp_process::Signal;
 pub use names::random_name;
 pub use program::{Build, Program};
 pub use running::Running;
+pub use scrape::{HttpAnswer, Scraped, get, http};

@@ -1,6 +1,7 @@
 //! A process that runs.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use kp_process::{Signal, Source};
@@ -67,6 +68,19 @@ impl Running {
         if let Err(missed) = found {
             panic!("{words:?} is not said ({missed:?}) by {}", self.process);
         }
+    }
+
+    /// Waits until it says where its metrics are.
+    ///
+    /// # Panics
+    /// When it does not before the deadline.
+    #[track_caller]
+    pub fn metrics(&self) -> SocketAddr {
+        let found = self.process.wait_for(Source::Stderr, self.left(), |said| {
+            let (_, rest) = said.split_once("metrics on http://")?;
+            rest.split_once("/metrics\n")?.0.parse().ok()
+        });
+        found.unwrap_or_else(|missed| panic!("no metrics ({missed:?}) of {}", self.process))
     }
 
     /// Waits until its standard output, a pipe, holds this many bytes that nobody has read.

@@ -16,6 +16,7 @@ mod layers;
 mod load;
 mod main_job;
 mod many_partitions;
+mod metrics;
 mod missing;
 mod pipes;
 mod ranges;

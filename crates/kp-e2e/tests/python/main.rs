@@ -1,7 +1,8 @@
-//! The original's Python programs, unchanged, on the embedded broker.
+//! The original's Python programs, unchanged, on the embedded broker; and Prometheus's own parser in
+//! Python, on kp's metrics.
 //!
-//! They need python3 with its module venv, and a package index that has kafka-python: that is why
-//! they are absent without the feature `python`.
+//! They need python3 with its module venv, and a package index that has kafka-python and
+//! prometheus-client: that is why they are absent without the feature `python`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::PathBuf;
@@ -14,14 +15,15 @@ use tempfile::TempDir;
 /// What the original names. Only this is another one in a test.
 const ADDRESS: &str = "localhost:9092";
 
-/// A Python that has the original's client.
+/// A Python that has the original's client and Prometheus's.
 fn python() -> PathBuf {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let folder = TempDir::new().unwrap();
         run(Call::new("python3").args(["-m", "venv"]).args([folder.path()]));
         let pip = folder.path().join("bin/pip");
-        run(Call::new(pip).args(["install", "--quiet", "kafka-python==3.0.12"]));
+        let packages = ["kafka-python==3.0.12", "prometheus-client==0.26.0"];
+        run(Call::new(pip).args(["install", "--quiet"]).args(packages));
         folder
     });
     folder.path().join("bin/python")
@@ -80,4 +82,46 @@ fn the_originals_consumer_reads_what_kp_has_sent() {
         .find(|read| read.lines().count() > 2)
         .unwrap();
     assert_eq!(read.lines().count(), 12, "{read}");
+}
+
+/// Reads `/metrics` in both forms, as a scraper would, and prints each sample.
+const SCRAPER: &str = r#"
+import sys, urllib.request
+from prometheus_client import parser
+from prometheus_client.openmetrics import parser as openmetrics
+for accept, read in [("text/plain", parser), ("application/openmetrics-text", openmetrics)]:
+    request = urllib.request.Request(sys.argv[1], headers={"Accept": accept})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        text = answer.read().decode()
+        assert answer.headers["Content-Type"].startswith(accept), answer.headers
+    for family in read.text_string_to_metric_families(text):
+        for sample in family.samples:
+            print(accept, sample.name, *sorted(sample.labels.items()), float(sample.value))
+"#;
+
+#[test]
+fn prometheus_reads_what_kp_answers_in_both_forms() {
+    let broker = EmbeddedBroker::start(&["topic1"]);
+    broker.producer().args(["--topic", "topic1", "--count", "10"]).run().exits(0);
+    let consumer = broker.consumer().args(["--topic", "topic1", "--follow", "--metrics", "0"]);
+    let consumer = consumer.start();
+    consumer.wait_for_lines(10);
+    let producer = broker.producer().args(["--topic", "topic1", "--stdin", "--metrics", "0"]);
+    let producer = producer.open_stdin().start();
+    for (program, count) in [(&consumer, "10.0"), (&producer, "0.0")] {
+        let page = format!("http://{}/metrics", program.metrics());
+        let call = Call::new("timeout").args(["60"]).args([python()]).args(["-c", SCRAPER, &page]);
+        let read = run(call);
+        for accept in ["text/plain", "application/openmetrics-text"] {
+            let of_form = read.lines().filter(|line| line.starts_with(accept));
+            let values: Vec<&str> = of_form
+                .filter(|line| {
+                    line.contains(" kp_consumer_messages_total ")
+                        || line.contains(" kp_producer_delivery_latency_seconds_count ")
+                })
+                .filter_map(|line| line.rsplit(' ').next())
+                .collect();
+            assert_eq!(values, [count], "{read}");
+        }
+    }
 }
