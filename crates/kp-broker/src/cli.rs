@@ -12,7 +12,7 @@ use clap::{ArgAction, Parser};
 /// groups, find messages by time, or abort transactions. A Kafka in a container can (`cargo xtask
 /// up`).
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
-#[command(name = "kp-broker", version, after_help = kp_cli::EXIT_CODES)]
+#[command(name = "kp-broker", version)]
 pub struct Args {
     /// Where clients connect; with port 0 a free one is chosen and shown
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9092", value_parser = listen_address)]

@@ -17,6 +17,7 @@ pub fn explain_flag() -> Arg {
     Arg::new("explain")
         .long("explain")
         .action(ArgAction::SetTrue)
+        .hide_short_help(true)
         .help("Say what the settings in force promise and cost, and end")
 }
 

@@ -6,7 +6,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use kp_settings::{FlagValue, Kind, Setting, settings};
 
-use crate::exit::{EXIT_CODES, Exit, Stop};
+use crate::exit::{Exit, Stop};
 use crate::quiet::QUIET;
 use crate::version::version;
 
@@ -51,6 +51,7 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
         Arg::new("property")
             .short('X')
             .global(true)
+            .hide_short_help(true)
             .action(ArgAction::Append)
             .value_name("NAME=VALUE")
             .help("A librdkafka property, such as -X linger.ms=50; secrets do not belong here")
@@ -80,7 +81,6 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
         .version(version())
         .args(settings_of(sections).map(|setting| setting_flag(setting, &defaults)))
         .args(common)
-        .after_help(EXIT_CODES)
 }
 
 /// The flag that names a settings file.
@@ -121,6 +121,7 @@ fn setting_flag(setting: &'static Setting, defaults: &[(String, String)]) -> Arg
         .short(setting.short)
         .value_name(value_name(setting.kind))
         .allow_hyphen_values(true)
+        .hide_short_help(is_seldom(setting))
         .help(help);
     match setting.kind {
         Kind::Topics | Kind::Headers => argument.action(ArgAction::Append),
@@ -133,6 +134,15 @@ fn setting_flag(setting: &'static Setting, defaults: &[(String, String)]) -> Arg
         // As in the layers of the settings, the last one counts.
         _ => argument.overrides_with(setting.key),
     }
+}
+
+/// Whether a flag can do without a place in `-h`, which has to fit on a screen. Those that are typed
+/// often have a letter, but for some.
+fn is_seldom(setting: &Setting) -> bool {
+    const OFTEN: [&str; 5] = ["--bootstrap-server", "--output", "--acks", "--rate", "--until"];
+    const SELDOM: [&str; 3] = ["--delimiter", "--print-null", "--null-empty"];
+    let is_one_of = |flags: &[&str]| setting.flag.is_some_and(|flag| flags.contains(&flag));
+    is_one_of(&SELDOM) || setting.short.is_none() && !is_one_of(&OFTEN)
 }
 
 fn capitalized(text: &str) -> String {

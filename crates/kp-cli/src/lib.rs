@@ -3,9 +3,13 @@
 //! escaped here before it reaches a terminal.
 #![forbid(unsafe_code)]
 
+mod completion;
 mod exit;
 mod explain;
 mod flags;
+mod generate;
+mod help;
+mod man;
 pub mod metrics;
 mod mistake;
 mod output;
@@ -22,6 +26,7 @@ mod version;
 pub use exit::{EXIT_CODES, Exit, Stop, program};
 pub use explain::{explain, explain_flag};
 pub use flags::{Common, settings_file, typed, with_flags};
+pub use help::{Example, Examples, with_examples};
 pub use kp_core::escaped;
 pub use mistake::refuse;
 pub use output::{Outcome, Output, written};

@@ -7,13 +7,23 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Command};
 use kp_core::is_near;
 
+use crate::completion::answer_if_asked;
+use crate::exit::program;
+use crate::generate::{generated, with_generators};
+use crate::help::with_help;
 use crate::mistake::refuse;
 use crate::quiet::{QUIET, be_quiet};
 
-/// Reads the command line; `--help`, `--version` and mistakes end the process.
+/// Reads the command line; `--help`, `--version` and mistakes end the process, and so does what a
+/// shell or an installation asks for.
 pub fn matches(command: Command) -> ArgMatches {
-    let matches = read(command, std::env::args_os().collect());
-    let matches = matches.unwrap_or_else(|error| refuse(&error));
+    answer_if_asked(&command);
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let shown = with_generators(with_help(command.clone(), &words));
+    let matches = read(shown, words).unwrap_or_else(|error| refuse(&error));
+    if let Some(done) = generated(&matches, &command) {
+        program(command.get_name(), || done);
+    }
     let mut level = &matches;
     while let Some((_, inner)) = level.subcommand() {
         level = inner;

@@ -3,24 +3,38 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command};
-use kp_cli::{Common, EXIT_CODES, Stop, typed, with_flags};
+use kp_cli::{Common, Example, Examples, Stop, typed, with_examples, with_flags};
 use kp_core::Filters;
 use kp_settings::{FlagValue, Listen};
 
 use crate::filter_flags;
 
-/// Commands to begin with.
-const EXAMPLES: &str = r"Examples:
-  # What is there, as a person reads it
-  kp-consumer -t orders -e --pretty
-  # The last 10 messages and then those that come, as tail -f does
-  kp-consumer -t orders -o -10 --follow
-  # What came within an hour, of all topics whose names begin so
-  kp-consumer -t 'orders.*' -o @-1h -e -f '%d %t %k %s\n'
-  # The value as JSON, for jq
-  kp-consumer -t orders -e -J --decode json | jq .value.total
-  # As a member of a group, which goes on where it stands
-  kp-consumer -t orders -G readers --follow";
+/// Commands to begin with. A test runs each.
+const EXAMPLES: &[Examples] = &[(
+    &[],
+    &[
+        Example {
+            says: "What is there, as a person reads it",
+            typed: "kp-consumer -t orders -e --pretty",
+        },
+        Example {
+            says: "The last 10 messages and then those that come, as tail -f does",
+            typed: "kp-consumer -t orders -o -10 --follow",
+        },
+        Example {
+            says: "What came within an hour, of all topics whose names begin so",
+            typed: r"kp-consumer -t 'orders.*' -o @-1h -e -f '%d %t %k %s\n'",
+        },
+        Example {
+            says: "The value as JSON, for jq",
+            typed: "kp-consumer -t orders -e -J --decode json | jq .value.total",
+        },
+        Example {
+            says: "As a member of a group, which goes on where it stands",
+            typed: "kp-consumer -t orders -G readers --follow",
+        },
+    ],
+)];
 
 /// One call of the program.
 pub(crate) struct Call {
@@ -49,7 +63,8 @@ pub(crate) struct Call {
 /// The whole command line, for parsing, `--help`, and tests of the flag table.
 pub fn command() -> Command {
     let command = Command::new("kp-consumer")
-        .about(
+        .about("Prints the messages of Kafka topics, and commits what was printed.")
+        .long_about(
             "Prints the messages of Kafka topics, and commits what was printed.\n\n\
              Without options it is the exercise: topic1, as a member of the group test-group, one line a message, until every \
              partition has stood at its end for a second. Once a topic is named it is a tool: it joins no group unless one is named, \
@@ -60,6 +75,7 @@ pub fn command() -> Command {
         )
         .arg(
             Arg::new("no_group")
+                .hide_short_help(true)
                 .long("no-group")
                 .action(ArgAction::SetTrue)
                 .help("Read all partitions without a group: join none and commit nothing; a named topic is read so unless --group is given"),
@@ -82,6 +98,7 @@ pub fn command() -> Command {
         )
         .arg(
             Arg::new("audit")
+                .hide_short_help(true)
                 .long("audit")
                 .value_name("LIST")
                 .value_parser(clap::value_parser!(PathBuf))
@@ -91,6 +108,7 @@ pub fn command() -> Command {
         )
         .arg(
             Arg::new("json")
+                .hide_short_help(true)
                 .short('J')
                 .long("json")
                 .action(ArgAction::SetTrue)
@@ -106,6 +124,7 @@ pub fn command() -> Command {
         )
         .arg(
             Arg::new("utc")
+                .hide_short_help(true)
                 .long("utc")
                 .action(ArgAction::SetTrue)
                 .help("Times of --pretty and %d in UTC, not by the clock here"),
@@ -130,7 +149,7 @@ pub fn command() -> Command {
         )
         .args(filter_flags::flags());
     let command = command.arg(kp_cli::explain_flag()).arg(kp_cli::metrics::health_flag());
-    with_flags(command, &["consumer"]).after_help(format!("{EXAMPLES}\n\n{EXIT_CODES}"))
+    with_examples(with_flags(command, &["consumer"]), EXAMPLES)
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.

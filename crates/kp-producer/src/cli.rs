@@ -52,7 +52,8 @@ pub(crate) struct Call {
 /// The whole command line, for parsing, `--help`, and tests of the flag table.
 pub fn command() -> Command {
     let command = Command::new("kp-producer")
-        .about(
+        .about("Sends messages to a Kafka topic, and says what became of each.")
+        .long_about(
             "Sends messages to a Kafka topic, and says what became of each.\n\n\
              Without options it is the exercise: 1000 messages {\"str\":\"result0\"}, {\"str\":\"result1\"} ... to topic1. Once a topic \
              is named, a file or a pipe on standard input is sent line by line, unless --count is given. Each setting can also \
@@ -74,6 +75,7 @@ pub fn command() -> Command {
         )
         .arg(
             Arg::new("report")
+                .hide_short_help(true)
                 .long("report")
                 .value_parser(EnumValueParser::<Report>::new())
                 .value_name("text|json")
@@ -83,6 +85,7 @@ pub fn command() -> Command {
         )
         .arg(
             Arg::new("receipts")
+                .hide_short_help(true)
                 .long("receipts")
                 .value_parser(EnumValueParser::<ReceiptForm>::new())
                 .value_name("text|json")
@@ -95,6 +98,7 @@ pub fn command() -> Command {
         )
         .arg(
             Arg::new("audit")
+                .hide_short_help(true)
                 .long("audit")
                 .value_name("LEDGER")
                 .value_parser(clap::value_parser!(PathBuf))
@@ -113,12 +117,14 @@ pub fn command() -> Command {
         )
         .arg(
             Arg::new("to_origin")
+                .hide_short_help(true)
                 .long("to-origin")
                 .action(ArgAction::SetTrue)
                 .help("With --load: each record to the topic that its dead-letter headers name, or that it was read from"),
         )
         .arg(
             Arg::new("dry_run")
+                .hide_short_help(true)
                 .long("dry-run")
                 .action(ArgAction::SetTrue)
                 .help("With --load: show the counts by topic and what cannot go back, and send nothing"),
