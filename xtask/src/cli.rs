@@ -38,6 +38,12 @@ enum Command {
     /// needs Docker
     #[command(disable_help_flag = true)]
     Chaos(tools::Args),
+    /// Puts the four programs in place, with their manual pages and completions
+    #[command(disable_help_flag = true)]
+    Install(tools::Args),
+    /// Packs them into one archive for this platform, with an SBOM and checksums
+    #[command(disable_help_flag = true)]
+    Dist(tools::Args),
     /// Counts the instructions that kp-core takes for a message, against the baseline; needs
     /// valgrind
     Instructions,
@@ -62,8 +68,10 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<()> {
         Command::Demo => demo::run(out),
         Command::Test(args) => test::run(&args),
         Command::E2e(args) => e2e::run(&args, out),
-        Command::Bench(tool) => tools::become_tool("kp-bench", &tool),
-        Command::Chaos(tool) => tools::become_tool("kp-chaos", &tool),
+        Command::Bench(tool) => tools::become_tool("kp-bench", &[], &tool),
+        Command::Chaos(tool) => tools::become_tool("kp-chaos", &[], &tool),
+        Command::Install(tool) => tools::become_tool("kp-dist", &["install"], &tool),
+        Command::Dist(tool) => tools::become_tool("kp-dist", &["dist"], &tool),
         Command::Instructions => instructions::run(),
         Command::Deny => ci::deny::run(),
         Command::Fuzz(args) => test::fuzz::run(&args),

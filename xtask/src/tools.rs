@@ -19,8 +19,8 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// It cannot be started; otherwise this does not come back.
-pub(crate) fn become_tool(tool: &str, args: &Args) -> Result<()> {
-    let error = command(tool).args(&args.args).exec();
+pub(crate) fn become_tool(tool: &str, subcommand: &[&str], args: &Args) -> Result<()> {
+    let error = command(tool).args(subcommand).args(&args.args).exec();
     Err(Error::new(error).context(format!("cannot start cargo for {tool}")))
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::Table;
 
 /// The leaves, and what must build in seconds.
-const WITHOUT_C: [&str; 9] = [
+const WITHOUT_C: [&str; 10] = [
     "kp-core",
     "kp-archive",
     "kp-settings",
@@ -15,6 +15,7 @@ const WITHOUT_C: [&str; 9] = [
     "kp-stack",
     "kp-chaos",
     "kp-bench",
+    "kp-dist",
     "xtask",
 ];
 const WITH_UNSAFE: &str = "kp-rdkafka";

@@ -45,7 +45,7 @@ pub enum Error {
     /// TLS and SASL are not in this build.
     #[error(
         "{setting} needs TLS or SASL, which this build does not have; build it with the feature `tls`: \
-         `cargo install --path crates/{program} --features tls`, or `cargo run -p {program} --features tls`"
+         `cargo xtask install --tls`, or `cargo run -p {program} --features tls`"
     )]
     NeedsTls {
         /// The setting that asks for it.

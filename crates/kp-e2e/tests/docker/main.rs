@@ -24,6 +24,9 @@ mod redrive;
 mod refusals;
 #[cfg(feature = "tls")]
 mod secure;
+// The programs that the tests run are this machine's, and in the containers is Linux.
+#[cfg(target_os = "linux")]
+mod services;
 mod stack;
 mod terminal;
 mod topic_changes;

@@ -193,11 +193,11 @@ fn tls_is_refused_by_a_build_without_it() {
     ];
     for (program, arguments) in calls {
         let call = Call::new(program).args(arguments);
-        let install = format!("cargo install --path crates/{}", program.name());
+        let run = format!("cargo run -p {} --features tls", program.name());
         call.env("KP_KAFKA__SECURITY_PROTOCOL", "ssl").run().exits(3).says(&[
             "feature `tls`",
-            &install,
-            "--features tls",
+            "cargo xtask install --tls",
+            &run,
         ]);
     }
 }
