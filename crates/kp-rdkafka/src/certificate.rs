@@ -34,7 +34,7 @@ pub enum Fault {
 impl Fault {
     /// By OpenSSL's `X509_V_ERR_*`, of which the numbers below have been the same since OpenSSL
     /// 1.0.
-    fn of(number: i32) -> Self {
+    pub fn of(number: i32) -> Self {
         match number {
             9 => Self::NotYetValid,
             10 => Self::Expired,

@@ -34,6 +34,14 @@ unsafe extern "C" {
         result: *const sys::rd_kafka_DescribeCluster_result_t,
         count: *mut usize,
     ) -> *const c_int;
+    pub(crate) fn rd_kafka_TopicDescription_authorized_operations(
+        topic: *const sys::rd_kafka_TopicDescription_t,
+        count: *mut usize,
+    ) -> *const c_int;
+    pub(crate) fn rd_kafka_ConsumerGroupDescription_authorized_operations(
+        group: *const sys::rd_kafka_ConsumerGroupDescription_t,
+        count: *mut usize,
+    ) -> *const c_int;
     pub(crate) fn rd_kafka_ScramCredentialInfo_mechanism(
         info: *const sys::rd_kafka_ScramCredentialInfo_t,
     ) -> c_int;

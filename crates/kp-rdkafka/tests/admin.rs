@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use kp_rdkafka::admin::{
     AdminError, Isolation, NewTopic, OffsetQuery, PendingCommitted, alter_consumer_group_offsets,
     create_partitions, create_topics, delete_consumer_group_offsets, delete_groups, delete_topics,
-    describe_cluster, describe_configs, describe_groups, describe_topics,
-    list_consumer_group_offsets, list_groups, list_offsets,
+    describe_cluster, describe_configs, describe_groups, describe_topics, group_operations,
+    list_consumer_group_offsets, list_groups, list_offsets, topic_operations,
 };
 use kp_rdkafka::mock::MockCluster;
 use kp_rdkafka::{Client, Kind};
@@ -162,6 +162,8 @@ fn groups_are_refused_at_once_by_the_mock_cluster() {
     assert_eq!(listed.code(), unsupported, "{listed}");
     let described = in_time(|| describe_groups(&client, &["g"], DEADLINE)).unwrap();
     assert_eq!(described[0].result.as_ref().unwrap_err().code, unsupported);
+    let asked = in_time(|| group_operations(&client, "g", DEADLINE)).unwrap();
+    assert_eq!(asked.unwrap_err().code, unsupported);
     let deleted = in_time(|| delete_groups(&client, &["g"], DEADLINE)).unwrap();
     assert_eq!(deleted[0].result.as_ref().unwrap_err().code, unsupported);
 }
@@ -194,6 +196,7 @@ fn what_goes_to_the_controller_times_out_on_the_mock_cluster_which_has_none() {
     for error in [
         in_time(|| describe_cluster(&client, SHORT)).unwrap_err(),
         in_time(|| describe_topics(&client, &["t"], SHORT)).unwrap_err(),
+        in_time(|| topic_operations(&client, "t", SHORT)).unwrap_err(),
         in_time(|| describe_configs(&client, &["t"], SHORT)).unwrap_err(),
         in_time(|| create_topics(&client, &[new], SHORT)).unwrap_err(),
         in_time(|| create_partitions(&client, &[("t", 3)], SHORT)).unwrap_err(),

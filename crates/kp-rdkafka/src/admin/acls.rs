@@ -400,6 +400,21 @@ fn raw_acl(
     .ok_or_else(|| kind.argument("ACL for", &acl.principal, reason.to_string()))
 }
 
+/// What a user may do, as an answer tells it: a pointer to as many numbers as it counts.
+///
+/// # Safety
+/// `get` returns null, or an array of so many numbers that lives during this call.
+pub(super) unsafe fn operations(get: impl FnOnce(*mut usize) -> *const c_int) -> Vec<AclOperation> {
+    let mut count = 0;
+    let first = get(&raw mut count);
+    if first.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: by this function's contract.
+    let numbers = unsafe { std::slice::from_raw_parts(first, count) };
+    numbers.iter().map(|number| AclOperation::of(*number)).collect()
+}
+
 /// # Safety
 /// `acl` is an ACL that lives during this call.
 unsafe fn read_acl(acl: *const sys::rd_kafka_AclBinding_t) -> Acl {

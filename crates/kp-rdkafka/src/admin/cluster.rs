@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rdkafka::bindings as sys;
 
-use super::acls::AclOperation;
+use super::acls::{AclOperation, operations};
 use super::error::AdminError;
 use super::request::{Kind, Request};
 use crate::client::Client;
@@ -112,14 +112,9 @@ pub fn cluster_operations(
         // array of as many numbers as is told.
         |event| unsafe {
             let result = sys::rd_kafka_event_DescribeCluster_result(event);
-            let mut count = 0;
-            let first = native::rd_kafka_DescribeCluster_result_authorized_operations(
-                result,
-                &raw mut count,
-            );
-            let numbers =
-                if first.is_null() { &[][..] } else { std::slice::from_raw_parts(first, count) };
-            numbers.iter().map(|number| AclOperation::of(*number)).collect()
+            operations(|count| {
+                native::rd_kafka_DescribeCluster_result_authorized_operations(result, count)
+            })
         },
     )
 }

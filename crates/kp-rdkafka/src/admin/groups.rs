@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use rdkafka::bindings as sys;
 
+use super::acls::{AclOperation, operations};
 use super::cluster::Node;
 use super::error::{self, AdminError, ItemError, Named, c_texts};
 use super::request::{Kind, Request};
 use crate::client::Client;
-use crate::native::{array, partitions, text, topic_and_partition};
+use crate::native::{self, array, partitions, text, topic_and_partition};
 
 const LIST_GROUPS: Kind = Kind {
     name: "list groups",
@@ -174,12 +175,46 @@ pub fn describe_groups(
     groups: &[&str],
     timeout: Duration,
 ) -> Result<Vec<Named<Group>>, AdminError> {
+    let request = Request::new(client, DESCRIBE_GROUPS, timeout)?;
+    // SAFETY: what is read is a description that lives during the call.
+    described(request, groups, |group| unsafe { read_group(group) })
+}
+
+/// What this user may do with a group, also with one that does not exist. Without an authorizer
+/// that is everything.
+///
+/// # Errors
+/// [`AdminError`]; a group that this user may not see is an error of its own in the answer.
+pub fn group_operations(
+    client: &Client,
+    group: &str,
+    timeout: Duration,
+) -> Result<Result<Vec<AclOperation>, ItemError>, AdminError> {
+    let request = Request::new(client, DESCRIBE_GROUPS, timeout)?.with_authorized_operations()?;
+    // SAFETY: what is read is a description that lives during the call, and so do its numbers.
+    let mut answers = described(request, &[group], |group| unsafe {
+        match error::read(sys::rd_kafka_ConsumerGroupDescription_error(group)) {
+            Some(error) => Err(error),
+            None => Ok(operations(|count| {
+                native::rd_kafka_ConsumerGroupDescription_authorized_operations(group, count)
+            })),
+        }
+    })?;
+    answers.pop().ok_or_else(|| DESCRIBE_GROUPS.failed(None, timeout))
+}
+
+/// What `read` makes of each of these groups. It gets a description that lives during that call.
+fn described<T>(
+    request: Request,
+    groups: &[&str],
+    read: impl Fn(*const sys::rd_kafka_ConsumerGroupDescription_t) -> T,
+) -> Result<Vec<T>, AdminError> {
     let names = c_texts(DESCRIBE_GROUPS.name, "group", groups)?;
     let mut pointers: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
     if pointers.is_empty() {
         return Ok(Vec::new());
     }
-    Request::new(client, DESCRIBE_GROUPS, timeout)?.run(
+    request.run(
         // SAFETY: all of it is alive, and the names are copied.
         |client, options, queue| unsafe {
             sys::rd_kafka_DescribeConsumerGroups(
@@ -195,7 +230,7 @@ pub fn describe_groups(
             let result = sys::rd_kafka_event_DescribeConsumerGroups_result(event);
             array(|count| sys::rd_kafka_DescribeConsumerGroups_result_groups(result, count))
                 .into_iter()
-                .map(|group| read_group(group))
+                .map(read)
                 .collect()
         },
     )

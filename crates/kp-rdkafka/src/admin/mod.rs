@@ -52,7 +52,7 @@ pub use group_offsets::{
 };
 pub use groups::{
     Group, GroupKind, GroupList, GroupState, ListedGroup, Member, delete_groups, describe_groups,
-    list_groups,
+    group_operations, list_groups,
 };
 pub use offsets::{
     Committed, Isolation, ListedOffset, OffsetQuery, PendingCommitted, PendingOffsets,
@@ -61,7 +61,7 @@ pub use offsets::{
 pub use partition_changes::{ChangedPartition, Election, delete_records, elect_leaders};
 pub use request::{Pending, Whom};
 pub use topic_changes::{NewTopic, create_partitions, create_topics, delete_topics};
-pub use topics::{Partition, Topic, ask_topics, describe_topics};
+pub use topics::{Partition, Topic, ask_topics, describe_topics, topic_operations};
 pub use users::{
     NewLogin, ScramCredential, ScramMechanism, ask_users, delete_logins, describe_users, set_logins,
 };

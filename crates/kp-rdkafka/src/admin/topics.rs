@@ -6,10 +6,11 @@ use std::time::Duration;
 use data_encoding::BASE64URL_NOPAD;
 use rdkafka::bindings as sys;
 
-use super::error::{self, AdminError, Named, c_texts};
-use super::request::{Kind, Pending, Request, Whom};
+use super::acls::{AclOperation, operations};
+use super::error::{self, AdminError, ItemError, Named, c_texts};
+use super::request::{Kind, Pending, Request, Sent, Whom};
 use crate::client::Client;
-use crate::native::{Owned, array, text};
+use crate::native::{self, Owned, array, text};
 
 const DESCRIBE_TOPICS: Kind = Kind {
     name: "describe topics",
@@ -66,6 +67,39 @@ pub fn ask_topics(
     topics: &[&str],
     timeout: Duration,
 ) -> Result<Pending<Vec<Named<Topic>>>, AdminError> {
+    let request = Request::new(client, DESCRIBE_TOPICS, timeout)?.of(whom)?;
+    // SAFETY: the event is of this kind, and what is read is a description of it.
+    let read = |event| unsafe { read_each(event, |topic| read_topic(topic)) };
+    Ok(Pending::new(send(request, topics)?, read))
+}
+
+/// What this user may do with a topic. Without an authorizer that is everything.
+///
+/// # Errors
+/// [`AdminError`]; a topic that is absent, or that this user may not see, is an error of its own in
+/// the answer.
+pub fn topic_operations(
+    client: &Client,
+    topic: &str,
+    timeout: Duration,
+) -> Result<Result<Vec<AclOperation>, ItemError>, AdminError> {
+    let request = Request::new(client, DESCRIBE_TOPICS, timeout)?.with_authorized_operations()?;
+    // SAFETY: what is read is a description that lives during the call, and so do its numbers.
+    let read = |topic| unsafe {
+        match error::read(sys::rd_kafka_TopicDescription_error(topic)) {
+            Some(error) => Err(error),
+            None => Ok(operations(|count| {
+                native::rd_kafka_TopicDescription_authorized_operations(topic, count)
+            })),
+        }
+    };
+    // SAFETY: the event is of this kind.
+    let mut answers = send(request, &[topic])?.wait(|event| unsafe { read_each(event, read) })?;
+    answers.pop().ok_or_else(|| DESCRIBE_TOPICS.failed(None, timeout))
+}
+
+/// Sends the request about these topics.
+fn send(request: Request, topics: &[&str]) -> Result<Sent, AdminError> {
     let names = c_texts(DESCRIBE_TOPICS.name, "topic", topics)?;
     let mut texts: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
     // SAFETY: the names are alive and copied; the collection is ours to free.
@@ -77,21 +111,26 @@ pub fn ask_topics(
     };
     let no_names = || DESCRIBE_TOPICS.refused("librdkafka takes no list of these names");
     let collection = collection.ok_or_else(no_names)?;
-    let request = Request::new(client, DESCRIBE_TOPICS, timeout)?.of(whom)?;
     // SAFETY: all of it is alive, and the collection is copied.
-    let sent = request.send(|client, options, queue| unsafe {
+    Ok(request.send(|client, options, queue| unsafe {
         sys::rd_kafka_DescribeTopics(client, collection.raw(), options, queue);
-    });
-    Ok(Pending::new(sent, read_topics))
+    }))
 }
 
-fn read_topics(event: *mut sys::rd_kafka_event_t) -> Vec<Named<Topic>> {
-    // SAFETY: the event is of this kind, and what is read from it lives as long as it does.
+/// What `read` makes of each topic of an answer. It gets a description that lives during that call.
+///
+/// # Safety
+/// The event is the answer to [`DESCRIBE_TOPICS`], and lives during this call.
+unsafe fn read_each<T>(
+    event: *mut sys::rd_kafka_event_t,
+    read: impl Fn(*const sys::rd_kafka_TopicDescription_t) -> T,
+) -> Vec<T> {
+    // SAFETY: by this function's contract; what is read from the event lives as long as it does.
     unsafe {
         let result = sys::rd_kafka_event_DescribeTopics_result(event);
         array(|count| sys::rd_kafka_DescribeTopics_result_topics(result, count))
             .into_iter()
-            .map(|topic| read_topic(topic))
+            .map(read)
             .collect()
     }
 }
