@@ -12,6 +12,7 @@ use kp_settings::FlagValue;
 use crate::acls::Acls;
 use crate::audit::Audit;
 use crate::cluster::Cluster;
+use crate::doctor::Doctor;
 use crate::groups::Groups;
 use crate::plan::{Apply, Export, Plan};
 use crate::profile::Profile;
@@ -40,6 +41,7 @@ pub(crate) enum Ask {
     Apply(Apply),
     Export(Export),
     Profile(Profile),
+    Doctor(Doctor),
     Audit(Audit),
 }
 
@@ -63,6 +65,7 @@ pub fn command() -> Command {
         .subcommand(alone::<Apply>("apply"))
         .subcommand(alone::<Export>("export"))
         .subcommand(of::<Profile>("profile", "List, show and choose profiles of the settings file"))
+        .subcommand(alone::<Doctor>("doctor"))
         .subcommand(audit::command());
     // `--config` means the settings file everywhere except after `topics create`. There it is a
     // setting of the topic, as in Kafka's own tool. So it is no global flag, but one of each
@@ -121,6 +124,7 @@ fn ask(matches: &ArgMatches) -> Result<Option<Ask>, Stop> {
         Some(("apply", matches)) => Apply::from_arg_matches(matches).map(Ask::Apply),
         Some(("export", matches)) => Export::from_arg_matches(matches).map(Ask::Export),
         Some(("profile", matches)) => Profile::from_arg_matches(matches).map(Ask::Profile),
+        Some(("doctor", matches)) => Doctor::from_arg_matches(matches).map(Ask::Doctor),
         Some((_, matches)) => return Ok(audit::read(matches).map(Ask::Audit)),
         None => return Ok(None),
     };
@@ -135,7 +139,7 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&[&str]; 22] = [
+    const COMMANDS: [&[&str]; 23] = [
         &["topics", "list"],
         &["topics", "describe", "a", "b"],
         &["topics", "create", "a", "--config", "x=y=z"],
@@ -158,6 +162,7 @@ mod tests {
         &["groups", "watch", "g", "--every", "5s", "--count", "3"],
         &["profile", "list"],
         &["profile", "use", "prod"],
+        &["doctor", "--topic", "t", "--group", "g", "--probe"],
     ];
     const FLAGS: [&[&str]; 9] = [
         &["-b", "localhost:1"],

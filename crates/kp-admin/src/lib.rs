@@ -6,6 +6,7 @@
 //!    -> cluster.rs, topics/*.rs, groups/*.rs, acls/*.rs, users/*.rs, plan/*.rs: one file
 //!       a command -> kp-client's Admin -> answer.rs
 //!    -> profile/*.rs: the user's own settings, without a cluster
+//!    -> doctor.rs: settings -> kp-client's doctor -> a line or an object a step
 //!    -> audit.rs: ledger, stored records, lists of delivered ones -> kp-audit -> audit/show.rs
 //! ```
 #![forbid(unsafe_code)]
@@ -17,6 +18,7 @@ mod cli;
 mod cluster;
 mod config_names;
 mod consent;
+mod doctor;
 mod groups;
 mod plan;
 mod profile;
@@ -68,7 +70,7 @@ fn answer(call: Call, out: &mut Screen<'_>, talk: &mut dyn Write) -> anyhow::Res
     }
     let settings = kp_cli::load(&call.common, call.flags)?;
     let roles: &[Role] = match call.ask {
-        Some(Ask::Audit(_)) => &[Role::Admin, Role::Consumer],
+        Some(Ask::Audit(_) | Ask::Doctor(_)) => &[Role::Admin, Role::Consumer],
         _ => &[Role::Admin],
     };
     kp_cli::refuse_idle_property(&settings, roles)?;
@@ -85,6 +87,10 @@ fn answer(call: Call, out: &mut Screen<'_>, talk: &mut dyn Write) -> anyhow::Res
     if let Ask::Audit(audit) = &ask {
         let is_kept = audit::run(audit, &settings, settings.admin.output, out)?;
         return Ok(if is_kept { Exit::Done } else { Exit::Messages });
+    }
+    // It tells itself what is wrong with the connection.
+    if let Ask::Doctor(doctor) = &ask {
+        return doctor.run(&settings, out);
     }
     ask.check()?;
     let admin = Arc::new(Admin::connect(&settings)?);
@@ -103,7 +109,7 @@ impl Ask {
             Self::Plan(plan) => plan.check().map_err(Into::into),
             Self::Apply(apply) => apply.check().map_err(Into::into),
             Self::Export(export) => export.check().map_err(Into::into),
-            Self::Audit(_) | Self::Profile(_) => Ok(()),
+            Self::Audit(_) | Self::Doctor(_) | Self::Profile(_) => Ok(()),
         }
     }
 
@@ -116,6 +122,7 @@ impl Ask {
             Self::Acls(acls) => acls.change(),
             Self::Users(users) => users.change(),
             Self::Apply(_) => Some("nothing is applied"),
+            Self::Doctor(doctor) => doctor.change(),
             // A profile is the user's own, and no part of the cluster.
             Self::Plan(_) | Self::Export(_) | Self::Audit(_) | Self::Profile(_) => None,
         }
@@ -132,7 +139,7 @@ impl Ask {
             Self::Apply(apply) => apply.run(session),
             Self::Export(export) => export.run(session),
             // They need no admin connection.
-            Self::Audit(_) | Self::Profile(_) => Ok(Exit::Done),
+            Self::Audit(_) | Self::Doctor(_) | Self::Profile(_) => Ok(Exit::Done),
         }
     }
 }

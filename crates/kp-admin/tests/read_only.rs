@@ -42,6 +42,8 @@ const COMMANDS: &[(&str, Option<&str>)] = &[
     ("apply wanted.toml --yes", Some("nothing is applied")),
     ("export", None),
     ("audit sent.ledger", None),
+    ("doctor --topic t", None),
+    ("doctor --topic t --probe", Some("no record is written")),
     ("profile list", None),
     ("profile show prod", None),
     ("profile use none", None),

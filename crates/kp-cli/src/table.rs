@@ -62,6 +62,29 @@ impl<'w> Screen<'w> {
         writeln!(self.out, "{}", escaped(&line.to_string()))
     }
 
+    /// Writes a text behind a head. On a terminal it goes on under its own beginning where it is
+    /// too long for a line; elsewhere it is one line.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn hanging(&mut self, head: &str, text: &str) -> io::Result<()> {
+        let (head, text) = (escaped(head), escaped(text));
+        let Some(room) = self.width else {
+            return writeln!(self.out, "{}", format!("{head}{text}").trim_end());
+        };
+        let below = " ".repeat(head.width());
+        let options = textwrap::Options::new(room)
+            .initial_indent(&head)
+            .subsequent_indent(&below)
+            // An address or a command is not taken apart.
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .break_words(false);
+        for line in textwrap::wrap(&text, options) {
+            writeln!(self.out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+
     /// Writes a table. Each row is one line. On a terminal the widest columns of words are cut to
     /// fit, and end with `…`. Elsewhere no cell is cut.
     ///
@@ -209,6 +232,17 @@ mod tests {
         assert!(lines.iter().all(|line| line.width() <= 40), "{lines:#?}");
         // There is no room at all.
         assert_eq!(drawn(&[[&long, "123456789", "h"]], Some(3))[1], "xxxxxxx…  123456789  h");
+    }
+
+    #[test]
+    fn a_long_text_goes_on_under_its_beginning_on_a_terminal_only() {
+        let drawn = |width| {
+            let mut out = Vec::new();
+            Screen { out: &mut out, width }.hanging("ok  ", "a text of\nseveral words").unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(drawn(None), "ok  a text of\\nseveral words\n");
+        assert_eq!(drawn(Some(20)), "ok  a text\n    of\\nseveral\n    words\n");
     }
 
     #[test]

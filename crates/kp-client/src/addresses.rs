@@ -20,15 +20,15 @@ pub(crate) fn address_of(broker: &MetadataBroker) -> Option<Address> {
 /// What comes of doing something with each address, with its place among them, as it comes, until
 /// the time is over. In a thread each, because also a name's resolution may take long: nothing
 /// comes of what gets no thread, or takes longer.
-pub(crate) fn at_once<T: Send + 'static>(
-    addresses: &[Address],
+pub(crate) fn at_once<A: Clone + Send + 'static, T: Send + 'static>(
+    addresses: &[A],
     patience: Duration,
-    act: fn(&Address) -> T,
+    act: impl Fn(&A) -> T + Clone + Send + 'static,
 ) -> impl Iterator<Item = (usize, T)> {
     let deadline = Instant::now() + patience;
     let (sender, results) = mpsc::channel();
     for (index, address) in addresses.iter().cloned().enumerate() {
-        let sender = sender.clone();
+        let (sender, act) = (sender.clone(), act.clone());
         let _ = std::thread::Builder::new().spawn(move || sender.send((index, act(&address))));
     }
     std::iter::from_fn(move || {

@@ -72,8 +72,21 @@ impl Connection {
         role: Role,
         topic: Option<&str>,
     ) -> Result<(Self, Metadata), Error> {
+        let mut connection = Self::begin(settings, properties, role)?;
+        let metadata = connection.first_answer(topic)?;
+        connection.check_advertised(&metadata)?;
+        connection.trouble.clear();
+        Ok((connection, metadata))
+    }
+
+    /// Makes the client, which connects in the background.
+    pub(crate) fn begin(
+        settings: &Settings,
+        properties: &[Property],
+        role: Role,
+    ) -> Result<Self, Error> {
         let servers = settings.kafka.bootstrap_servers.clone();
-        let mut connection = Self {
+        let connection = Self {
             client: create(properties.to_vec(), role)?,
             trouble: Trouble::of_client(
                 SHOWN.iter().any(|name| !value(properties, name).is_empty()),
@@ -88,13 +101,11 @@ impl Connection {
         };
         // Without it all is as well, but later.
         let _ = connect_early(&connection.client, connection.patience);
-        let metadata = connection.first_answer(topic)?;
-        connection.check_advertised(&metadata)?;
-        connection.trouble.clear();
-        Ok((connection, metadata))
+        Ok(connection)
     }
 
-    fn first_answer(&mut self, topic: Option<&str>) -> Result<Metadata, Error> {
+    /// Asks for metadata until a broker answers.
+    pub(crate) fn first_answer(&mut self, topic: Option<&str>) -> Result<Metadata, Error> {
         let deadline = Instant::now() + self.patience;
         // Short at first, so that a refusal is noticed at once; longer later, so that a slow answer
         // has the time to come.

@@ -4,6 +4,7 @@
 //!  Settings -> connect.rs (first contact) -> Producer: send -> queue -> delivery reports -> Tally
 //!                    |                    -> Consumer: next -> message -> done -> commit
 //!                    |                    -> admin: one request, one answer
+//!                    |                    -> doctor: the first contact step by step
 //!                    +-- trouble.rs: what librdkafka said while it went wrong, in words
 //!                    +-- listener.rs: whether an address speaks TLS
 //! ```
@@ -13,10 +14,12 @@
 
 mod addresses;
 pub mod admin;
+mod advice;
 mod aside;
 mod connect;
 pub mod consume;
 mod create;
+pub mod doctor;
 mod error;
 mod listener;
 mod offsets;

@@ -11,9 +11,11 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 
 use kp_settings::{Address, SecurityProtocol, Servers};
 
+use crate::advice::Advice;
 use crate::listener::Listener;
 use absence::Absence;
-use refusal::{about_certificate, about_login, about_tls};
+
+pub(crate) use refusal::{about_certificate, about_login, about_tls};
 
 /// How many different failures are kept; the screen shows fewer.
 const KEPT: usize = 16;
@@ -122,9 +124,8 @@ impl Trouble {
             || (self.is_away() && !self.failures.is_empty() && self.failures.iter().all(lasting))
     }
 
-    /// What a broker that answers does not like, or what is not to be liked about it, in one
-    /// sentence with what to change.
-    pub(crate) fn refusal(&self) -> Option<String> {
+    /// What a broker that answers does not like, or what is not to be liked about it.
+    pub(crate) fn refusal(&self) -> Option<Advice> {
         let failure = self.failures.iter().find(|failure| is_refusal(failure))?;
         let told = Told::by(&failure.text);
         let (broker, reason) = (told.name(), told.reason);
@@ -139,7 +140,7 @@ impl Trouble {
             (Cause::Tls, None) => about_tls(reason, self.shows_certificate),
             _ => about_login(reason),
         };
-        Some(format!("{broker}: {what}; {advice}"))
+        Some(Advice::new(what, advice).about(broker))
     }
 
     /// Whether a broker drops connections, as it does when it is starting, and also when it expects
@@ -278,7 +279,7 @@ fn sentence(cause: Cause, broker: &str, reason: &str) -> String {
     }
 }
 
-const LOGIN_ADVICE: &str = "set kafka.security_protocol to sasl_ssl or sasl_plaintext, and kafka.sasl_mechanism and kafka.sasl_username";
+pub(crate) const LOGIN_ADVICE: &str = "set kafka.security_protocol to sasl_ssl or sasl_plaintext, and kafka.sasl_mechanism and kafka.sasl_username";
 
 fn is_refusal(failure: &Failure) -> bool {
     matches!(cause(failure), Cause::Login | Cause::Tls)

@@ -40,8 +40,8 @@ impl Connection {
 
     pub(super) fn unreachable(&self) -> Error {
         let Self { trouble, broker, servers, .. } = self;
-        if let Some(sentence) = trouble.refusal() {
-            return self.told(&sentence);
+        if let Some(advice) = trouble.refusal() {
+            return self.told(&advice.to_string());
         }
         if trouble.is_about_others(servers)
             && let Some(answers) = probe(servers.addresses()).reached

@@ -4,7 +4,7 @@
 use kp_rdkafka::{Fault, Refused};
 
 /// What is wrong with a broker's certificate, and what to change.
-pub(super) fn about_certificate(refused: &Refused) -> (String, &'static str) {
+pub(crate) fn about_certificate(refused: &Refused) -> (String, &'static str) {
     let Refused { subject, issuer, .. } = refused;
     // It is the one with the fault: of the broker itself, or of an authority above it.
     let whose = match refused.depth {
@@ -36,7 +36,7 @@ pub(super) fn about_certificate(refused: &Refused) -> (String, &'static str) {
 }
 
 /// What TLS came to nothing by, and what to change.
-pub(super) fn about_tls(reason: &str, shows_certificate: bool) -> (String, &'static str) {
+pub(crate) fn about_tls(reason: &str, shows_certificate: bool) -> (String, &'static str) {
     let alert =
         reason.rsplit_once("SSL alert number ").and_then(|(_, number)| number.trim().parse().ok());
     match alert {
@@ -67,7 +67,7 @@ fn alert_of(reason: &str) -> &str {
 }
 
 /// What the login came to nothing by, and what to change.
-pub(super) fn about_login(reason: &str) -> (String, &'static str) {
+pub(crate) fn about_login(reason: &str) -> (String, &'static str) {
     let says = |words: &str| reason.contains(words);
     let advice = if says("gives no token") || says("OAUTHBEARER token") {
         "check sasl.oauthbearer.token.endpoint.url, sasl.oauthbearer.client.id and its secret"

@@ -6,6 +6,7 @@
 //!         -> certificates.rs, logins.rs  what fails, in words
 //!            acls.rs    what the table in docs/SECURITY.md promises
 //!            canary.rs  no secret shows
+//!            doctor.rs  the way to the broker, with each part of it broken
 //!            prompt.rs  a password that is typed
 //!            tokens.rs  a login by OpenID Connect
 //!            users.rs   a user that kp made logs in
@@ -15,6 +16,7 @@ mod acls;
 mod broker;
 mod canary;
 mod certificates;
+mod doctor;
 mod ends;
 mod keys;
 mod logins;

@@ -30,10 +30,12 @@ pub(crate) enum Listener {
     Expired,
     /// TLS with a certificate of the broker for another host.
     Elsewhere,
+    /// TLS and a login, where the broker sends clients on to an address that leads nowhere.
+    Astray,
 }
 
 impl Listener {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Outside,
         Self::Login,
         Self::ClearLogin,
@@ -41,6 +43,7 @@ impl Listener {
         Self::Mutual,
         Self::Expired,
         Self::Elsewhere,
+        Self::Astray,
     ];
 
     fn name(self) -> &'static str {
@@ -52,16 +55,24 @@ impl Listener {
             Self::Mutual => "MUTUAL",
             Self::Expired => "EXPIRED",
             Self::Elsewhere => "ELSEWHERE",
+            Self::Astray => "ASTRAY",
         }
     }
 
     fn protocol(self) -> &'static str {
         match self {
             Self::Outside => "PLAINTEXT",
-            Self::Login | Self::Token => "SASL_SSL",
+            Self::Login | Self::Token | Self::Astray => "SASL_SSL",
             Self::ClearLogin => "SASL_PLAINTEXT",
             Self::Mutual | Self::Expired | Self::Elsewhere => "SSL",
         }
+    }
+
+    /// Where the broker sends clients, of which this is the port on this machine.
+    fn advertised(self, port: u16) -> String {
+        // Nothing listens on port 1.
+        let port = if self == Self::Astray { 1 } else { port };
+        format!("{}://127.0.0.1:{port}", self.name())
     }
 
     /// Its port inside the container.
@@ -200,10 +211,7 @@ fn container(authority: &Authority, ports: &BTreeMap<Listener, u16>) -> Containe
             )
             .with_env_var(
                 "KAFKA_ADVERTISED_LISTENERS",
-                format!(
-                    "INSIDE://{name}:9092{}",
-                    listeners(&|one| format!("{}://127.0.0.1:{}", one.name(), ports[&one]))
-                ),
+                format!("INSIDE://{name}:9092{}", listeners(&|one| one.advertised(ports[&one]))),
             )
             .with_env_var(
                 "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP",
@@ -227,7 +235,7 @@ fn container(authority: &Authority, ports: &BTreeMap<Listener, u16>) -> Containe
             .with_env_var("KAFKA_SSL_TRUSTSTORE_LOCATION", "/etc/kafka/secrets/ca.pem")
             .with_copy_to("/etc/kafka/secrets/ca.pem", authority.certificate.clone().into_bytes())
             .with_env_var("KAFKA_LISTENER_NAME_MUTUAL_SSL_CLIENT_AUTH", "required");
-    for listener in [Listener::Login, Listener::ClearLogin] {
+    for listener in [Listener::Login, Listener::ClearLogin, Listener::Astray] {
         let prefix = format!("KAFKA_LISTENER_NAME_{}", listener.name());
         request = request
             .with_env_var(
@@ -246,6 +254,7 @@ fn container(authority: &Authority, ports: &BTreeMap<Listener, u16>) -> Containe
         );
     for (listener, pair) in [
         (Listener::Login, authority.sign("broker", &HERE, Valid::Now)),
+        (Listener::Astray, authority.sign("broker", &HERE, Valid::Now)),
         (Listener::Token, authority.sign("broker", &HERE, Valid::Now)),
         (Listener::Mutual, authority.sign("broker", &HERE, Valid::Now)),
         (Listener::Expired, authority.sign("broker", &HERE, Valid::Formerly)),
