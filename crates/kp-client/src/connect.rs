@@ -12,6 +12,7 @@ use kp_rdkafka::{Client, Place};
 use kp_settings::{Property, Role, SecurityProtocol, Servers, Settings};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 
+pub(crate) use self::failure::MORE;
 use self::set_by::SetBy;
 use crate::create::{create, properties, shorten_group_times, value};
 use crate::error::Error;

@@ -12,6 +12,12 @@ use crate::trouble::Trouble;
 /// How many advertised addresses are shown.
 const SHOWN: usize = 3;
 
+/// How it is told that nobody said anything.
+const NO_ANSWER: &str = "no answer";
+
+/// Where each step of the way is made by itself, and so more can be told than here.
+pub(crate) const MORE: &str = "; `kp-admin doctor` tells more";
+
 impl Connection {
     /// Fails where a broker expects TLS, or none, or a login: waiting does not help. All addresses
     /// must be so, since one that answers is enough.
@@ -41,7 +47,7 @@ impl Connection {
     pub(super) fn unreachable(&self) -> Error {
         let Self { trouble, broker, servers, .. } = self;
         if let Some(advice) = trouble.refusal() {
-            return self.told(&advice.to_string());
+            return self.told_more(&advice.to_string());
         }
         if trouble.is_about_others(servers)
             && let Some(answers) = probe(servers.addresses()).reached
@@ -54,7 +60,7 @@ impl Connection {
         if (causes.is_empty() || trouble.is_dropped())
             && let Some(sentence) = self.wants_login()
         {
-            return self.told(&sentence);
+            return self.told_more(&sentence);
         }
         if causes.is_empty() {
             // librdkafka says nothing of a connection that is dropped or stays silent.
@@ -63,13 +69,16 @@ impl Connection {
                 advice = Some(Trouble::MUTE_ADVICE);
             } else {
                 causes = format!(
-                    "\n  no answer within {:?} (kafka.connect_timeout): wrong address, or a firewall that drops packets?",
+                    "\n  {NO_ANSWER} within {:?} (kafka.connect_timeout): wrong address, or a firewall that drops packets?",
                     self.patience
                 );
             }
         }
         let set_by = self.who_set("set by");
-        let advice = advice.map_or_else(|| self.where_a_broker_is(), str::to_owned);
+        // What is silent, or answers in an odd way, is told apart there.
+        let is_odd = advice == Some(Trouble::MUTE_ADVICE) || causes.contains(NO_ANSWER);
+        let more = if is_odd { MORE } else { "" };
+        let advice = advice.map_or_else(|| self.where_a_broker_is(), str::to_owned) + more;
         Error::Unreachable(format!("cannot reach Kafka at {broker}{set_by}{causes}\n  {advice}"))
     }
 
@@ -100,6 +109,11 @@ impl Connection {
     /// A sentence about one address, and who set it.
     fn told(&self, sentence: &str) -> Error {
         Error::Unreachable(format!("{sentence}{}", self.who_set("address set by")))
+    }
+
+    /// The same where the doctor knows more.
+    fn told_more(&self, sentence: &str) -> Error {
+        Error::Unreachable(format!("{sentence}{}{MORE}", self.who_set("address set by")))
     }
 
     /// Where the addresses were set, in brackets after these words; empty for the default.
@@ -137,7 +151,7 @@ impl Connection {
     }
 
     fn sent_elsewhere(&self, answers: &str, causes: &str) -> Error {
-        self.told(&format!(
+        self.told_more(&format!(
             "{answers} answers, but sends clients on to an address that cannot be reached from here{causes}\n  \
              change the broker's advertised.listeners, or make this address reachable"
         ))

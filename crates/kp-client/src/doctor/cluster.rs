@@ -7,7 +7,7 @@ use super::listeners;
 use super::route::Route;
 use super::step::Stage;
 use crate::advice::Advice;
-use crate::connect::Connection;
+use crate::connect::{Connection, MORE};
 use crate::error::Error;
 
 /// A cluster that answers.
@@ -73,6 +73,8 @@ fn told(error: &Error) -> Advice {
     let lines = error.lines();
     let mut lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
     let last = lines.pop().unwrap_or_default();
+    // Here it is.
+    let last = last.strip_suffix(MORE).unwrap_or(last);
     if lines.is_empty() { Advice::of(last) } else { Advice::new(lines.join(": "), last) }
 }
 
