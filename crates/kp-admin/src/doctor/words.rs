@@ -15,9 +15,12 @@ pub(super) fn head(settings: &Settings, out: &mut Screen<'_>) -> io::Result<()> 
         Some(mechanism) if kafka.security_protocol.uses_sasl() => format!(", {mechanism}"),
         _ => String::new(),
     };
+    let profile = settings.profile().map(|chosen| format!(", profile {}", chosen.name));
     out.line(format_args!(
-        "The way to {} ({}{login})",
-        kafka.bootstrap_servers, kafka.security_protocol
+        "The way to {} ({}{login}{})",
+        kafka.bootstrap_servers,
+        kafka.security_protocol,
+        profile.unwrap_or_default()
     ))?;
     out.flush()
 }
