@@ -64,9 +64,12 @@ fn clippy() -> Result<()> {
     cmd!(shell, "{cargo} clippy --workspace --all-targets -- -D warnings").quiet().run()?;
     // By itself: one call for both would mix the features of the container tests into all crates
     // and so build librdkafka once more.
-    cmd!(shell, "{cargo} clippy -p kp-e2e --all-targets --features tls,python -- -D warnings")
-        .quiet()
-        .run()?;
+    cmd!(
+        shell,
+        "{cargo} clippy -p kp-e2e --all-targets --features tls,python,shells -- -D warnings"
+    )
+    .quiet()
+    .run()?;
     cmd!(shell, "{cargo} clippy -p kp-core --all-targets --features instructions -- -D warnings")
         .quiet()
         .run()?;

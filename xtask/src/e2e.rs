@@ -31,15 +31,25 @@ pub(crate) fn plain(out: &mut dyn Write) -> Result<()> {
     workspace::build(&workspace::PROGRAMS)?;
     let shell = workspace::shell()?;
     let cargo = workspace::cargo();
-    let features = if has_python() {
-        "docker,python"
-    } else {
-        writeln!(
-            out,
-            "not run: the original's Python programs, since there is no python3 with its module venv"
-        )?;
-        "docker"
-    };
+    let mut features = "docker".to_owned();
+    for (feature, is_there, what) in [
+        (
+            "python",
+            runs("python3", &["-c", "import ensurepip, venv"]),
+            "the original's Python programs, since there is no python3 with its module venv",
+        ),
+        (
+            "shells",
+            runs("zsh", &["--version"]) && runs("fish", &["--version"]) && runs("man", &["-V"]),
+            "completion in zsh and fish, and man pages, since one of zsh, fish and man is missing",
+        ),
+    ] {
+        if is_there {
+            features += &format!(",{feature}");
+        } else {
+            writeln!(out, "not run: {what}")?;
+        }
+    }
     cmd!(shell, "{cargo} test -p kp-e2e --features {features}")
         .quiet()
         .run()
@@ -68,9 +78,10 @@ pub(crate) fn secure() -> Result<()> {
         .context("the end-to-end tests with TLS failed; which one stands above")
 }
 
-fn has_python() -> bool {
-    Command::new("python3")
-        .args(["-c", "import ensurepip, venv"])
+/// Whether a program is there and ends well.
+fn runs(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

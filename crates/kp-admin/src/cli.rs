@@ -1,12 +1,11 @@
 //! What was typed. Each command has its own arguments beside what it does.
 
 mod audit;
+mod examples;
 mod values;
 
-use std::path::PathBuf;
-
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use kp_cli::{Common, Exit, Stop, settings_file, typed, with_flags};
+use kp_cli::{Common, Exit, Stop, settings_file, typed, with_examples, with_flags};
 use kp_settings::FlagValue;
 
 use crate::acls::Acls;
@@ -18,6 +17,7 @@ use crate::plan::{Apply, Export, Plan};
 use crate::profile::Profile;
 use crate::topics::Topics;
 use crate::users::Users;
+use examples::EXAMPLES;
 
 pub(crate) use values::{chosen, config, moment, offset_or_moment, places, topic_name};
 
@@ -70,9 +70,10 @@ pub fn command() -> Command {
     // `--config` means the settings file everywhere except after `topics create`. There it is a
     // setting of the topic, as in Kafka's own tool. So it is no global flag, but one of each
     // command.
-    with_flags(command, &["admin"])
+    let command = with_flags(command, &["admin"])
         .mut_arg("config", |flag| flag.global(false))
-        .mut_arg("admin.output", |flag| flag.global(true))
+        .mut_arg("admin.output", |flag| flag.global(true));
+    with_examples(command, EXAMPLES)
 }
 
 /// The commands about one kind of things.
@@ -97,15 +98,7 @@ pub(crate) fn parse() -> Result<Call, Stop> {
 }
 
 fn read(matches: &ArgMatches) -> Result<Call, Stop> {
-    let (mut common, flags) = typed(matches)?;
-    let mut level = matches;
-    while let Some((_, below)) = level.subcommand() {
-        level = below;
-        // The last one counts, as with every flag.
-        if let Ok(Some(file)) = level.try_get_one::<PathBuf>("config") {
-            common.config = Some(file.clone());
-        }
-    }
+    let (common, flags) = typed(matches)?;
     if let Some(("audit", audited)) = matches.subcommand() {
         audit::check(audited)?;
     }
@@ -134,6 +127,8 @@ fn ask(matches: &ArgMatches) -> Result<Option<Ask>, Stop> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use clap::error::ErrorKind;
     use proptest::prelude::*;
 

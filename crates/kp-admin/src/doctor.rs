@@ -4,7 +4,7 @@ mod json;
 mod words;
 
 use clap::Args;
-use kp_cli::{Exit, Screen};
+use kp_cli::{Exit, Names, Screen};
 use kp_client::doctor::{Outcome, Step, Wanted, examine};
 use kp_settings::{Output, Settings};
 
@@ -14,10 +14,11 @@ use crate::cli::topic_name;
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Doctor {
     /// A topic: its leaders and replicas, and what this user may do with it
-    #[arg(long, value_name = "TOPIC", value_parser = topic_name)]
+    #[arg(long, value_name = "TOPIC", value_parser = topic_name, add = Names::Topics)]
     topic: Option<String>,
     /// A group: what this user may do with it, and whether it may read the topic
     #[arg(long, value_name = "GROUP", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(add = Names::Groups)]
     group: Option<String>,
     /// Write one record to the topic, where it stays, and read it back
     #[arg(long, requires = "topic")]

@@ -2,7 +2,23 @@
 
 use std::net::SocketAddr;
 
-use clap::{ArgAction, Parser};
+use clap::{ArgAction, Command, CommandFactory, Parser};
+use kp_cli::{Example, Examples, with_examples};
+
+/// Commands to begin with. A test runs each.
+const EXAMPLES: &[Examples] = &[(
+    &[],
+    &[
+        Example {
+            says: "Three brokers on any free port, with a topic of 6 partitions",
+            typed: "kp-broker --listen 127.0.0.1:0 --brokers 3 --topic orders:6",
+        },
+        Example {
+            says: "In the background, for as long as a test takes",
+            typed: "kp-broker --listen 127.0.0.1:0 >broker.log & broker=$!; sleep 1; kill $broker",
+        },
+    ],
+)];
 
 /// A Kafka broker for learning and tests, inside one process.
 ///
@@ -33,6 +49,11 @@ pub struct Args {
     /// Say nothing on stderr but errors: no warnings
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// The whole command line, for parsing and `--help`.
+pub fn command() -> Command {
+    with_examples(Args::command().version(kp_cli::version()), EXAMPLES)
 }
 
 /// A topic that exists from the start.
@@ -73,8 +94,6 @@ fn partition_count(text: &str) -> Result<u32, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

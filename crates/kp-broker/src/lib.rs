@@ -24,7 +24,7 @@ use tracing::warn;
 
 use relay::Seat;
 
-pub use cli::{Args, NewTopic};
+pub use cli::{Args, NewTopic, command};
 
 /// Serves until `stop` is asked for. `out` gets the ready lines, flushed, once clients can connect.
 ///

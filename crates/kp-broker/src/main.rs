@@ -4,12 +4,12 @@
 use std::io;
 
 use anyhow::Context;
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 use kp_broker::Args;
 use kp_cli::StopSignal;
 
 fn main() {
-    let matches = kp_cli::matches(Args::command().version(kp_cli::version()));
+    let matches = kp_cli::matches(kp_broker::command());
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| kp_cli::refuse(&error));
     kp_cli::start_talking("kp-broker", args.verbose);
     kp_cli::program("kp-broker", || {

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command};
-use kp_settings::{FlagValue, Kind, Setting, settings};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use kp_settings::{Acks, FlagValue, Kind, Setting, librdkafka_properties, settings};
 
 use crate::exit::{Exit, Stop};
+use crate::names::Names;
 use crate::quiet::QUIET;
 use crate::version::version;
 
@@ -40,6 +42,7 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
             .long("profile")
             .global(true)
             .value_name("NAME")
+            .add(Names::Profiles)
             .help("Profile of your settings, such as prod, or none [env: KP_PROFILE]")
             .help_heading(COMMON),
         Arg::new("write")
@@ -54,6 +57,7 @@ pub fn with_flags(command: Command, sections: &[&str]) -> Command {
             .hide_short_help(true)
             .action(ArgAction::Append)
             .value_name("NAME=VALUE")
+            .add(properties())
             .help("A librdkafka property, such as -X linger.ms=50; secrets do not belong here")
             .help_heading(COMMON),
         Arg::new("show_config")
@@ -120,9 +124,15 @@ fn setting_flag(setting: &'static Setting, defaults: &[(String, String)]) -> Arg
         .long(flag)
         .short(setting.short)
         .value_name(value_name(setting.kind))
+        .value_hint(value_hint(setting.kind))
         .allow_hyphen_values(true)
         .hide_short_help(is_seldom(setting))
         .help(help);
+    let argument = match setting.kind {
+        Kind::Topic | Kind::Topics => argument.add(Names::Topics),
+        _ if setting.key == "consumer.group_id" => argument.add(Names::Groups),
+        _ => argument.add(words_of(setting)),
+    };
     match setting.kind {
         Kind::Topics | Kind::Headers => argument.action(ArgAction::Append),
         // A switch, which a file or a variable can hold as well.
@@ -136,8 +146,41 @@ fn setting_flag(setting: &'static Setting, defaults: &[(String, String)]) -> Arg
     }
 }
 
-/// Whether a flag can do without a place in `-h`, which has to fit on a screen. Those that are typed
-/// often have a letter, but for some.
+/// The words that complete a value; there may be others.
+fn words_of(setting: &Setting) -> ArgValueCandidates {
+    const FORMATS: &[&str] = &["line", "seed", "json", "value", "pretty"];
+    let words = match setting.kind {
+        Kind::Choice(words) => words,
+        Kind::Acks => Acks::WORDS,
+        Kind::StartAt => &["stored", "earliest", "latest"],
+        Kind::StopAt => &["end"],
+        Kind::DurationOrNever(..) => &["never"],
+        Kind::OnBadMessage => &["fail", "skip", "show", "dead-letter:"],
+        _ if setting.key == "consumer.format" => FORMATS,
+        _ => &[],
+    };
+    ArgValueCandidates::new(move || words.iter().map(CompletionCandidate::new).collect())
+}
+
+/// The properties of librdkafka, for `-X`.
+fn properties() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        // Secrets do not belong there.
+        let properties = librdkafka_properties().iter().filter(|property| !property.secret);
+        properties.map(|property| CompletionCandidate::new(format!("{}=", property.name))).collect()
+    })
+}
+
+fn value_hint(kind: Kind) -> ValueHint {
+    if matches!(kind, Kind::Path | Kind::SecretFile) {
+        ValueHint::FilePath
+    } else {
+        ValueHint::Unknown
+    }
+}
+
+/// Whether a flag can do without a place in `-h`, which has to fit on a screen. Those that are
+/// typed often have a letter, but for some.
 fn is_seldom(setting: &Setting) -> bool {
     const OFTEN: [&str; 5] = ["--bootstrap-server", "--output", "--acks", "--rate", "--until"];
     const SELDOM: [&str; 3] = ["--delimiter", "--print-null", "--null-empty"];
@@ -180,13 +223,20 @@ fn value_name(kind: Kind) -> String {
     }
 }
 
+/// The settings file that was typed before or after a subcommand. The last one counts, as with
+/// every flag.
+fn settings_file_in(matches: &ArgMatches) -> Option<PathBuf> {
+    let below = matches.subcommand().and_then(|(_, below)| settings_file_in(below));
+    below.or_else(|| matches.try_get_one("config").ok().flatten().cloned())
+}
+
 /// The common flags, and the typed flags that stand for a setting, in the order of the settings.
 ///
 /// # Errors
 /// `-X` without a name and a value; exit code 2.
 pub fn typed(matches: &ArgMatches) -> Result<(Common, Vec<FlagValue>), Stop> {
     let common = Common {
-        config: matches.get_one("config").cloned(),
+        config: settings_file_in(matches),
         profile: matches.get_one("profile").cloned(),
         write: matches.get_flag("write"),
         show_config: matches.get_flag("show_config"),

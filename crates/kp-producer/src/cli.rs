@@ -4,8 +4,39 @@ use std::path::PathBuf;
 
 use clap::builder::EnumValueParser;
 use clap::{Arg, ArgAction, Command, ValueEnum};
-use kp_cli::{Common, Stop, typed, with_flags};
+use kp_cli::{Common, Example, Examples, Stop, typed, with_examples, with_flags};
 use kp_settings::{FlagValue, Listen};
+
+/// Commands to begin with. A test runs each.
+const EXAMPLES: &[Examples] = &[(
+    &[],
+    &[
+        Example {
+            says: "A thousand numbered messages, as the exercise has them",
+            typed: "kp-producer -t orders -c 1000",
+        },
+        Example {
+            says: "Each line as a message, with what stands before the colon as its key",
+            typed: r"printf 'bob:tea\nann:coffee\n' | kp-producer -t orders -K :",
+        },
+        Example {
+            says: "A file of JSON records with keys, headers and times",
+            typed: "kp-producer -t orders --stdin-format json --file records.jsonl",
+        },
+        Example {
+            says: "Where each record is stored",
+            typed: "echo tea | kp-producer -t orders -k bob -H from=shop --receipts",
+        },
+        Example {
+            says: "A load of 500 messages per second, of 200 bytes each, for two seconds",
+            typed: "kp-producer -t orders --rate 500 --size 200 --duration 2s",
+        },
+        Example {
+            says: "Records that kp-consumer has saved, back to where they came from",
+            typed: "kp-producer --load saved.jsonl --to-origin --dry-run",
+        },
+    ],
+)];
 
 /// How the run is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -130,7 +161,7 @@ pub fn command() -> Command {
                 .help("With --load: show the counts by topic and what cannot go back, and send nothing"),
         );
     let command = command.arg(kp_cli::explain_flag()).arg(kp_cli::metrics::health_flag());
-    with_flags(command, &["producer"])
+    with_examples(with_flags(command, &["producer"]), EXAMPLES)
 }
 
 /// Reads the command line; `--help`, `--version` and mistakes end the process.

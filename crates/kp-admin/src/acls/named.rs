@@ -1,7 +1,7 @@
 //! The words by which ACLs are named on the command line.
 
 use clap::Args;
-use kp_cli::{Exit, Stop};
+use kp_cli::{Exit, Names, Stop};
 use kp_client::admin::{Acl, AclOperation, AclPattern, AclPermission, AclResource};
 
 use super::words::{operation_name, operation_of};
@@ -10,10 +10,10 @@ use super::words::{operation_name, operation_of};
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(super) struct Thing {
     /// The topic; * is all topics
-    #[arg(long, value_name = "TOPIC", group = "thing")]
+    #[arg(long, value_name = "TOPIC", group = "thing", add = Names::Topics)]
     topic: Option<String>,
     /// The group; * is all groups
-    #[arg(long, value_name = "GROUP", group = "thing")]
+    #[arg(long, value_name = "GROUP", group = "thing", add = Names::Groups)]
     group: Option<String>,
     /// The transactional id; * is all
     #[arg(long, value_name = "ID", group = "thing")]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use kp_audit::Promise;
-use kp_cli::{Exit, Stop, settings_file};
+use kp_cli::{Exit, Names, Stop, settings_file};
 
 use super::values::topic_name;
 use crate::audit::{Audit, Reader};
@@ -40,6 +40,7 @@ pub(super) fn command() -> Command {
                 .long("topic")
                 .value_name("NAME")
                 .value_parser(topic_name)
+                .add(Names::Topics)
                 .help("Read this copy (of `kp-consumer --copy-to`) in place of the ledger's topics"),
         )
         .arg(

@@ -1,7 +1,7 @@
 //! `cluster configs`.
 
 use clap::{Args, value_parser};
-use kp_cli::{Column, Exit, Stop};
+use kp_cli::{Column, Exit, Names, Stop};
 use kp_client::admin::{ConfigEntry, ConfigSource, Purpose};
 use kp_settings::Output;
 use serde::Serialize;
@@ -20,15 +20,16 @@ use crate::session::Session;
 pub(crate) struct Configs {
     /// The broker's id
     #[arg(value_name = "BROKER", value_parser = value_parser!(i32).range(0..))]
+    #[arg(add = Names::Brokers)]
     broker: i32,
     /// Kafka's own defaults too
     #[arg(long)]
     all: bool,
     /// Set this config on the broker
-    #[arg(long, value_name = "NAME=VALUE", value_parser = config)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = config, add = Names::BrokerConfigs)]
     set: Vec<(String, String)>,
     /// Make this config as if it had never been set on the broker
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = Names::BrokerConfigs)]
     unset: Vec<String>,
     #[command(flatten)]
     consent: Consent,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use kp_cli::{Exit, Stop};
+use kp_cli::{Exit, Names, Stop};
 use kp_client::Error;
 use kp_client::admin::DescribedGroup;
 use kp_settings::Output;
@@ -21,6 +21,7 @@ use crate::session::Session;
 pub(crate) struct Delete {
     /// The group
     #[arg(value_name = "NAME", required = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(add = Names::Groups)]
     names: Vec<String>,
     /// Where to write what a group had committed; no file is overwritten [default:
     /// kp-undo-GROUP-TIME.json]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use kp_cli::Stop;
+use kp_cli::{Names, Stop};
 use kp_client::admin::Chosen;
 
 use super::change::Change;
@@ -17,9 +17,11 @@ use crate::session::Session;
 pub(crate) struct DeleteOffsets {
     /// The group
     #[arg(value_name = "GROUP", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(add = Names::Groups)]
     group: String,
     /// This topic, or these of its partitions (orders:0,2-4); may be given several times
     #[arg(long = "topic", value_name = "TOPIC[:P,..]", value_parser = chosen, required = true)]
+    #[arg(add = Names::Topics)]
     topics: Vec<Chosen>,
     /// Where to write what was before; no file is overwritten [default: kp-undo-GROUP-TIME.json]
     #[arg(long, value_name = "FILE")]

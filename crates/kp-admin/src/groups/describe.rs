@@ -4,7 +4,7 @@ use std::io;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use kp_cli::{Column, Screen};
+use kp_cli::{Column, Names, Screen};
 use kp_client::Error;
 use kp_client::admin::{DescribedGroup, GroupPartition, Member, OutOfRange};
 use kp_settings::Output;
@@ -20,7 +20,8 @@ pub(crate) struct Describe {
     #[arg(
         value_name = "NAME",
         required_unless_present = "all",
-        value_parser = NonEmptyStringValueParser::new()
+        value_parser = NonEmptyStringValueParser::new(),
+        add = Names::Groups
     )]
     names: Vec<String>,
     /// All groups of consumers

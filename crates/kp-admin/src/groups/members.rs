@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use kp_cli::Column;
+use kp_cli::{Column, Names};
 use kp_client::admin::Member;
 use kp_settings::Output;
 use serde::Serialize;
@@ -18,6 +18,7 @@ use crate::session::Session;
 pub(crate) struct Members {
     /// The group
     #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(add = Names::Groups)]
     name: String,
 }
 

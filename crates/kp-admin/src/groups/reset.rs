@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use kp_cli::{Exit, Stop};
+use kp_cli::{Exit, Names, Stop};
 use kp_client::admin::{Chosen, Place, ResetTo};
 use kp_settings::{LocalZone, StartAt};
 
@@ -20,6 +20,7 @@ use crate::session::Session;
 pub(crate) struct Reset {
     /// The group
     #[arg(value_name = "GROUP", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(add = Names::Groups)]
     group: String,
     /// Where it goes on: earliest, latest, an offset, +N or -N from where it is, @TIME, or @-1h
     #[arg(
@@ -36,7 +37,7 @@ pub(crate) struct Reset {
     from_file: Option<PathBuf>,
     /// Only this topic, or only these of its partitions (orders:0,2-4); may be given several times.
     /// Without it, all that the group has committed
-    #[arg(long = "topic", value_name = "TOPIC[:P,..]", value_parser = chosen)]
+    #[arg(long = "topic", value_name = "TOPIC[:P,..]", value_parser = chosen, add = Names::Topics)]
     topics: Vec<Chosen>,
     /// Where to write what was before; no file is overwritten [default: kp-undo-GROUP-TIME.json]
     #[arg(long, value_name = "FILE")]

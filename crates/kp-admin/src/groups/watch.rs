@@ -19,7 +19,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use clap::value_parser;
-use kp_cli::StopSignal;
+use kp_cli::{Names, StopSignal};
 use kp_settings::{Output, read_duration};
 
 use self::asking::{Asking, Told};
@@ -36,6 +36,7 @@ const SELDOM: Duration = Duration::from_secs(3600);
 pub(crate) struct Watch {
     /// The groups; all without a name
     #[arg(value_name = "GROUP", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(add = Names::Groups)]
     groups: Vec<String>,
     /// The time between two looks
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = every)]

@@ -1,7 +1,7 @@
 //! `profile use`.
 
 use clap::Args;
-use kp_cli::Exit;
+use kp_cli::{Exit, Names};
 use kp_settings::use_profile;
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ use crate::answer::json;
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Use {
     /// The profile, or none
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = Names::Profiles)]
     name: String,
 }
 

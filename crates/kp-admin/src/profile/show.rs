@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use kp_cli::{Column, Exit, Stop};
+use kp_cli::{Column, Exit, Names, Stop};
 use kp_settings::profile_named;
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use crate::answer::json;
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Show {
     /// The profile; without it the one in force
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = Names::Profiles)]
     name: Option<String>,
 }
 

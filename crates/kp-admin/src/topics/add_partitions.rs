@@ -1,6 +1,7 @@
 //! `topics add-partitions`.
 
 use clap::{Args, value_parser};
+use kp_cli::Names;
 use kp_settings::Output;
 use serde::Serialize;
 
@@ -11,7 +12,7 @@ use crate::session::Session;
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct AddPartitions {
     /// The topic
-    #[arg(value_name = "NAME", value_parser = topic_name)]
+    #[arg(value_name = "NAME", value_parser = topic_name, add = Names::Topics)]
     name: String,
     /// How many it has in all afterwards
     #[arg(long = "partitions", value_name = "N")]

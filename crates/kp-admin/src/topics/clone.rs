@@ -1,6 +1,7 @@
 //! `topics clone`.
 
 use clap::Args;
+use kp_cli::Names;
 use kp_client::admin::NewTopic;
 use kp_settings::Output;
 use serde::Serialize;
@@ -13,7 +14,7 @@ use crate::session::Session;
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Clone {
     /// The topic that there is
-    #[arg(value_name = "NAME", value_parser = topic_name)]
+    #[arg(value_name = "NAME", value_parser = topic_name, add = Names::Topics)]
     name: String,
     /// The topic that is made
     #[arg(value_name = "NEW", value_parser = topic_name)]

@@ -1,7 +1,7 @@
 //! `topics configs`.
 
 use clap::Args;
-use kp_cli::{Column, Exit, Stop};
+use kp_cli::{Column, Exit, Names, Stop};
 use kp_client::admin::{ConfigEntry, ConfigSource, Purpose};
 use kp_settings::Output;
 use serde::Serialize;
@@ -18,16 +18,16 @@ use crate::units::human;
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Configs {
     /// The topic
-    #[arg(value_name = "NAME", value_parser = topic_name)]
+    #[arg(value_name = "NAME", value_parser = topic_name, add = Names::Topics)]
     name: String,
     /// Those that are Kafka's own default, too
     #[arg(long, conflicts_with_all = ["set", "unset"])]
     all: bool,
     /// Set this on the topic, such as retention.ms=604800000
-    #[arg(long, value_name = "CONFIG=VALUE", value_parser = config)]
+    #[arg(long, value_name = "CONFIG=VALUE", value_parser = config, add = Names::TopicConfigs)]
     set: Vec<(String, String)>,
     /// Take the topic's own value away, so that the broker's counts
-    #[arg(long, value_name = "CONFIG")]
+    #[arg(long, value_name = "CONFIG", add = Names::TopicConfigs)]
     unset: Vec<String>,
     #[command(flatten)]
     consent: Consent,

@@ -1,6 +1,7 @@
 //! `topics create`.
 
 use clap::{Args, value_parser};
+use kp_cli::Names;
 use kp_client::admin::NewTopic;
 use kp_settings::Output;
 use serde::Serialize;
@@ -24,7 +25,7 @@ pub(crate) struct Create {
     pub(crate) replication_factor: Option<u16>,
     /// A setting of the topic, such as retention.ms=60000; a settings file goes before `topics`
     #[arg(id = "topic_config", long = "config", value_name = "NAME=VALUE")]
-    #[arg(value_parser = topic_config)]
+    #[arg(value_parser = topic_config, add = Names::TopicConfigs)]
     pub(crate) configs: Vec<(String, String)>,
 }
 

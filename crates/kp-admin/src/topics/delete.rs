@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use clap::Args;
-use kp_cli::{Exit, Stop};
+use kp_cli::{Exit, Names, Stop};
 use kp_client::admin::Admin;
 use kp_settings::Output;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use crate::session::Session;
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Delete {
     /// The topic
-    #[arg(value_name = "NAME", required = true, value_parser = topic_name)]
+    #[arg(value_name = "NAME", required = true, value_parser = topic_name, add = Names::Topics)]
     names: Vec<String>,
     #[command(flatten)]
     consent: Consent,

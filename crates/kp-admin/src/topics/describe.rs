@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::Args;
 
-use kp_cli::{Screen, escaped};
+use kp_cli::{Names, Screen, escaped};
 use kp_client::Error;
 use kp_client::admin::{DescribedTopic, Partition as Described};
 use kp_settings::Output;
@@ -19,7 +19,7 @@ use crate::session::Session;
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Describe {
     /// The topic [default: all but Kafka's own]
-    #[arg(value_name = "NAME", value_parser = topic_name)]
+    #[arg(value_name = "NAME", value_parser = topic_name, add = Names::Topics)]
     names: Vec<String>,
     /// Only partitions without a leader
     #[arg(long)]

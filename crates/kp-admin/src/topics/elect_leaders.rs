@@ -1,7 +1,7 @@
 //! `topics elect-leaders`.
 
 use clap::Args;
-use kp_cli::Stop;
+use kp_cli::{Names, Stop};
 use kp_client::Error;
 use kp_client::admin::{Election, Place, TopicPartitions};
 use kp_settings::Output;
@@ -16,7 +16,7 @@ use crate::session::Session;
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct ElectLeaders {
     /// The topic [default: all]
-    #[arg(value_name = "NAME", value_parser = topic_name)]
+    #[arg(value_name = "NAME", value_parser = topic_name, add = Names::Topics)]
     names: Vec<String>,
     /// Partitions without a leader get one that is not in sync: what it lacks is lost for ever
     #[arg(long)]

@@ -3,7 +3,7 @@
 mod verdict;
 
 use clap::Args;
-use kp_cli::Exit;
+use kp_cli::{Exit, Names};
 use kp_settings::Output;
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ const MIN_IN_SYNC: &str = "min.insync.replicas";
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Health {
     /// The topic [default: all]
-    #[arg(value_name = "NAME", value_parser = topic_name)]
+    #[arg(value_name = "NAME", value_parser = topic_name, add = Names::Topics)]
     names: Vec<String>,
     /// Only partitions with fewer replicas in sync than they have
     #[arg(long)]

@@ -1,7 +1,7 @@
 //! `topics offsets`.
 
 use clap::Args;
-use kp_cli::Column;
+use kp_cli::{Column, Names};
 use kp_client::admin::{PartitionOffsets, Place};
 use kp_settings::{Output, StartAt};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::units::date;
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Offsets {
     /// The topic
-    #[arg(value_name = "NAME", required = true, value_parser = topic_name)]
+    #[arg(value_name = "NAME", required = true, value_parser = topic_name, add = Names::Topics)]
     names: Vec<String>,
     /// The first message at this time or later, too: @TIME as in `kp-consumer --from`
     #[arg(long, value_name = "@TIME", value_parser = moment)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use kp_cli::{Column, Exit, Stop};
+use kp_cli::{Column, Exit, Names, Stop};
 use kp_client::Error;
 use kp_client::admin::{PartitionOffsets, PartitionsOffsets, Place};
 use kp_settings::{Output, StartAt};
@@ -18,7 +18,7 @@ use crate::session::Session;
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Trim {
     /// The topic
-    #[arg(value_name = "NAME", value_parser = topic_name)]
+    #[arg(value_name = "NAME", value_parser = topic_name, add = Names::Topics)]
     name: String,
     /// All before this offset, or before the first message at this time or later
     #[arg(long, value_name = "OFFSET|@TIME", value_parser = offset_or_moment)]

@@ -6,7 +6,8 @@ use std::io;
 use clap::ValueEnum;
 use clap_complete::env::{EnvCompleter, Fish};
 
-use super::VARIABLE;
+/// The variable that makes a program answer instead of doing its work.
+pub(super) const VARIABLE: &str = "KP_COMPLETE";
 
 /// A shell that can ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -38,8 +39,8 @@ complete -o bashdefault -o nosort -F FUNCTION PROGRAM 2>/dev/null ||
     complete -o bashdefault -F FUNCTION PROGRAM
 "#;
 
-/// As a file in `fpath` it is the function itself; otherwise it makes the function known. Behind `=`
-/// and `/` something more is to be typed.
+/// As a file in `fpath` it is the function itself; otherwise it makes the function known. Behind
+/// `=` and `/` something more is to be typed.
 const ZSH: &str = r#"#compdef PROGRAM
 _PROGRAM() {
     local -a found open closed

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use super::Shell;
+use super::script::Shell;
 
 /// What has been typed so far.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,6 +37,13 @@ impl Typed {
         let at = at.unwrap_or_else(|| words.len().saturating_sub(1));
         words.resize(words.len().max(at + 1), OsString::new());
         Self { words, at, kept: Vec::new() }
+    }
+
+    /// The words without the one that is completed.
+    pub(super) fn others(&self) -> Vec<OsString> {
+        let mut words = self.words.clone();
+        words.remove(self.at);
+        words
     }
 
     /// What has been typed of the word that is completed.

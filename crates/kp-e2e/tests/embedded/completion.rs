@@ -1,0 +1,306 @@
+//! Completion, in real shells on a terminal and as what a shell is answered.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use kp_e2e::{Build, Call, Cluster, DEADLINE, EmbeddedBroker, Finished, Program, random_name};
+use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+use tempfile::TempDir;
+
+/// The longest that a TAB may take.
+const LIMIT: Duration = Duration::from_millis(300);
+
+/// A shell on a terminal, where kp is installed and completion is on.
+struct Shell {
+    child: Box<dyn Child + Send + Sync>,
+    keyboard: Box<dyn Write + Send>,
+    shown: Receiver<Vec<u8>>,
+    screen: String,
+    _home: TempDir,
+}
+
+impl Shell {
+    #[track_caller]
+    fn start(words: &[&str], registers: &str) -> Self {
+        let home = TempDir::new().unwrap();
+        let programs = Program::Admin.path(Build::Plain);
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut command = CommandBuilder::new(words[0]);
+        command.args(&words[1..]);
+        command.cwd(home.path());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("KP_") {
+                command.env_remove(name);
+            }
+        }
+        for name in ["HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+            command.env(name, home.path());
+        }
+        command.env("PATH", format!("{}:{path}", programs.parent().unwrap().display()));
+        command.env("TERM", "xterm");
+        let size = PtySize { rows: 50, cols: 200, ..PtySize::default() };
+        let pty = native_pty_system().openpty(size).unwrap();
+        let child = pty.slave.spawn_command(command);
+        let child = child.unwrap_or_else(|error| panic!("{} is not installed: {error}", words[0]));
+        let keyboard = pty.master.take_writer().unwrap();
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let (sender, shown) = mpsc::channel();
+        thread::spawn(move || {
+            // The terminal is there for as long as somebody reads it.
+            let _pty = pty;
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut shell = Self { child, keyboard, shown, screen: String::new(), _home: home };
+        shell.types(&format!("{registers}; echo rea''dy\r"));
+        shell.waits_for("ready");
+        shell
+    }
+
+    fn types(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Reads the screen until this stands there, and returns what came until then.
+    #[track_caller]
+    fn waits_for(&mut self, words: &str) -> String {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            if let Some(place) = self.screen.find(words) {
+                return self.screen.drain(..place + words.len()).collect();
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            match self.shown.recv_timeout(left) {
+                Ok(bytes) => self.screen += &String::from_utf8_lossy(&bytes),
+                Err(_) => panic!("{words:?} does not come: {:?}", self.screen),
+            }
+        }
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What every shell has to do.
+#[track_caller]
+fn completes(mut shell: Shell) {
+    // Those that only one name begins with, so that it is put in whole.
+    let (topic, other) = (random_name("complete"), random_name("other"));
+    let broker = EmbeddedBroker::start(&[&topic, &other]);
+    let address = broker.bootstrap();
+
+    // The name of a topic, from the broker that stands on the line.
+    shell.types(&format!("kp-admin -b {address} topics describe comp\t\r"));
+    shell.waits_for(&format!("Topic: {topic}"));
+    // The value of a flag that is written in one word with it.
+    shell.types(&format!("kp-consumer -b {address} --topic=comp\t --show-config\r"));
+    shell.waits_for("consumer.topic ");
+    shell.waits_for(&format!(" {topic}  "));
+    // A command and a flag, without any broker.
+    shell.types("kp-admin top\tdesc\t--unav\t--show-config\r");
+    let screen = shell.waits_for("admin.timeout ");
+    assert!(!screen.contains("error:"), "{screen}");
+    shell.waits_for("enable.metrics.push\r\n");
+    // Nothing is said when the broker is away, and the line stays as it is.
+    shell.types("kp-admin -b 127.0.0.1:1 topics describe comp\t");
+    shell.types("\x15echo do''ne\r");
+    let screen = shell.waits_for("done");
+    for words in ["127.0.0.1:1 is", "kp-admin:", "librdkafka", "panicked", "Connection refused"] {
+        assert!(!screen.contains(words), "{words}: {screen:?}");
+    }
+}
+
+#[test]
+fn bash_completes_the_name_of_a_topic() {
+    completes(Shell::start(
+        &["bash", "--noprofile", "--norc", "-i"],
+        "for p in kp-admin kp-consumer; do source <($p --generate-completion bash); done",
+    ));
+}
+
+#[cfg(feature = "shells")]
+#[test]
+fn zsh_completes_the_name_of_a_topic() {
+    completes(Shell::start(
+        &["zsh", "-f", "-i"],
+        "autoload -U compinit; compinit -D; \
+         for p in kp-admin kp-consumer; do source <($p --generate-completion zsh); done",
+    ));
+}
+
+#[cfg(feature = "shells")]
+#[test]
+fn fish_completes_the_name_of_a_topic() {
+    completes(Shell::start(
+        &["fish", "--no-config", "-i"],
+        "for p in kp-admin kp-consumer; $p --generate-completion fish | source; end",
+    ));
+}
+
+/// What a shell is answered for these words, the last of which is completed.
+fn asked(program: Program, caches: &Path, words: &[&str]) -> Finished {
+    Call::new(program)
+        .env("KP_COMPLETE", "fish")
+        .env("XDG_CACHE_HOME", caches)
+        .args(["--", program.name()])
+        .args(words)
+        .run()
+}
+
+/// The candidates, without what is said of each.
+fn answer(program: Program, caches: &Path, words: &[&str]) -> Vec<String> {
+    let ended = asked(program, caches, words).exits(0).is_quiet();
+    let lines = ended.lines().into_iter();
+    lines.map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn names_are_known_for_a_minute_also_when_the_broker_has_gone() {
+    let caches = TempDir::new().unwrap();
+    let topic = random_name("topic");
+    let broker = EmbeddedBroker::start(&[&topic]);
+    let address = broker.bootstrap().to_owned();
+    let words = ["topics", "delete", "-b", &address, "topic-"];
+    assert_eq!(answer(Program::Admin, caches.path(), &words), [&*topic]);
+    drop(broker);
+    assert_eq!(answer(Program::Admin, caches.path(), &words), [&*topic]);
+    // Another program asks the same cluster.
+    let words = ["--bootstrap-server", &address, "-t", "topic-"];
+    assert_eq!(answer(Program::Consumer, caches.path(), &words), [&*topic]);
+    // It is for its owner alone, and names neither the broker nor who has asked.
+    let folder = caches.path().join("kp");
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    for entry in folder.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        assert!(!path.to_string_lossy().contains("127.0.0.1"), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_topic_that_was_made_meanwhile_is_found() {
+    let caches = TempDir::new().unwrap();
+    let broker = EmbeddedBroker::start(&["first"]);
+    let address = broker.bootstrap();
+    assert_eq!(answer(Program::Producer, caches.path(), &["-b", address, "-t", "f"]), ["first"]);
+    let topic = random_name("second");
+    broker.producer().args(["--topic", &topic, "--count", "1"]).run().exits(0);
+    // That the cluster was asked a moment ago is forgotten.
+    for entry in caches.path().join("kp").read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "asked") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    assert_eq!(answer(Program::Producer, caches.path(), &["-b", address, "-t", "s"]), [&*topic]);
+}
+
+#[test]
+fn a_broker_that_is_away_or_silent_costs_no_more_than_the_limit_and_is_then_left_alone() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = silent.local_addr().unwrap().to_string();
+    for address in ["127.0.0.1:1", &silent] {
+        for words in [
+            &["-b", address, "topics", "describe", "x"][..],
+            &["-b", address, "groups", "describe", "x"],
+        ] {
+            let timed = |caches: &TempDir| {
+                let start = Instant::now();
+                assert_eq!(answer(Program::Admin, caches.path(), words), [""; 0]);
+                start.elapsed()
+            };
+            // A busy machine may need more once, and not every time.
+            let is_in_time = (0..10).any(|_| {
+                let caches = TempDir::new().unwrap();
+                let (first, second) = (timed(&caches), timed(&caches));
+                first < LIMIT && second < LIMIT / 2
+            });
+            assert!(is_in_time, "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn where_a_password_would_be_asked_for_nothing_is() {
+    let caches = TempDir::new().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    Call::new(Program::Admin)
+        .env("KP_COMPLETE", "fish")
+        .env("XDG_CACHE_HOME", caches.path())
+        .env("KP_KAFKA__SECURITY_PROTOCOL", "sasl_plaintext")
+        .env("KP_KAFKA__SASL_MECHANISM", "PLAIN")
+        .env("KP_KAFKA__SASL_USERNAME", "alice")
+        .args(["--", "kp-admin", "-b", &address, "topics", "describe", "x"])
+        .run()
+        .exits(0)
+        .is_quiet();
+    assert!(listener.accept().is_err(), "it has connected");
+    assert!(!caches.path().join("kp").exists());
+}
+
+#[test]
+fn the_settings_of_a_file_and_of_the_environment_say_which_cluster_is_asked() {
+    let caches = TempDir::new().unwrap();
+    let topic = random_name("topic");
+    let broker = EmbeddedBroker::start(&[&topic]);
+    let ask = || {
+        Call::new(Program::Admin)
+            .env("KP_COMPLETE", "fish")
+            .env("XDG_CACHE_HOME", caches.path())
+            .args(["--", "kp-admin"])
+    };
+    let file = format!("[kafka]\nbootstrap_servers = {:?}\n", broker.bootstrap());
+    let by_file = ask().file("my.toml", &file);
+    let by_file = by_file.args(["topics", "delete", "--config", "my.toml", "topic-"]).run();
+    assert_eq!(by_file.exits(0).lines(), [&*topic]);
+    let by_variable = ask().env("KP_BROKERS", broker.bootstrap()).args(["topics", "trim", ""]);
+    assert_eq!(by_variable.run().exits(0).lines(), [&*topic]);
+}
+
+#[test]
+fn what_needs_no_broker_is_always_there() {
+    let caches = TempDir::new().unwrap();
+    let of = |program, words: &[&str]| answer(program, caches.path(), words);
+    assert_eq!(of(Program::Admin, &["to"]), ["topics"]);
+    assert_eq!(of(Program::Admin, &["--output", ""]), ["table", "json"]);
+    assert_eq!(of(Program::Producer, &["-z", "z"]), ["zstd"]);
+    assert_eq!(of(Program::Producer, &["--report", ""]), ["text", "json"]);
+    assert_eq!(of(Program::Consumer, &["-f", "j"]), ["json"]);
+    assert_eq!(of(Program::Consumer, &["-X", "fetch.wait"]), ["fetch.wait.max.ms="]);
+    assert_eq!(of(Program::Consumer, &["-X", "sasl.pass"]), [""; 0], "secrets do not belong there");
+    assert_eq!(of(Program::Broker, &["--bro"]), ["--brokers"]);
+    // Flags, but not those of an installation.
+    let flags = of(Program::Producer, &[""]);
+    assert!(flags.contains(&"--topic".to_owned()), "{flags:?}");
+    assert!(!flags.iter().any(|flag| flag.starts_with("--generate")), "{flags:?}");
+    // Among commands there are no flags.
+    let commands = of(Program::Admin, &[""]);
+    assert!(!commands.iter().any(|word| word.starts_with('-')), "{commands:?}");
+    // A file is looked for in the working folder.
+    let file = Call::new(Program::Admin)
+        .env("KP_COMPLETE", "fish")
+        .file("cluster.toml", "")
+        .args(["--", "kp-admin", "plan", "clus"])
+        .run();
+    assert_eq!(file.exits(0).lines(), ["cluster.toml"]);
+    // What nobody knows is answered by nothing.
+    let unknown = Call::new(Program::Admin).env("KP_COMPLETE", "tcsh").args(["--", "kp-admin", ""]);
+    assert!(unknown.run().exits(0).is_quiet().stdout.is_empty());
+}

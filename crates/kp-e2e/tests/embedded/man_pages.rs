@@ -1,0 +1,82 @@
+//! The man pages that each program writes.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use kp_e2e::{Call, Program};
+use tempfile::TempDir;
+
+/// The ways to all commands below one, as `--help` lists them.
+fn ways(program: Program, way: &[String]) -> Vec<Vec<String>> {
+    let help = Call::new(program).args(way).args(["--help"]).run().exits(0);
+    let listed = help.text().split_once("Commands:\n").map_or("", |(_, rest)| rest);
+    let listed = listed.lines().take_while(|line| !line.is_empty());
+    // A name begins in the third column; what is said of it may go on below.
+    let names = listed.filter(|line| !line.starts_with("   "));
+    let names =
+        names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    let below = names.flat_map(|name| ways(program, &[way, &[name.to_owned()]].concat()));
+    std::iter::once(way.to_vec()).chain(below).collect()
+}
+
+#[test]
+fn there_is_a_page_for_each_command_with_all_that_its_help_has() {
+    let folder = TempDir::new().unwrap();
+    let pages = folder.path().join("share/man1");
+    let mut expected = BTreeSet::new();
+    for program in Program::ALL {
+        let written = Call::new(program).args(["--generate-man".as_ref(), pages.as_os_str()]);
+        assert!(written.run().exits(0).is_quiet().stdout.is_empty());
+        for way in ways(program, &[]) {
+            let name = [&[program.name().to_owned()], &way[..]].concat();
+            let page = fs::read_to_string(pages.join(format!("{}.1", name.join("-")))).unwrap();
+            // A name with a dash has it escaped.
+            let page = page.replace(r"\-", "-");
+            for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "\"EXIT STATUS\""] {
+                assert!(page.contains(&format!(".SH {section}\n")), "{name:?}: {section}\n{page}");
+            }
+            let help = Call::new(program).args(&way).args(["--help"]).run().exits(0);
+            let has_examples = help.text().contains("\nExamples:\n");
+            assert_eq!(page.contains(".SH EXAMPLES\n"), has_examples, "{name:?}");
+            let has_settings = program != Program::Broker;
+            assert_eq!(page.contains(".SH ENVIRONMENT\n"), has_settings, "{name:?}");
+            assert!(!page.contains("--generate"), "{name:?}");
+            expected.insert(format!("{}.1", name.join("-")));
+        }
+    }
+    let written = pages.read_dir().unwrap();
+    let written = written.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(written.collect::<BTreeSet<_>>(), expected);
+    assert!(expected.len() > 35, "{expected:?}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_an_error_that_names_it() {
+    let call = Call::new(Program::Broker).file("taken", "");
+    call.args(["--generate-man", "taken/man"]).run().exits(1).says(&["taken/man", "man pages"]);
+}
+
+#[cfg(feature = "shells")]
+#[test]
+fn man_shows_every_page_without_a_warning() {
+    let folder = TempDir::new().unwrap();
+    for program in Program::ALL {
+        Call::new(program)
+            .args(["--generate-man".as_ref(), folder.path().as_os_str()])
+            .run()
+            .exits(0);
+    }
+    for entry in folder.path().read_dir().unwrap() {
+        let page = entry.unwrap().path();
+        let shown = kp_process::Call::new("man")
+            .args(["--warnings".as_ref(), "-l".as_ref(), page.as_os_str()])
+            .env("MANWIDTH", "80")
+            .start()
+            .unwrap()
+            .finish()
+            .exits(0)
+            .unwrap();
+        assert!(shown.stderr.is_empty(), "{}: {}", page.display(), shown.stderr);
+        assert!(shown.text().contains("EXIT STATUS"), "{}", shown.text());
+    }
+}
