@@ -30,7 +30,7 @@ impl Advice {
 }
 
 impl fmt::Display for Advice {
-    /// One sentence, that [`Advice::of`] takes apart again.
+    /// One sentence: the cause, and what to change.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.change.as_str() {
             "" => f.write_str(&self.cause),
