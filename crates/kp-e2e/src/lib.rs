@@ -12,6 +12,7 @@
 
 mod call;
 mod cluster;
+mod commands;
 mod deadline;
 mod embedded;
 mod finished;
@@ -22,6 +23,7 @@ mod scrape;
 
 pub use call::Call;
 pub use cluster::{Cluster, Offsets};
+pub use commands::{commands, examples, help};
 pub use deadline::{DEADLINE, eventually};
 pub use embedded::EmbeddedBroker;
 pub use finished::Finished;

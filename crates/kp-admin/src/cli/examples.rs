@@ -93,7 +93,7 @@ pub(super) const EXAMPLES: &[Examples] = &[
     ]),
     (&["acls", "remove"], &[
         example("The reverse of the same `acls add`",
-            "kp-admin acls remove --principal User:alice --allow write,describe --topic orders"),
+            "kp-admin acls remove --principal User:alice --allow write,describe --topic orders --yes"),
     ]),
     (&["users", "set"], &[
         example("It asks for the password; a script has it in a file",

@@ -8,6 +8,7 @@ mod access;
 mod added_partitions;
 mod console_tools;
 mod election;
+mod examples;
 mod following;
 mod gaps;
 mod group_changes;
