@@ -40,7 +40,7 @@ const SUMS: &str = "SHA256SUMS";
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
     let source = Source::find()?;
     let mut files = tree::build(args.tls)?;
-    let platform = sbom::platform()?;
+    let platform = workspace::platform()?;
     writeln!(out, "The programs are built; listing what they are made of ...")?;
     files.extend(sbom::write(args.tls, &platform, source.time)?);
     files.extend(documentation()?);

@@ -72,10 +72,11 @@ fn say(prefix: &Prefix, files: &[tree::File], out: &mut dyn Write) -> Result<()>
     }
     writeln!(out, "Installed in {}:", prefix.folder().display())?;
     for (folder, names) in folders {
-        let folder = folder.display();
-        match names.as_slice() {
-            few @ [_, _, _, _] | few @ [_] => writeln!(out, "  {folder}: {}", few.join(", "))?,
-            many => writeln!(out, "  {folder}: {} files", many.len())?,
+        let shown = folder.display();
+        if folder == Path::new(tree::PROGRAMS) {
+            writeln!(out, "  {shown}: {}", names.join(", "))?;
+        } else {
+            writeln!(out, "  {shown}: {} files", names.len())?;
         }
     }
     Ok(())

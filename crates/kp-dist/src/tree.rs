@@ -77,7 +77,7 @@ pub(crate) fn build(tls: bool) -> Result<Vec<File>> {
     lay_out(&programs, &folder)
 }
 
-/// Builds all four in one call of cargo, in a folder of their own, as the flags are not the everyday
+/// Builds all four in one call of cargo, in a folder of their own, as their flags are not the usual
 /// ones.
 ///
 /// No path of this machine gets into them, so that they are the same in whatever folder they are

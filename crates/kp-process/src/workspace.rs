@@ -47,6 +47,17 @@ pub fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// The platform that is built for: `x86_64-unknown-linux-gnu`.
+///
+/// # Errors
+/// rustc does not run.
+pub fn platform() -> Result<String> {
+    let shell = shell()?;
+    let version = cmd!(shell, "rustc -vV").quiet().read()?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("rustc does not say what it compiles for")
+}
+
 /// Builds these programs in one call of cargo, and says where each one is.
 ///
 /// # Errors

@@ -125,11 +125,7 @@ fn name(path: &Path) -> String {
 /// Builds the test with the fuzz targets of a crate, in a folder of its own.
 fn build(shell: &Shell, package: &str) -> Result<PathBuf> {
     let cargo = workspace::cargo();
-    let version = cmd!(shell, "rustc -vV").quiet().read()?;
-    let host = version
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .context("rustc does not say what it compiles for")?;
+    let host = workspace::platform()?;
     // With --target, as otherwise build scripts would be counted as well, and not link.
     let messages = cmd!(
         shell,

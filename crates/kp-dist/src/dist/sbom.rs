@@ -16,17 +16,6 @@ const TOOL: &str = "0.5.9";
 /// place.
 const LIST: &str = "kp-sbom";
 
-/// The platform that the programs are built for: `x86_64-unknown-linux-gnu`.
-///
-/// # Errors
-/// rustc does not run.
-pub(crate) fn platform() -> Result<String> {
-    let shell = workspace::shell()?;
-    let version = cmd!(shell, "rustc -vV").quiet().read()?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).context("rustc does not say what it compiles for")
-}
-
 /// Writes the list of each program, the same each time.
 ///
 /// # Errors

@@ -30,7 +30,7 @@ impl Surroundings {
         let folders: Vec<PathBuf> = env::split_paths(&self.path).collect();
         if !folders.iter().any(|folder| is_same(folder, &programs)) {
             advice.push(format!(
-                "{} is not in PATH: export PATH=\"{}:$PATH\"",
+                "{} is not in PATH:\n  export PATH=\"{}:$PATH\"",
                 programs.display(),
                 self.short(&programs)
             ));
@@ -47,17 +47,19 @@ impl Surroundings {
             .map(|found| found.display().to_string())
             .collect();
         if !hiding.is_empty() {
-            advice.push(format!("Found first in PATH: {}; remove it.", hiding.join(", ")));
+            advice.push(format!("Found first in PATH, and to be removed: {}", hiding.join(", ")));
         }
         if USUAL.iter().any(|usual| Path::new(usual) == prefix) {
             return advice;
         }
         let functions = self.short(&prefix.join("share/zsh/site-functions"));
-        advice.push(format!("For zsh, before compinit in ~/.zshrc: fpath=({functions} $fpath)"));
+        advice.push(format!(
+            "For completions in zsh, before compinit in ~/.zshrc:\n  fpath=({functions} $fpath)"
+        ));
         if self.home.as_ref().is_none_or(|home| home.join(".local") != prefix) {
             let share = self.short(&prefix.join("share"));
             advice.push(format!(
-                "For bash and fish: \
+                "For completions in bash and fish:\n  \
                  export XDG_DATA_DIRS=\"{share}:${{XDG_DATA_DIRS:-/usr/local/share:/usr/share}}\""
             ));
         }
@@ -103,8 +105,9 @@ mod tests {
     fn a_folder_that_is_not_in_path_is_named_as_it_is_typed() {
         let said = with(&[Path::new("/usr/bin")]).missing(Path::new("/home/you/.local"));
         let expected = [
-            r#"/home/you/.local/bin is not in PATH: export PATH="$HOME/.local/bin:$PATH""#,
-            "For zsh, before compinit in ~/.zshrc: fpath=($HOME/.local/share/zsh/site-functions $fpath)",
+            "/home/you/.local/bin is not in PATH:\n  export PATH=\"$HOME/.local/bin:$PATH\"",
+            "For completions in zsh, before compinit in ~/.zshrc:\n  \
+             fpath=($HOME/.local/share/zsh/site-functions $fpath)",
         ];
         assert_eq!(said, expected);
         let said = with(&[Path::new("/opt/kp/bin")]).missing(Path::new("/opt/kp"));
@@ -121,7 +124,7 @@ mod tests {
         fs::create_dir(&programs).unwrap();
         fs::write(programs.join("kp-admin"), "").unwrap();
         let said = with(&[earlier.path(), &programs]).missing(prefix.path());
-        assert_eq!(said[0], format!("Found first in PATH: {}; remove it.", old.display()));
+        assert_eq!(said[0], format!("Found first in PATH, and to be removed: {}", old.display()));
         let said = with(&[&programs, earlier.path()]).missing(prefix.path());
         assert!(!said[0].contains("Found first"), "{said:?}");
     }

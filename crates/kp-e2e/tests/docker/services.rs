@@ -7,12 +7,14 @@ mod image;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kp_e2e::{Program, random_name};
+use kp_e2e::{Build, Program, random_name};
 use kp_process::{Call, Finished};
 use kp_stack::docker::Docker;
 use kp_stack::docker::port::find_free;
+use serde_json::Value;
 
 use image::Image;
 
@@ -22,8 +24,8 @@ const STARTUP: Duration = Duration::from_secs(120);
 /// Three checks, 5 s from one to the next, and what the last one may take.
 const NOTICED: Duration = Duration::from_secs(60);
 
-/// Longer than the grace of a service.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A call of Docker or Compose, which waits until a service is healthy or has ended.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 const SERVICES: [&str; 3] = ["broker", "producer", "consumer"];
 
@@ -43,14 +45,15 @@ fn docker(arguments: &[&str]) -> Finished {
 }
 
 /// A project of Compose with a name and ports of its own; it goes with its data.
-struct Services<'a> {
+struct Services {
     project: String,
-    image: &'a Image,
+    image: Arc<Image>,
     ports: [(&'static str, u16); 3],
 }
 
-impl<'a> Services<'a> {
-    fn of(image: &'a Image) -> Self {
+impl Services {
+    fn new() -> Self {
+        let image = Image::shared();
         let variables =
             ["KP_COMPOSE_PORT", "KP_COMPOSE_PRODUCER_METRICS", "KP_COMPOSE_CONSUMER_METRICS"];
         let ports = variables.map(|variable| (variable, find_free()));
@@ -76,9 +79,14 @@ impl<'a> Services<'a> {
         call
     }
 
+    /// kp-admin on this machine, on the broker's published port.
+    fn admin(&self) -> Call {
+        let (_, port) = self.ports[0];
+        Call::new(Program::Admin.path(Build::Plain)).args(["-b", &format!("localhost:{port}")])
+    }
+
     fn compose(&self, arguments: &[&str]) -> String {
-        let finished = run(self.call(arguments)).exits(0).unwrap();
-        finished.text()
+        run(self.call(arguments)).exits(0).unwrap().text()
     }
 
     fn container(&self, service: &str) -> String {
@@ -107,13 +115,20 @@ impl<'a> Services<'a> {
         }
     }
 
+    fn wait_for_lines(&self, count: usize) {
+        let end = Instant::now() + STARTUP;
+        while self.lines_of("consumer") < count {
+            assert!(Instant::now() < end, "{}", self.compose(&["logs", "--tail", "20"]));
+        }
+    }
+
     fn lines_of(&self, service: &str) -> usize {
         let log = docker(&["logs", &self.container(service)]).exits(0).unwrap();
         log.text().lines().count()
     }
 }
 
-impl Drop for Services<'_> {
+impl Drop for Services {
     fn drop(&mut self) {
         let down = self.call(&["down", "-v", "--remove-orphans", "-t", "1"]);
         let _ = down.start().map(|mut down| down.finish());
@@ -122,7 +137,7 @@ impl Drop for Services<'_> {
 
 #[test]
 fn the_image_runs_each_program_as_a_user_without_rights() {
-    let image = Image::build();
+    let image = Image::shared();
     let user = docker(&["image", "inspect", "--format", "{{.Config.User}}", image.name()]);
     assert_eq!(user.exits(0).unwrap().text(), "65532:65532\n");
     for program in Program::ALL {
@@ -137,52 +152,49 @@ fn the_image_runs_each_program_as_a_user_without_rights() {
 
 #[test]
 fn producer_and_consumer_are_healthy_services_that_end_in_order() {
-    let image = Image::build();
-    let services = Services::of(&image);
+    let services = Services::new();
     services.compose(&["up", "-d", "--no-build"]);
     for service in SERVICES {
         services.wait_for_health(service, "healthy", STARTUP);
     }
-    let end = Instant::now() + PATIENCE;
-    while services.lines_of("consumer") < 20 {
-        assert!(Instant::now() < end, "{}", services.compose(&["logs", "consumer"]));
-    }
+    services.wait_for_lines(20);
     for (_, port) in services.ports {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         TcpStream::connect_timeout(&address, PATIENCE).unwrap();
     }
 
-    // Without its broker neither can work, and says so before it gives up.
+    let asked = Instant::now();
+    let containers = ["producer", "consumer"].map(|service| services.container(service));
+    services.compose(&["stop", "producer", "consumer"]);
+    // Docker kills what is not at its end after 15 s.
+    for container in &containers {
+        let code = Services::inspect(container, "{{.State.ExitCode}}");
+        let log = docker(&["logs", "--tail", "5", container]);
+        assert_eq!(code, "0", "after {:?}: {log}", asked.elapsed());
+    }
+    // Exactly what was printed is committed.
+    let log = docker(&["logs", &containers[1]]).exits(0).unwrap().text();
+    let last: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+    let described = ["groups", "describe", "order-printers", "--output", "json"];
+    let group = run(services.admin().args(described)).exits(0).unwrap().text();
+    let group: Value = serde_json::from_str(&group).unwrap();
+    let committed = group["partitions"][0]["committed"].as_i64();
+    assert_eq!(committed, last["offset"].as_i64().map(|offset| offset + 1), "{group}");
+}
+
+#[test]
+fn services_without_their_broker_are_unhealthy_until_it_is_back() {
+    let services = Services::new();
+    services.compose(&["up", "-d", "--no-build"]);
+    services.wait_for_lines(1);
     services.compose(&["stop", "-t", "1", "broker"]);
     for service in ["producer", "consumer"] {
         services.wait_for_health(service, "unhealthy", NOTICED);
     }
+    let before = services.lines_of("consumer");
     services.compose(&["start", "broker"]);
     for service in SERVICES {
         services.wait_for_health(service, "healthy", STARTUP);
     }
-
-    let asked = Instant::now();
-    let containers = ["producer", "consumer"].map(|service| services.container(service));
-    services.compose(&["stop", "producer", "consumer"]);
-    assert!(asked.elapsed() < Duration::from_secs(30), "{:?}", asked.elapsed());
-    for container in &containers {
-        let code = Services::inspect(container, "{{.State.ExitCode}}");
-        let log = docker(&["logs", "--tail", "5", container]);
-        assert_eq!(code, "0", "{log}");
-    }
-    let printed = services.lines_of("consumer");
-    let lag = services.compose(&[
-        "run",
-        "--rm",
-        "--no-deps",
-        "-T",
-        "--entrypoint",
-        "kp-admin",
-        "consumer",
-        "groups",
-        "lag",
-        "order-printers",
-    ]);
-    assert!(printed >= 20, "{lag}");
+    services.wait_for_lines(before + 1);
 }

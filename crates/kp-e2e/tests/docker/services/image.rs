@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use kp_e2e::{Build, Program, random_name};
 use kp_process::Call;
@@ -17,8 +18,20 @@ pub(crate) struct Image {
 }
 
 impl Image {
+    /// Tests that run at the same time share it.
+    pub(crate) fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Image>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(image) = shared.upgrade() {
+            return image;
+        }
+        let image = Arc::new(Self::build());
+        *shared = Arc::downgrade(&image);
+        image
+    }
+
     /// Builds one, under a name that no other run has.
-    pub(crate) fn build() -> Self {
+    fn build() -> Self {
         let image = Self { name: random_name("kp-image"), base: random_name("kp-base") };
         let context = TempDir::new().unwrap();
         let programs = context.path().join("bin");
