@@ -15,6 +15,9 @@ use tempfile::TempDir;
 /// The longest that a TAB may take.
 const LIMIT: Duration = Duration::from_millis(300);
 
+/// The user's own settings.
+const PROFILE: &str = "[profile.production]\nclient_id = \"own\"\n";
+
 /// A shell on a terminal, where kp is installed and completion is on.
 struct Shell {
     child: Box<dyn Child + Send + Sync>,
@@ -28,6 +31,8 @@ impl Shell {
     #[track_caller]
     fn start(words: &[&str], registers: &str) -> Self {
         let home = TempDir::new().unwrap();
+        std::fs::create_dir(home.path().join("kp")).unwrap();
+        std::fs::write(home.path().join("kp/config.toml"), PROFILE).unwrap();
         let programs = Program::Admin.path(Build::Plain);
         let path = std::env::var("PATH").unwrap_or_default();
         let mut command = CommandBuilder::new(words[0]);
@@ -115,6 +120,9 @@ fn completes(mut shell: Shell) {
     let screen = shell.waits_for("admin.timeout ");
     assert!(!screen.contains("error:"), "{screen}");
     shell.waits_for("enable.metrics.push\r\n");
+    // A profile of the user's own.
+    shell.types("kp-admin profile show prod\t\r");
+    shell.waits_for("Profile: production  File: ");
     // Nothing is said when the broker is away, and the line stays as it is.
     shell.types("kp-admin -b 127.0.0.1:1 topics describe comp\t");
     shell.types("\x15echo do''ne\r");
