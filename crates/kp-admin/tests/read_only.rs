@@ -68,8 +68,14 @@ fn kp_admin(words: &str, servers: &str, more: &[&str]) -> (Option<i32>, String) 
     std::fs::write(folder.join("p.txt"), "x").unwrap();
     let home = folder.join("home");
     let own = "[profile.prod]\nread_only = true\n";
-    std::fs::create_dir_all(home.join(".config/kp")).unwrap();
-    std::fs::write(home.join(".config/kp/config.toml"), own).unwrap();
+    let file = home.join(".config/kp/config.toml");
+    // Another test may be reading it.
+    if !file.exists() {
+        std::fs::create_dir_all(home.join(".config/kp")).unwrap();
+        let new = file.with_extension(std::process::id().to_string());
+        std::fs::write(&new, own).unwrap();
+        std::fs::rename(new, file).unwrap();
+    }
     let output = Command::new(env!("CARGO_BIN_EXE_kp-admin"))
         .args(words.split(' '))
         .args(more)

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use anyhow::{Context as _, bail};
-use kp_settings::{FlagValue, Input, LocalZone, Role, Settings};
+use kp_settings::{FlagValue, Input, LocalZone, Origin, Role, Settings};
 
 use crate::exit::{Exit, Stop};
 use crate::flags::Common;
@@ -65,9 +65,9 @@ pub fn refuse_write(
         return Ok(());
     }
     let place = settings.place("kafka.read_only").unwrap_or_default();
-    let who = match settings.profile() {
-        Some(chosen) => format!("profile {} is read only", chosen.name),
-        None => "the settings are read only".to_owned(),
+    let who = match settings.origin("kafka.read_only") {
+        Origin::Profile(name, _) => format!("profile {name} is read only"),
+        _ => "the settings are read only".to_owned(),
     };
     let instead = instead.map(|way| format!("{way}, or ")).unwrap_or_default();
     Err(Stop::new(

@@ -21,6 +21,9 @@ use crate::value::Value;
 use crate::zone::LocalZone;
 use crate::{librdkafka, nearest, owned, table};
 
+/// The guard against changes.
+pub(crate) const READ_ONLY: &str = "kafka.read_only";
+
 /// Properties by which librdkafka loads a library or starts a program.
 static RUNS: &[&str] =
     &["plugin.library.paths", "ssl.engine.location", "ssl.providers", "sasl.kerberos.kinit.cmd"];
@@ -87,16 +90,34 @@ impl Layer {
     pub(crate) fn start_from(&mut self, folder: &Path) {
         for own in &mut self.assignments {
             let kind = table::find(&own.written).map(|setting| setting.kind);
-            if let (Some(Kind::Path | Kind::SecretFile), Value::Text(path)) = (kind, &mut own.value)
-            {
-                *path = folder.join(&*path).to_string_lossy().into_owned();
-            }
+            let path = match (kind, &mut own.value) {
+                (Some(Kind::Path | Kind::SecretFile), Value::Text(path)) => path,
+                // A name without a slash is looked for in PATH.
+                (_, Value::Command(words)) if words[0].contains('/') => &mut words[0],
+                _ => continue,
+            };
+            *path = folder.join(&*path).to_string_lossy().into_owned();
+        }
+    }
+
+    /// Refuses what a file that is only found may not say.
+    pub(crate) fn refuse_what_is_the_users(&self) -> Result<(), SettingsError> {
+        self.refuse_what_runs()?;
+        let opens =
+            |own: &&Assignment| own.written == READ_ONLY && own.value == Value::Boolean(false);
+        match self.assignments.iter().find(opens) {
+            None => Ok(()),
+            Some(own) => Err(SettingsError::Contradiction(format!(
+                "{}: a settings file that is only found may set this, and not take it back; leave \
+                 it out, or name the file by --config",
+                own.place()
+            ))),
         }
     }
 
     /// Refuses what runs code of others. A file that is found, and not named, must not: it
     /// may have come along with anything.
-    pub(crate) fn refuse_what_runs(&self) -> Result<(), SettingsError> {
+    fn refuse_what_runs(&self) -> Result<(), SettingsError> {
         let runs = |own: &&Assignment| match own.written.strip_prefix(RAW) {
             Some(name) => RUNS.iter().any(|runs| librdkafka::same(runs, name)),
             None => table::find(&own.written).is_some_and(|setting| setting.kind == Kind::Command),

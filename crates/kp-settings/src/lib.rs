@@ -73,6 +73,7 @@ pub use exponent::{Exponent, InvalidExponent};
 pub use input::{FlagValue, Input};
 pub use kind::Kind;
 pub use kp_core::check_topic_name;
+pub use layer::file::NO_PROFILE;
 pub use librdkafka::{LibrdkafkaProperty, PropertyKind, Scope, is_secret, librdkafka_properties};
 pub use listen::{InvalidListen, Listen};
 pub use mode::Mode;
@@ -81,8 +82,7 @@ pub use nearest::variable;
 pub use origin::Origin;
 pub use partitions::{InvalidPartitions, Partitions};
 pub use profile::{
-    Chosen, NO_PROFILE, Profile, ProfileContent, Profiles, profile_named, profile_names, profiles,
-    use_profile,
+    Chosen, Profile, ProfileContent, Profiles, profile_named, profile_names, profiles, use_profile,
 };
 pub use properties::Property;
 pub use rate::{InvalidRate, Rate};

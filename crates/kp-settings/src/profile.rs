@@ -12,16 +12,15 @@ use kp_core::most_alike;
 use crate::address::Servers;
 use crate::error::SettingsError;
 use crate::input::Input;
+use crate::layer::file::{self, NO_PROFILE};
 use crate::layer::user::{self, Folder};
-use crate::layer::{Layer, environment, file, named};
+use crate::layer::{Layer, READ_ONLY, environment, named};
 use crate::merge::merge;
 use crate::names::RAW;
 use crate::origin::Origin;
 use crate::value::Value;
 use crate::{librdkafka, table};
 
-/// The name that means no profile.
-pub const NO_PROFILE: &str = "none";
 /// The file in which `kp-admin profile use` notes a name.
 const IN_USE: &str = "profile";
 
@@ -113,8 +112,17 @@ fn in_use(input: &Input) -> Result<Option<String>, SettingsError> {
     let Some(folder) = Folder::of(input) else {
         return Ok(None);
     };
-    // What is not trusted could lead to another cluster than the user thinks.
-    let text = folder.read(IN_USE, input.user)?.and_then(Result::ok).unwrap_or_default();
+    let text = match folder.read(IN_USE, input.user)? {
+        // Going on without would drop the guard of that profile.
+        Some(Err(why)) => {
+            return Err(SettingsError::Contradiction(format!(
+                "{} names the profile in use, and is not trusted: {why}; `kp-admin profile use` \
+                 writes it anew, --profile or KP_PROFILE name one without it",
+                folder.name_of(IN_USE).display()
+            )));
+        }
+        text => text.and_then(Result::ok).unwrap_or_default(),
+    };
     let name = text.lines().next().unwrap_or_default().trim();
     Ok((!name.is_empty()).then(|| name.to_owned()))
 }
@@ -235,7 +243,7 @@ fn content(layer: Layer) -> Result<ProfileContent, SettingsError> {
         Some(Value::Servers(servers)) => Some(servers.clone()),
         _ => None,
     };
-    let read_only = values.get("kafka.read_only").map(|own| &own.value);
+    let read_only = values.get(READ_ONLY).map(|own| &own.value);
     let shown = order.into_iter().filter_map(|key| {
         let is_secret = match table::find(&key) {
             Some(setting) => setting.is_secret(),
@@ -275,8 +283,10 @@ pub fn profile_named(input: &Input, name: Option<&str>) -> Result<Option<Profile
 /// There is no such profile, it has a mistake, or the note cannot be written.
 pub fn use_profile(input: &Input, name: &str) -> Result<Option<Profile>, SettingsError> {
     let mut profile = None;
+    // Whatever was noted before is written anew.
+    let without = Input { profile: Some(NO_PROFILE.to_owned()), ..input.clone() };
     if name != NO_PROFILE
-        && let Some(mut known) = profile_named(input, Some(name))?
+        && let Some(mut known) = profile_named(&without, Some(name))?
     {
         // One with a mistake would stop every program.
         known.content = Ok(known.content?);
@@ -296,8 +306,19 @@ pub fn use_profile(input: &Input, name: &str) -> Result<Option<Profile>, Setting
 fn note(folder: &Path, name: &str) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let (path, new) = (folder.join(IN_USE), folder.join(".profile.new"));
-    let mut file = fs::File::create(&new)?;
+    // One that stands there may belong to somebody else.
+    let _ = fs::remove_file(&new);
+    let mut file = own_file_at(&new)?;
     writeln!(file, "{name}")?;
     file.sync_all()?;
     fs::rename(new, path)
+}
+
+/// A new file that only its owner may write to, whatever the umask is.
+fn own_file_at(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }

@@ -17,6 +17,8 @@ pub(crate) struct List {}
 #[derive(Serialize)]
 struct Answer {
     schema: &'static str,
+    /// The name that is chosen, although it may not be there.
+    chosen: Option<String>,
     profiles: Vec<Listed>,
 }
 
@@ -40,12 +42,12 @@ impl List {
             let chosen = &found.chosen;
             found.profiles.iter().map(|profile| listed(profile, chosen.as_ref())).collect()
         };
+        let errors: Vec<String> =
+            listed.iter().filter_map(|one| one.error.clone()).chain(unknown).collect();
         if ask.is_json {
-            json(&Answer { schema: "kp.admin.profiles/1", profiles: listed }, ask.out)?;
-            return Ok(Exit::Done);
-        }
-        let mut exit = Exit::Done;
-        if listed.is_empty() {
+            let chosen = found.chosen.map(|(name, _)| name);
+            json(&Answer { schema: "kp.admin.profiles/1", chosen, profiles: listed }, ask.out)?;
+        } else if listed.is_empty() {
             let how = format!("there are no profiles; write one into {own_file}: [profile.NAME]");
             say("kp-admin", &how);
         } else {
@@ -67,11 +69,10 @@ impl List {
             ask.out.table(&columns, rows)?;
         }
         ask.out.flush()?;
-        for error in listed.iter().filter_map(|one| one.error.as_ref()).chain(&unknown) {
+        for error in &errors {
             complain("kp-admin", error);
-            exit = Exit::Settings;
         }
-        Ok(exit)
+        Ok(if errors.is_empty() { Exit::Done } else { Exit::Settings })
     }
 }
 

@@ -34,7 +34,8 @@ fn run(stack: &Stack, example: &str) -> Finished {
         stack.producer().args(send).stdin(records).run().exits(0);
     }
     if example.contains("readers") {
-        let read = ["--topic", &topic, "--group", &group, "--max-messages", "20"];
+        // Some of each partition, whatever their order.
+        let read = ["--topic", &topic, "--group", &group, "--max-messages", "55"];
         stack.consumer().args(read).run().exits(0);
     }
     let typed = example

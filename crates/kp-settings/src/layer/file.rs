@@ -10,6 +10,8 @@ use crate::zone::LocalZone;
 
 /// Where profiles stand in a file.
 const PROFILES: &str = "profile";
+/// The name that means no profile.
+pub const NO_PROFILE: &str = "none";
 /// The section whose settings stand in a profile without its name.
 const CLUSTER: &str = "kafka";
 
@@ -35,7 +37,18 @@ pub(crate) fn read_with_profiles(
     let mut table: toml::Table =
         text.parse().map_err(|error: toml::de::Error| syntax(text, origin, &error))?;
     let profiles = match table.remove(PROFILES) {
-        Some(toml::Value::Table(profiles)) => profiles,
+        Some(toml::Value::Table(profiles)) => {
+            let unfit = profiles.keys().find(|name| !is_profile_name(name));
+            if let Some(name) = unfit {
+                return Err(SettingsError::Value {
+                    place: place(origin, PROFILES),
+                    problem: format!("{name:?} cannot be the name of a profile"),
+                    expected: "letters, digits, dots, underscores and dashes, and not \"none\""
+                        .to_owned(),
+                });
+            }
+            profiles
+        }
         Some(_) => return Err(no_table(origin, PROFILES, "[profile.NAME]")),
         None => toml::Table::new(),
     };
@@ -59,6 +72,12 @@ pub(crate) fn read_profile(
     take(&mut layer, &format!("{CLUSTER}."), cluster, origin)?;
     take(&mut layer, "", sections, origin)?;
     Ok(layer)
+}
+
+/// Whether a profile of this name can be chosen, by a flag and in any shell.
+fn is_profile_name(name: &str) -> bool {
+    let is_fit = |letter: char| letter.is_alphanumeric() || "._-".contains(letter);
+    name != NO_PROFILE && name.starts_with(char::is_alphanumeric) && name.chars().all(is_fit)
 }
 
 fn no_table(origin: &Origin, key: &str, expected: &str) -> SettingsError {

@@ -71,13 +71,13 @@ pub(crate) fn read(input: &Input, built_in: &Layer) -> Result<Found, SettingsErr
             Err(not_read) => return Ok(*not_read),
         }
     };
-    layer.refuse_what_runs()?;
     let repeats = |own: &Assignment, default: &Assignment| {
         default.written == own.written && default.value == own.value
     };
     layer
         .assignments
         .retain(|own| !built_in.assignments.iter().any(|default| repeats(own, default)));
+    layer.refuse_what_is_the_users()?;
     Ok(Found { layer, remark: Some(format!("settings are read from {FILE}")), warning: None })
 }
 

@@ -1,6 +1,5 @@
 //! The layer of `kp.toml`, a project's own settings, in the working folder or above it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::SettingsError;
@@ -27,13 +26,13 @@ pub(crate) fn read(input: &Input) -> Result<Found, SettingsError> {
             format!("{path} is not read: {why}; if it is to be trusted, name it by --config");
         return Ok(Found { warning: Some(warning), ..Found::default() });
     }
-    let text = fs::read_to_string(&file).map_err(|source| SettingsError::Unreadable {
+    let text = trust::read(&file).map_err(|source| SettingsError::Unreadable {
         place: "the project's settings".to_owned(),
         path: path.clone(),
         source,
     })?;
     let mut layer = file::read(&text, &Origin::File(path.clone()), &input.local_zone)?;
-    layer.refuse_what_runs()?;
+    layer.refuse_what_is_the_users()?;
     layer.start_from(&above);
     let remark = Some(format!("settings are read from {}", path.display()));
     Ok(Found { layer, remark, warning: None })

@@ -1,15 +1,36 @@
-//! Whether a settings file that nobody named may be another user's.
+//! Reading a settings file that nobody named: whether it may be another user's, and whether it is a
+//! file at all.
 //!
 //! `user` is who runs kp. Other systems than Unix have other owners, which are not looked at.
 
 use std::path::Path;
+use std::{fs, io};
+
+/// Settings are not longer. Who has just found a file does not wait for gigabytes.
+const LONGEST: u64 = 1024 * 1024;
+
+/// The text of a file.
+///
+/// # Errors
+/// The system's; a pipe, which would be waited for; a file that is too long.
+pub(crate) fn read(file: &Path) -> io::Result<String> {
+    let about = fs::metadata(file)?;
+    let wrong = |text| Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    if !about.is_file() {
+        return wrong("it is no file");
+    }
+    if about.len() > LONGEST {
+        return wrong("it is longer than 1 MiB");
+    }
+    fs::read_to_string(file)
+}
 
 /// Why a file that is found somewhere is not trusted, if it is not. A link may lead to a file of
 /// one's own that is not meant for kp.
 #[cfg(unix)]
 pub(crate) fn why_not_found(file: &Path, user: Option<u32>) -> Option<&'static str> {
     // What cannot be looked at cannot be read either, which is an error.
-    if std::fs::symlink_metadata(file).ok()?.is_symlink() {
+    if fs::symlink_metadata(file).ok()?.is_symlink() {
         return Some("it is a symbolic link");
     }
     why_not_own(file, user)
@@ -19,7 +40,7 @@ pub(crate) fn why_not_found(file: &Path, user: Option<u32>) -> Option<&'static s
 #[cfg(unix)]
 pub(crate) fn why_not_own(file: &Path, user: Option<u32>) -> Option<&'static str> {
     use std::os::unix::fs::MetadataExt;
-    let metadata = std::fs::metadata(file).ok()?;
+    let metadata = fs::metadata(file).ok()?;
     why_doubted(metadata.uid(), metadata.mode(), user)
 }
 

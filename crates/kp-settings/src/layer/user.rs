@@ -1,6 +1,5 @@
 //! The layer of the user's own file, `~/.config/kp/config.toml`, which may have profiles.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -74,7 +73,7 @@ impl Folder {
         if let Some(why) = trust::why_not_own(&path, user) {
             return Ok(Some(Err(why)));
         }
-        match fs::read_to_string(&path) {
+        match trust::read(&path) {
             Ok(text) => Ok(Some(Ok(text))),
             Err(error)
                 if matches!(

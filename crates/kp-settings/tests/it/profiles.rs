@@ -251,3 +251,83 @@ fn what_everybody_may_write_is_not_read() {
     let warnings = scene.load().warnings().join(" ");
     assert!(warnings.contains("~/.config/kp/config.toml is not read: everybody"), "{warnings}");
 }
+
+#[cfg(unix)]
+#[test]
+fn the_note_of_the_profile_in_use_is_trusted_or_nothing_goes_on() {
+    use std::os::unix::fs::PermissionsExt;
+    let scene = at_home(TWO);
+    use_profile(&scene.input, "prod").unwrap();
+    let note = scene.input.working_folder.join("home/.config/kp/profile");
+    assert_eq!(std::fs::metadata(&note).unwrap().permissions().mode() & 0o777, 0o600);
+    std::fs::set_permissions(&note, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let said = scene.error().to_string();
+    assert!(
+        said.starts_with("~/.config/kp/profile names the profile in use, and is not trusted"),
+        "{said}"
+    );
+    let mut named = at_home(TWO);
+    named.input.working_folder.clone_from(&scene.input.working_folder);
+    named.input.profile = Some("test".to_owned());
+    assert_eq!(servers(&named.load()), "test:1");
+    use_profile(&scene.input, "prod").unwrap();
+    assert!(scene.load().kafka.read_only, "it is written anew");
+}
+
+#[test]
+fn a_file_that_is_only_found_may_set_the_guard_and_not_take_it_back() {
+    let own = || at_home("[kafka]\nread_only = true\n");
+    let taken_back = "# kp\n[kafka]\nread_only = false\n";
+    let said = own().file("kp.toml", taken_back).error().to_string();
+    assert!(said.starts_with("kp.toml: kafka.read_only: a settings file that is only"), "{said}");
+    let settings = own().file("config/default.toml", taken_back).load();
+    assert!(settings.kafka.read_only, "there it only repeats the default");
+    assert!(!own().config(taken_back).load().kafka.read_only);
+    for file in ["kp.toml", "config/default.toml"] {
+        let set = Scene::new().file(file, "# kp\n[kafka]\nread_only = true\n");
+        assert!(set.load().kafka.read_only);
+    }
+}
+
+#[test]
+fn a_name_that_cannot_be_chosen_is_no_name() {
+    for name in ["", "none", " a", "a b", "a\\nb", "$(x)", "-x", "\\u001b[31m"] {
+        let said = at_home(&format!("[profile.\"{name}\"]\n")).error().to_string();
+        assert!(said.contains("cannot be the name of a profile"), "{name:?}: {said}");
+        assert!(!said.contains('\u{1b}'), "{said:?}");
+    }
+    for name in ["prod", "eu-1.prod_a", "운영"] {
+        let scene = at_home(&format!("[profile.\"{name}\"]\n"));
+        assert_eq!(chosen(scene, name).load().profile().unwrap().name, name);
+    }
+}
+
+#[test]
+fn a_command_beside_the_file_is_found_from_everywhere() {
+    let of = |words: &str| {
+        let login =
+            "security_protocol = \"sasl_ssl\"\nsasl_mechanism = \"PLAIN\"\nsasl_username = \"a\"\n";
+        let scene = at_home(&format!("[kafka]\n{login}sasl_password_command = {words}\n"));
+        let folder = scene.input.working_folder.join("home/.config/kp");
+        (scene.load().password_command().unwrap().program.expose().to_owned(), folder)
+    };
+    let (program, folder) = of("\"./pw.sh x\"");
+    assert_eq!(program, folder.join("./pw.sh").to_str().unwrap());
+    assert_eq!(of("[\"/usr/bin/pass\", \"./x\"]").0, "/usr/bin/pass");
+    assert_eq!(of("\"pass show x\"").0, "pass");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_or_too_long_is_not_waited_for() {
+    let scene = Scene::new().file("home/.config/kp/config.toml", vec![b'#'; 2 << 20]);
+    let home = scene.input.working_folder.join("home");
+    let scene = scene.variable("HOME", home.to_str().unwrap());
+    let said = format!("{:?}", scene.error());
+    assert!(said.contains("longer than 1 MiB"), "{said}");
+    let path = home.join(".config/kp/config.toml");
+    std::fs::remove_file(&path).unwrap();
+    let _pipe = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let said = format!("{:?}", scene.error());
+    assert!(said.contains("it is no file"), "{said}");
+}
