@@ -15,9 +15,10 @@ use crate::help::examples_of;
 const SECTION: &str = "1";
 
 /// Variables that every program with settings reads.
-const VARIABLES: [(&str, &str); 4] = [
+const VARIABLES: [(&str, &str); 5] = [
     ("KP_BROKERS", "Brokers to contact first, as --bootstrap-server."),
     ("KP_CONFIG", "A settings file, as --config."),
+    ("KP_PROFILE", "A profile of the settings, as --profile."),
     (
         "KP_SECTION__NAME",
         "Any setting, such as KP_PRODUCER__LINGER=10ms for producer.linger. A flag overrides it, \
@@ -26,7 +27,8 @@ const VARIABLES: [(&str, &str); 4] = [
     ("NO_COLOR", "No colours, whatever its value is."),
 ];
 
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
+    ("~/.config/kp/config.toml", "Your own settings and profiles."),
     ("kp.toml", "A project's settings: in the working folder, or the nearest above it."),
     ("config/default.toml", "Settings in the working folder, if its first line says kp."),
 ];

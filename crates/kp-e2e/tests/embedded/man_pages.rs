@@ -28,6 +28,10 @@ fn there_is_a_page_for_each_command_with_all_that_its_help_has() {
             assert_eq!(page.contains(".SH EXAMPLES\n"), has_examples, "{name:?}");
             let has_settings = program != Program::Broker;
             assert_eq!(page.contains(".SH ENVIRONMENT\n"), has_settings, "{name:?}");
+            for words in ["KP_PROFILE", "~/.config/kp/config.toml"] {
+                let is_there = page.contains(&format!("\\fB{words}\\fR"));
+                assert_eq!(is_there, has_settings, "{name:?}: {words}\n{page}");
+            }
             assert!(!page.contains("--generate"), "{name:?}");
             expected.insert(format!("{}.1", name.join("-")));
         }
