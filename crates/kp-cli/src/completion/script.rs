@@ -25,12 +25,18 @@ impl Shell {
 }
 
 /// It passes on how the words stand in the line, because bash cuts `localhost:9092` into three.
+/// bash quotes only what it takes for the name of a file, which may be `$(reboot)`.
+/// Before version 4 there is no `compopt`, so that such names are not offered.
 const BASH: &str = r#"FUNCTION() {
-    local IFS=$'\n'
-    COMPREPLY=($(
+    local IFS=$'\n' each
+    COMPREPLY=()
+    while read -r each; do COMPREPLY+=("$each"); done < <(
         VARIABLE=bash _KP_LINE="$COMP_LINE" _KP_WORD="$2" _KP_AT="$COMP_CWORD" \
             _KP_BREAKS="$COMP_WORDBREAKS" PROGRAM -- "${COMP_WORDS[@]}" 2>/dev/null
-    ))
+    )
+    if [[ ${#COMPREPLY[@]} -gt 0 && "${COMPREPLY[*]}" == *[!$'\n'[:alnum:]._:/@+%,=-]* ]]; then
+        compopt -o filenames 2>/dev/null || COMPREPLY=()
+    fi
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=/] ]]; then
         compopt -o nospace 2>/dev/null
     fi

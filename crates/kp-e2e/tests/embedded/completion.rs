@@ -312,3 +312,23 @@ fn what_needs_no_broker_is_always_there() {
     let unknown = Call::new(Program::Admin).env("KP_COMPLETE", "tcsh").args(["--", "kp-admin", ""]);
     assert!(unknown.run().exits(0).is_quiet().stdout.is_empty());
 }
+
+#[test]
+fn bash_quotes_the_name_of_a_file() {
+    let mut shell = Shell::start(
+        &["bash", "--noprofile", "--norc", "-i"],
+        "source <(kp-admin --generate-completion bash); mkdir files; \
+         touch 'files/my file.toml' 'files/zz$(touch PWN).toml'",
+    );
+    // What bash makes of the line is printed, word by word.
+    shell.types("show() { printf '<%s>' \"$@\"; echo; }; complete -F _kp_admin show; echo se''t\r");
+    shell.waits_for("set");
+    for (typed, name) in
+        [("apply files/m", "my file.toml"), ("apply files/z", "zz$(touch PWN).toml")]
+    {
+        shell.types(&format!("show {typed}\t\r"));
+        shell.waits_for(&format!("<apply><files/{name}>"));
+    }
+    shell.types("ls PW*; echo do''ne\r");
+    assert!(shell.waits_for("done").contains("cannot access"));
+}
