@@ -17,8 +17,11 @@ mod words;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use clap::builder::ValueParser;
+use clap::error::ErrorKind;
 use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 use clap_complete::env::{EnvCompleter, Fish, Zsh};
@@ -32,36 +35,49 @@ use words::Typed;
 
 pub(crate) use script::{Shell, script};
 
+/// The longest that a shell is held up, whatever a file or a folder does.
+const LIMIT: Duration = Duration::from_millis(290);
+
 /// Answers a shell and ends the process, if a shell has asked.
 pub(crate) fn answer_if_asked(command: &Command) {
     let Some(asker) = std::env::var_os(VARIABLE) else {
         return;
     };
+    let is_asking = asker == asking::ASKING;
+    let shell = Shell::named(&asker);
+    if !is_asking && shell.is_none() {
+        return;
+    }
     let start = Instant::now();
+    let limit = if is_asking { asking::PATIENCE + LIMIT } else { LIMIT };
+    thread::spawn(move || {
+        thread::sleep(limit);
+        std::process::exit(0)
+    });
     let words: Vec<OsString> =
         std::env::args_os().skip(1).skip_while(|word| word != "--").skip(1).collect();
-    if asker == asking::ASKING {
+    let Some(shell) = shell else {
         if let (Some(kind), Some(settings)) = (asking::to_ask_for(), settings(command, &words)) {
             asking::ask_and_note(kind, settings);
         }
         std::process::exit(0)
-    }
-    let answer = answer(command, &asker, words, start).unwrap_or_default();
+    };
+    let answer = answer(command, shell, words, start).unwrap_or_default();
     // A shell that has gone away needs no answer.
     let _ = io::stdout().write_all(&answer);
     std::process::exit(0)
 }
 
-/// The answer in the form of the shell; none to one that is not known.
+/// The answer in the form of the shell.
 fn answer(
     command: &Command,
-    asker: &OsStr,
+    shell: Shell,
     words: Vec<OsString>,
     start: Instant,
 ) -> Option<Vec<u8>> {
-    let shell = Shell::named(asker)?;
     let typed = Typed::new(shell, words);
-    let line = Arc::new(Line { command: command.clone(), words: typed.others(), start });
+    let words = typed.filled(std::env::var_os("HOME").as_deref());
+    let line = Arc::new(Line { command: command.clone(), words, start });
     let command = with_names(command.clone(), &line);
     let mut command = without_flags_among_names(command, &typed);
     let folder = std::env::current_dir().ok();
@@ -71,6 +87,10 @@ fn answer(
             let found = complete(&mut command, typed.words, typed.at, folder.as_deref()).ok()?;
             for candidate in found {
                 let value = candidate.get_value().as_encoded_bytes();
+                // It would be read as two.
+                if value.contains(&b'\n') {
+                    continue;
+                }
                 // bash replaces only what stands behind the last `:` or `=`.
                 answer.extend_from_slice(value.strip_prefix(&*typed.kept).unwrap_or(value));
                 answer.push(b'\n');
@@ -89,7 +109,7 @@ fn answer(
 /// A command line that is not finished.
 struct Line {
     command: Command,
-    /// Without the word that is completed.
+    /// With a value in place of a word that is not there yet.
     words: Vec<OsString>,
     start: Instant,
 }
@@ -112,38 +132,70 @@ fn named(argument: Arg, kind: Names, line: Arc<Line>) -> Arg {
         let Some(current) = current.to_str() else {
             return Vec::new();
         };
-        let Some(given) = given(&line.command, &line.words) else {
-            return Vec::new();
-        };
         // Kafka's own topics are seldom meant.
         let is_wanted = |name: &String| {
             name.starts_with(current) && (current.starts_with('_') || !name.starts_with("__"))
         };
-        let names = match (kind, kp_settings::load(&given)) {
-            (Names::Profiles, _) => {
-                let none = kp_settings::NO_PROFILE.to_owned();
-                kp_settings::profile_names(&given).into_iter().chain([none]).collect()
-            }
-            (_, Ok(settings)) => {
-                asking::known_in_time(kind, &settings, &line.words, line.start, is_wanted)
-            }
-            (_, Err(_)) => Vec::new(),
+        let mut names = if kind == Names::Profiles {
+            profiles(&line.command, &line.words)
+        } else if let Some(settings) = settings(&line.command, &line.words) {
+            asking::known_in_time(kind, &settings, &line.words, line.start, is_wanted)
+        } else {
+            Vec::new()
         };
+        // A profile may have any name too.
+        names.retain(|name| asking::is_plain(name));
+        names.sort_unstable();
+        names.dedup();
         let names = names.into_iter().filter(is_wanted);
         names.map(|name| CompletionCandidate::new(name + end)).collect()
     }))
 }
 
-/// The settings that say where the cluster is and who asks.
-fn settings(command: &Command, words: &[OsString]) -> Option<Settings> {
-    kp_settings::load(&given(command, words)?).ok()
+/// The profiles of the settings, and none of them.
+fn profiles(command: &Command, words: &[OsString]) -> Vec<String> {
+    let given = given(&command.clone().ignore_errors(true), words);
+    let names = given.map(|given| kp_settings::profile_names(&given)).unwrap_or_default();
+    names.into_iter().chain([kp_settings::NO_PROFILE.to_owned()]).collect()
 }
 
-/// What these settings are read from, as far as it has been typed. A mistake elsewhere on the line
-/// does not matter yet.
+/// The settings that say where the cluster is and who asks.
+fn settings(command: &Command, words: &[OsString]) -> Option<Settings> {
+    let command = with_any_names(command.clone());
+    if let Err(error) = command.clone().try_get_matches_from(words)
+        && hides_what_follows(error.kind())
+    {
+        return None;
+    }
+    kp_settings::load(&given(&command.ignore_errors(true), words)?).ok()
+}
+
+/// Whether clap, where it ignores such a mistake, may ignore the flags behind it too. Then another
+/// cluster would be asked than the one that was typed.
+fn hides_what_follows(mistake: ErrorKind) -> bool {
+    use ErrorKind as Kind;
+    let harmless = [
+        Kind::MissingRequiredArgument,
+        Kind::MissingSubcommand,
+        Kind::DisplayHelpOnMissingArgumentOrSubcommand,
+        Kind::ArgumentConflict,
+    ];
+    !harmless.contains(&mistake)
+}
+
+/// Takes half a name for a value, such as `reten` for `retention.ms=1h`.
+fn with_any_names(command: Command) -> Command {
+    command
+        .mut_args(|argument| match argument.get::<Names>() {
+            Some(_) => argument.value_parser(ValueParser::string()),
+            None => argument,
+        })
+        .mut_subcommands(with_any_names)
+}
+
+/// What these settings are read from, as far as it has been typed.
 fn given(command: &Command, words: &[OsString]) -> Option<Input> {
-    let command = command.clone().ignore_errors(true);
-    let (common, mut flags) = typed(&command.try_get_matches_from(words).ok()?).ok()?;
+    let (common, mut flags) = typed(&command.clone().try_get_matches_from(words).ok()?).ok()?;
     flags.retain(|flag| flag.key.starts_with("kafka."));
     input(&common, flags).ok()
 }

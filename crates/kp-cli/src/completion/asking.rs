@@ -31,7 +31,7 @@ const KIND: &str = "_KP_NAMES";
 /// How long a shell waits, from the start of the program on.
 const IN_TIME: Duration = Duration::from_millis(240);
 /// How long the process that asks goes on.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What this process was started to ask for.
 pub(super) fn to_ask_for() -> Option<Names> {
@@ -84,7 +84,10 @@ fn ask_aside(kind: Names, words: &[OsString], deadline: Instant) -> Option<Vec<S
         let _ = answer.read_to_string(&mut text).map(|_| sender.send(text));
     });
     let left = deadline.saturating_duration_since(Instant::now());
-    names_in(&receiver.recv_timeout(left).ok()?)
+    let text = receiver.recv_timeout(left).ok()?;
+    // Its output has ended with it. Not every first process of a container takes in what is left.
+    let _ = process.wait();
+    names_in(&text)
 }
 
 /// Asks, notes the names, and tells them to who is still waiting. Ends the process.
@@ -132,7 +135,7 @@ fn config_names(configs: Vec<kp_client::admin::ConfigEntry>) -> Vec<String> {
 
 /// Whether a name means itself on a command line. A group may have any name, and a shell would run
 /// what is in `$(...)`.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     !name.starts_with(['-', '~'])
         && name.chars().all(|letter| letter.is_alphanumeric() || "._-:/@+%,".contains(letter))
 }

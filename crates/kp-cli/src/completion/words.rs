@@ -5,6 +5,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::script::Shell;
 
+/// Stands where no value has been typed yet.
+const VALUE: &str = "0";
+
 /// What has been typed so far.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Typed {
@@ -34,21 +37,43 @@ impl Typed {
             Shell::Zsh => number("_CLAP_COMPLETE_INDEX"),
             Shell::Fish => None,
         };
-        let at = at.unwrap_or_else(|| words.len().saturating_sub(1));
+        let at = at.unwrap_or_else(|| words.len().saturating_sub(1)).min(words.len());
         words.resize(words.len().max(at + 1), OsString::new());
         Self { words, at, kept: Vec::new() }
     }
 
-    /// The words without the one that is completed.
-    pub(super) fn others(&self) -> Vec<OsString> {
-        let mut words = self.words.clone();
-        words.remove(self.at);
+    /// The words as a program would get them. The one that is completed has a value already, so
+    /// that the flag before it does not take the next word for it.
+    pub(super) fn filled(&self, home: Option<&OsStr>) -> Vec<OsString> {
+        let mut words: Vec<_> = self.words.iter().map(|word| expanded(word, home)).collect();
+        if let Some(word) = words.get_mut(self.at)
+            && (word.is_empty() || word.as_bytes().ends_with(b"="))
+        {
+            word.push(VALUE);
+        }
         words
     }
 
     /// What has been typed of the word that is completed.
     pub(super) fn current(&self) -> &[u8] {
         self.words.get(self.at).map_or(&[], |word| word.as_bytes())
+    }
+}
+
+/// What a shell makes of a word in the cases that are typed often: one pair of quotes around it,
+/// and the home folder at its beginning.
+fn expanded(word: &OsStr, home: Option<&OsStr>) -> OsString {
+    let bytes = word.as_bytes();
+    let between = |quote: &[u8]| bytes.strip_prefix(quote)?.strip_suffix(quote);
+    let (inner, starts): (&[u8], &[&[u8]]) = match (between(b"\""), between(b"'")) {
+        (Some(inner), _) => (inner, &[b"$HOME/"]),
+        (None, Some(inner)) => (inner, &[]),
+        (None, None) => (bytes, &[b"~/", b"$HOME/"]),
+    };
+    let below = starts.iter().find_map(|start| inner.strip_prefix(*start));
+    match (below, home) {
+        (Some(below), Some(home)) => OsString::from_vec([home.as_bytes(), b"/", below].concat()),
+        _ => OsStr::from_bytes(inner).to_owned(),
     }
 }
 
@@ -71,6 +96,7 @@ impl Line {
 
     /// Puts together what stands together in the line, up to the piece at the cursor.
     fn whole(&self, mut pieces: Vec<OsString>, at: usize) -> Typed {
+        let at = at.min(pieces.len());
         pieces.resize(at + 1, OsString::new());
         let mut words: Vec<OsString> = Vec::new();
         let mut rest = self.text.as_slice();
@@ -116,6 +142,40 @@ mod tests {
         assert_eq!(typed.at + 1, typed.words.len());
         let words = typed.words.iter().map(|word| word.to_str().unwrap().to_owned()).collect();
         (words, String::from_utf8(typed.kept).unwrap())
+    }
+
+    #[test]
+    fn a_place_behind_the_last_word_is_the_next_word() {
+        let line = Line { text: b"kp".to_vec(), word: Vec::new(), breaks: Vec::new() };
+        assert_eq!(line.whole(vec!["kp".into()], usize::MAX).words, ["kp", ""]);
+    }
+
+    #[test]
+    fn a_word_is_read_as_the_shell_would() {
+        for (typed, read) in [
+            ("~/c.toml", "/h/c.toml"),
+            ("$HOME/c.toml", "/h/c.toml"),
+            ("\"$HOME/c.toml\"", "/h/c.toml"),
+            ("\"/abs/c.toml\"", "/abs/c.toml"),
+            ("'$HOME/c'", "$HOME/c"),
+            ("\"~/c\"", "~/c"),
+            ("\"", "\""),
+            ("a~/b", "a~/b"),
+        ] {
+            assert_eq!(expanded(OsStr::new(typed), Some(OsStr::new("/h"))), read, "{typed}");
+            assert!(!expanded(OsStr::new(typed), None).is_empty(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_not_there_yet_has_a_value() {
+        let filled = |words: &[&str], at| {
+            let words = words.iter().map(OsString::from).collect();
+            Typed { words, at, kept: Vec::new() }.filled(None)
+        };
+        assert_eq!(filled(&["kp", "-t", "", "-b", "h"], 2), ["kp", "-t", "0", "-b", "h"]);
+        assert_eq!(filled(&["kp", "--topic=", "-b", "h"], 1), ["kp", "--topic=0", "-b", "h"]);
+        assert_eq!(filled(&["kp", "-t", "o", "-b", "h"], 2), ["kp", "-t", "o", "-b", "h"]);
     }
 
     #[test]

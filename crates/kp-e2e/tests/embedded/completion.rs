@@ -308,9 +308,60 @@ fn what_needs_no_broker_is_always_there() {
         .args(["--", "kp-admin", "plan", "clus"])
         .run();
     assert_eq!(file.exits(0).lines(), ["cluster.toml"]);
-    // What nobody knows is answered by nothing.
-    let unknown = Call::new(Program::Admin).env("KP_COMPLETE", "tcsh").args(["--", "kp-admin", ""]);
-    assert!(unknown.run().exits(0).is_quiet().stdout.is_empty());
+    // A value that is no shell's name asks for nothing.
+    for value in ["", "no", "tcsh"] {
+        let version = Call::new(Program::Admin).env("KP_COMPLETE", value).args(["--version"]);
+        assert!(!version.run().exits(0).stdout.is_empty(), "{value:?}");
+    }
+    // A place far behind the last word is the next word; clap_complete knows none there for zsh.
+    for (shell, first) in [("bash", Some("topics")), ("zsh", None)] {
+        let far = usize::MAX.to_string();
+        let call = Call::new(Program::Admin).env("KP_COMPLETE", shell).env("_KP_AT", &far);
+        let call = call.env("_CLAP_COMPLETE_INDEX", &far).args(["--", "kp-admin"]);
+        let ended = call.run().exits(0).is_quiet();
+        assert!(first.is_none_or(|word| ended.text().contains(word)), "{shell}");
+    }
+}
+
+#[test]
+fn a_profile_that_a_shell_would_read_otherwise_is_not_offered() {
+    let file = "[profile.\"$(touch PWN)\"]\n[profile.\"a b\"]\n[profile.prod]\n";
+    let words = ["--", "kp-admin", "--config", "my.toml", "--profile", ""];
+    let call = Call::new(Program::Admin).env("KP_COMPLETE", "fish").file("my.toml", file);
+    assert_eq!(call.args(words).run().exits(0).is_quiet().lines(), ["none"]);
+}
+
+#[test]
+fn the_cluster_that_was_typed_is_asked_or_none() {
+    let caches = TempDir::new().unwrap();
+    let (topic, other) = (random_name("topic"), random_name("topic"));
+    let (typed, set) = (EmbeddedBroker::start(&[&topic]), EmbeddedBroker::start(&[&other]));
+    let of = |program: Program, at: usize, words: &[&str]| {
+        let call = Call::new(program)
+            .env("KP_COMPLETE", "zsh")
+            .env("_CLAP_COMPLETE_INDEX", at.to_string())
+            .env("XDG_CACHE_HOME", caches.path())
+            .env("KP_BROKERS", set.bootstrap());
+        call.args(["--", program.name()]).args(words).run().exits(0).is_quiet().text().to_owned()
+    };
+    let address = typed.bootstrap();
+    let after_mistake = ["--nope", "-b", address, "topics", "describe", ""];
+    assert!(!of(Program::Admin, 6, &after_mistake).contains("topic-"));
+    let after_word = ["--count", "x", "-b", address, "-t", ""];
+    assert!(!of(Program::Consumer, 6, &after_word).contains(&other));
+    let in_the_middle = ["-t", "", "-b", address];
+    assert!(of(Program::Consumer, 2, &in_the_middle).contains(&topic));
+    let half_a_word = ["topics", "describe", "top", "-b", address];
+    assert!(of(Program::Admin, 3, &half_a_word).contains(&topic));
+}
+
+#[test]
+fn a_file_that_never_ends_holds_nobody_up() {
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let words = ["--config", pipe.to_str().unwrap(), "topics", "describe", ""];
+    assert_eq!(answer(Program::Admin, folder.path(), &words), [""; 0]);
 }
 
 #[test]
