@@ -36,7 +36,7 @@ use words::Typed;
 pub(crate) use script::{Shell, script};
 
 /// The longest that a shell is held up, whatever a file or a folder does.
-const LIMIT: Duration = Duration::from_millis(290);
+const LIMIT: Duration = Duration::from_millis(280);
 
 /// Answers a shell and ends the process, if a shell has asked.
 pub(crate) fn answer_if_asked(command: &Command) {
