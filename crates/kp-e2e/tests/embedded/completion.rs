@@ -361,7 +361,13 @@ fn a_file_that_never_ends_holds_nobody_up() {
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let words = ["--config", pipe.to_str().unwrap(), "topics", "describe", ""];
-    assert_eq!(answer(Program::Admin, folder.path(), &words), [""; 0]);
+    // A busy machine may need more once, and not every time.
+    let is_in_time = (0..10).any(|_| {
+        let start = Instant::now();
+        assert_eq!(answer(Program::Admin, folder.path(), &words), [""; 0]);
+        start.elapsed() < LIMIT + LIMIT / 2
+    });
+    assert!(is_in_time);
 }
 
 #[test]
