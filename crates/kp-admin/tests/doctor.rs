@@ -153,6 +153,35 @@ fn a_bad_address_beside_a_good_one_is_a_warning() {
 }
 
 #[test]
+fn a_port_with_tls_or_a_login_beside_a_good_one_is_a_warning() {
+    let cluster = cluster();
+    let good = cluster.bootstrap_servers();
+    let tls = listen(alert);
+    let login = listen(|mut connection| {
+        answer_api_versions(&mut connection);
+        // Metadata has to wait for a login.
+        let _ = connection.read(&mut [0; 1024]);
+    });
+    let without = ["not used", "no login"]
+        .map(|word| serde_json::json!([format!("{word} (kafka.security_protocol is plaintext)")]));
+    let [no_tls, no_login] = &without;
+    for (bad, name, cause, rest) in
+        [(&tls, "tls", "expects TLS", no_tls), (&login, "sasl", "wants a login", no_login)]
+    {
+        let (code, answer) = examined(&format!("{bad},{good}"), &[]);
+        assert_eq!(code, 0, "{answer:#}");
+        let step = step(&answer, name);
+        assert_eq!((&step["outcome"], &step["found"]), (&Value::from("warning"), rest), "{step:#}");
+        let told = step["cause"].as_str().unwrap();
+        assert!(told.contains(cause) && told.starts_with(bad.as_str()), "{step:#}");
+        fails_at(bad, &[], name, cause);
+    }
+    // For people too, no line of a step is without words.
+    let Examined { out, .. } = doctor(&format!("{login},{good}"), &[]);
+    assert!(out.contains("warn  SASL         no login ("), "{out}");
+}
+
+#[test]
 fn what_is_no_kafka_and_what_expects_tls_are_told_from_each_other() {
     let silent = listen(|mut connection| {
         let _ = connection.read_to_end(&mut Vec::new());
@@ -164,12 +193,64 @@ fn what_is_no_kafka_and_what_expects_tls_are_told_from_each_other() {
         let _ = connection.read_to_end(&mut Vec::new());
     });
     fails_at(&web, &[], "api_versions", "does not answer as Kafka does");
-    // An alert of TLS, whatever it is asked.
-    let tls = listen(|mut connection| {
-        let _ = connection.read(&mut [0; 1024]);
-        let _ = connection.write_all(&[0x15, 3, 3, 0, 2, 2, 40]);
+    fails_at(&listen(alert), &[], "tls", "expects TLS");
+}
+
+#[test]
+fn a_broker_that_answers_nothing_but_api_versions_is_told_with_the_time_that_it_took() {
+    let busy = listen(|mut connection| {
+        let version = answer_api_versions(&mut connection);
+        // This form of an answer ends librdkafka in librdkafka's own version of the request.
+        assert_eq!(version, Some(0), "librdkafka has asked before the steps");
+        let _ = connection.read_to_end(&mut Vec::new());
     });
-    fails_at(&tls, &[], "tls", "expects TLS");
+    let cause = "answers ApiVersions, and not Metadata";
+    let answer = fails_at(&busy, &[], "api_versions", cause);
+    assert!(step(&answer, "api_versions")["took_ms"].as_u64().unwrap() >= 900, "{answer:#}");
+    let cluster = cluster();
+    let (code, answer) = examined(&format!("{busy},{}", cluster.bootstrap_servers()), &[]);
+    assert_eq!(code, 0, "{answer:#}");
+    let told = step(&answer, "api_versions");
+    assert_eq!(told["outcome"], "warning", "{told:#}");
+    assert_eq!(told["cause"], format!("{busy}: {cause}"));
+}
+
+#[test]
+fn causes_stand_together() {
+    let closed = |mut connection: TcpStream| {
+        let _ = connection.read(&mut [0; 1024]);
+    };
+    let (one, other) = (listen(closed), listen(closed));
+    let answer = fails_at(&format!("{one},{other}"), &[], "api_versions", &format!("{one}: takes"));
+    let failed = step(&answer, "api_versions");
+    assert!(failed["cause"].as_str().unwrap().contains(&format!("; {other}: takes")), "{failed:#}");
+    assert_eq!(failed["found"], serde_json::json!([]));
+    // The same setting has the same words, however far the way went.
+    let (_, answer) = examined("broker.invalid:1", &[]);
+    for name in ["tls", "sasl"] {
+        let why = step(&answer, name)["found"][0].as_str().unwrap();
+        assert!(why.contains("kafka.security_protocol is plaintext"), "{answer:#}");
+    }
+}
+
+/// An alert of TLS, whatever it is asked.
+fn alert(mut connection: TcpStream) {
+    let _ = connection.read(&mut [0; 1024]);
+    let _ = connection.write_all(&[0x15, 3, 3, 0, 2, 2, 40]);
+}
+
+/// Knows one kind of requests, ApiVersions in version 0, and answers so whatever version it is
+/// asked in; returns that version.
+fn answer_api_versions(connection: &mut TcpStream) -> Option<u8> {
+    let mut request = [0; 1024];
+    let length = connection.read(&mut request).unwrap_or(0);
+    let correlation_id = request[..length].get(8..12)?;
+    let mut answer = vec![0, 0, 0, 16];
+    answer.extend(correlation_id);
+    // No error; a list of one: key 18, from version 0 to 0.
+    answer.extend([0, 0, 0, 0, 0, 1, 0, 18, 0, 0, 0, 0]);
+    connection.write_all(&answer).ok()?;
+    Some(request[7])
 }
 
 #[test]
@@ -189,8 +270,8 @@ fn an_address_that_the_broker_names_and_that_leads_nowhere_is_named() {
     let cluster = cluster();
     let servers = cluster.bootstrap_servers();
     cluster.set_host_port(1, "broker.invalid", 9092).unwrap();
-    let answer =
-        fails_at(&servers, &[], "listeners", "broker 1 sends clients to broker.invalid:9092");
+    // Either kp or librdkafka is the first to find it out.
+    let answer = fails_at(&servers, &[], "listeners", "broker.invalid:9092");
     let change = step(&answer, "listeners")["change"].as_str().unwrap();
     assert!(change.contains("advertised.listeners"), "{change}");
 }
@@ -201,6 +282,9 @@ fn a_topic_that_is_missing_or_without_a_leader_is_told() {
     let servers = cluster.bootstrap_servers();
     let answer = fails_at(&servers, &["--topic", "ordres"], "topic", "does not exist");
     assert_eq!(step(&answer, "topic")["change"], "did you mean orders?");
+    let answer = fails_at(&servers, &["--topic", "nope"], "topic", "does not exist");
+    let change = "a first message makes it: `kp-producer -t nope`";
+    assert_eq!(step(&answer, "topic")["change"], change);
     cluster.set_partition_leader("orders", 1, None).unwrap();
     fails_at(&servers, &["--topic", "orders"], "topic", "orders [1] has no leader");
 }

@@ -112,18 +112,21 @@ impl<E: From<Error>, F: FnMut(Step) -> Result<(), E>> Walk<F> {
         (self.tell)(Step { stage, outcome, found, took })
     }
 
+    /// A step that is not made, because the protocol has none or one before it failed.
+    fn unmade(&mut self, route: &Route, stage: Stage) -> Result<(), E> {
+        let why = route.unused(stage).unwrap_or_else(|| "not tried".to_owned());
+        self.told(stage, Finding::skipped(why), None)
+    }
+
     /// TLS and ApiVersions come of one connection to each broker.
     fn talk(&mut self, route: &Arc<Route>, sites: &[Site]) -> Result<Vec<Talk>, E> {
         let talks = if self.has_failed { Vec::new() } else { talk::talk_to_all(route, sites) };
         for stage in [Stage::Tls, Stage::ApiVersions] {
             match talk::finding(&talks, stage).filter(|_| !self.has_failed) {
-                Some((finding, took)) => self.told(stage, finding, Some(took))?,
-                None if stage == Stage::Tls && !route.protocol.uses_tls() => {
-                    let protocol = route.protocol;
-                    let why = format!("not used (kafka.security_protocol is {protocol})");
-                    self.told(stage, Finding::skipped(why), None)?;
+                Some((finding, took)) => {
+                    self.told(stage, finding.or_unused(route.unused(stage)), Some(took))?;
                 }
-                None => self.told(stage, Finding::skipped("not tried"), None)?,
+                None => self.unmade(route, stage)?,
             }
         }
         Ok(talks)
@@ -152,16 +155,11 @@ impl<E: From<Error>, F: FnMut(Step) -> Result<(), E>> Walk<F> {
                 let refused = refused.map(|one| one.advice.clone());
                 let finding = match refused {
                     Some(advice) => Finding::failed(finding.found, advice),
-                    None => finding,
+                    None => finding.or_unused(route.unused(Stage::Sasl)),
                 };
                 self.told(Stage::Sasl, finding, Some(first + took))?;
             }
-            (None, Some(_)) if !route.protocol.uses_sasl() => {
-                let protocol = route.protocol;
-                let why = format!("no login (kafka.security_protocol is {protocol})");
-                self.told(Stage::Sasl, Finding::skipped(why), None)?;
-            }
-            (None, _) => self.told(Stage::Sasl, Finding::skipped("not tried"), None)?,
+            (None, _) => self.unmade(route, Stage::Sasl)?,
         }
         let Some(reached) = reached.filter(|_| !self.has_failed) else {
             self.told(Stage::Metadata, Finding::skipped("not tried"), None)?;

@@ -56,7 +56,7 @@ fn of(step: &Step) -> StepJson<'_> {
         took_ms: step.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
         found: &step.found,
         cause: advice.map(|advice| advice.cause.as_str()),
-        change: advice.map(|advice| advice.change.as_str()),
+        change: advice.map(|advice| advice.change.as_str()).filter(|change| !change.is_empty()),
     }
 }
 
@@ -74,5 +74,20 @@ fn name(stage: Stage) -> &'static str {
         Stage::Topic => "topic",
         Stage::Access => "access",
         Stage::Probe => "probe",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kp_client::doctor::Advice;
+
+    use super::*;
+
+    #[test]
+    fn where_there_is_nothing_to_change_it_is_null() {
+        let advice = Advice { cause: "so".to_owned(), change: String::new() };
+        let outcome = Outcome::Failed(advice);
+        let step = Step { stage: Stage::Sasl, outcome, found: Vec::new(), took: None };
+        assert_eq!((of(&step).cause, of(&step).change), (Some("so"), None));
     }
 }

@@ -53,12 +53,22 @@ pub(crate) fn ask(client: &Client, about: About<'_>, timeout: Duration) -> Findi
         parts.push(of(&Thing { kind: "group", name }, answer, &GROUP, &[AclOperation::Read]));
     }
     parts.push(of(&Thing { kind: "cluster", name: "" }, cluster, &CLUSTER, &[]));
-    let mut finding = Finding::all_of(parts);
-    // What could not be asked is no lack of an ACL.
-    if let Outcome::Failed(advice) = &finding.outcome
-        && advice.change.is_empty()
-    {
-        finding = Finding::untold(advice.cause.clone());
+    all_of(parts)
+}
+
+/// What could not be asked is no lack of an ACL, and hides none.
+fn all_of(parts: Vec<Result<Vec<String>, Advice>>) -> Finding {
+    let mut is_told = true;
+    let parts = parts.into_iter().map(|part| match part {
+        Err(Advice { cause, change }) if change.is_empty() => {
+            is_told = false;
+            Ok(vec![cause])
+        }
+        part => part,
+    });
+    let mut finding = Finding::all_of(parts.collect());
+    if finding.outcome == Outcome::Right && !is_told {
+        finding.outcome = Outcome::Untold;
     }
     finding
 }
@@ -233,6 +243,20 @@ mod tests {
         // What cannot be told has nothing to change.
         let silent = topic(refused(Code::NotController), ABOUT).unwrap_err();
         assert_eq!(silent.change, "", "{silent}");
+    }
+
+    #[test]
+    fn what_cannot_be_told_hides_no_missing_acl() {
+        let silent = || Err(Advice::new("not told of topic orders", ""));
+        let lacking = || Err(lacks(&ORDERS, AclOperation::Read));
+        let right = || Ok(vec!["the cluster".to_owned()]);
+        let finding = all_of(vec![silent(), lacking(), right()]);
+        assert_eq!(finding.outcome, Outcome::Failed(lacks(&ORDERS, AclOperation::Read)));
+        assert_eq!(finding.found, ["not told of topic orders", "the cluster"]);
+        let finding = all_of(vec![silent(), right()]);
+        assert_eq!(finding.outcome, Outcome::Untold);
+        assert_eq!(finding.found, ["not told of topic orders", "the cluster"]);
+        assert_eq!(all_of(vec![right()]).outcome, Outcome::Right);
     }
 
     #[test]

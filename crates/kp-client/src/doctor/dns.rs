@@ -65,7 +65,7 @@ fn words(address: &Address, sockets: &[SocketAddr]) -> String {
     let host = address.host();
     let numbers: Vec<String> = sockets.iter().map(|socket| socket.ip().to_string()).collect();
     if numbers == [host.as_str()] {
-        return format!("{host}, a number");
+        return format!("{host}, an IP address");
     }
     format!("{host} -> {}", numbers.join(", "))
 }
@@ -83,7 +83,7 @@ mod tests {
         let patience = Duration::from_secs(20);
         let (finding, sites) = look_up(&named(&["nowhere.invalid:1", "127.0.0.1:2"]), patience);
         assert!(matches!(finding.outcome, Outcome::Doubtful(_)), "{:?}", finding.outcome);
-        assert_eq!(finding.found, ["127.0.0.1, a number"]);
+        assert_eq!(finding.found, ["127.0.0.1, an IP address"]);
         assert_eq!(sites.len(), 1);
         let (finding, sites) = look_up(&named(&["nowhere.invalid:1"]), patience);
         let Outcome::Failed(advice) = finding.outcome else { panic!("it leads nowhere") };

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use kp_settings::{Property, Role, SecurityProtocol, Settings};
 
+use super::step::Stage;
 use super::tcp;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
@@ -37,7 +38,10 @@ impl Route {
     pub(crate) fn of(settings: &Settings) -> Result<Self, Error> {
         let properties = properties(settings, Role::Admin)?;
         // What librdkafka refuses is a mistake in the settings, and told before the first step.
-        drop(create(properties.clone(), Role::Admin)?);
+        // Without an address it connects to nobody: an answer could end the process untold.
+        let mut alone = properties.clone();
+        alone.retain(|property| property.name != "bootstrap.servers");
+        drop(create(alone, Role::Admin)?);
         let protocol = settings.kafka.security_protocol;
         Ok(Self {
             #[cfg(feature = "tls")]
@@ -49,9 +53,40 @@ impl Route {
         })
     }
 
+    /// Without TLS, and with a second for each step.
+    #[cfg(test)]
+    pub(crate) fn for_test(properties: &[(&str, &str)]) -> Self {
+        let property = |&(name, value): &(&str, &str)| Property {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            secret: false,
+            origin: kp_settings::Origin::Kp,
+            setting: None,
+        };
+        Self {
+            properties: properties.iter().map(property).collect(),
+            protocol: SecurityProtocol::Plaintext,
+            patience: Duration::from_secs(1),
+            client_id: "kp".to_owned(),
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
+    }
+
     /// The value of a librdkafka property; empty where it is not set.
     pub(crate) fn value(&self, name: &str) -> String {
         value(&self.properties, name)
+    }
+
+    /// Why the protocol has no use for a step, if so.
+    pub(crate) fn unused(&self, stage: Stage) -> Option<String> {
+        let protocol = self.protocol;
+        let what = match stage {
+            Stage::Tls if !protocol.uses_tls() => "not used",
+            Stage::Sasl if !protocol.uses_sasl() => "no login",
+            _ => return None,
+        };
+        Some(format!("{what} (kafka.security_protocol is {protocol})"))
     }
 
     /// Connects to a socket, or says why not.

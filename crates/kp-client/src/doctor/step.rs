@@ -103,6 +103,15 @@ impl Finding {
         Self { outcome: Outcome::Skipped, found: vec![why.into()] }
     }
 
+    /// Where only what is wrong was found beside things that had no use for this step: why they had
+    /// none.
+    pub(crate) fn or_unused(mut self, why: Option<String>) -> Self {
+        if self.found.is_empty() && matches!(self.outcome, Outcome::Doubtful(_)) {
+            self.found.extend(why);
+        }
+        self
+    }
+
     /// What came of the same step with each of several things, of which one has to work. What does
     /// not work beside one that does is only doubtful.
     pub(crate) fn any_of(parts: Vec<Result<Vec<String>, Advice>>) -> Self {
@@ -136,8 +145,10 @@ impl Finding {
         let Some(first) = refused.next() else {
             return Self::right(found);
         };
-        // The first has its own lines.
-        found.extend(refused.map(|advice| advice.cause));
+        // What to change is mostly the same, and the first thing first.
+        let Advice { cause, change } = first;
+        let causes: Vec<String> = [cause].into_iter().chain(refused.map(|one| one.cause)).collect();
+        let first = Advice::new(causes.join("; "), change);
         if is_enough(worked) { Self::doubtful(found, first) } else { Self::failed(found, first) }
     }
 }
@@ -153,12 +164,13 @@ mod tests {
     #[test]
     fn one_that_works_is_enough_or_is_not() {
         let both = || vec![part("a", true), part("b", false), part("c", false)];
-        let advice = Advice::new("b", "change it");
+        let advice = Advice::new("b; c", "change it");
         let any = Finding::any_of(both());
         assert_eq!(any.outcome, Outcome::Doubtful(advice.clone()));
-        assert_eq!(any.found, ["a", "c"]);
+        assert_eq!(any.found, ["a"]);
         assert_eq!(Finding::all_of(both()).outcome, Outcome::Failed(advice.clone()));
-        assert_eq!(Finding::any_of(vec![part("b", false)]).outcome, Outcome::Failed(advice));
+        let none = Finding::any_of(vec![part("b", false), part("c", false)]);
+        assert_eq!((none.outcome, none.found), (Outcome::Failed(advice), Vec::new()));
         let same = Finding::all_of(vec![part("a", true), part("a", true)]);
         assert_eq!((same.outcome, same.found), (Outcome::Right, vec!["a".to_owned()]));
     }

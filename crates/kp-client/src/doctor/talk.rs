@@ -48,6 +48,10 @@ impl Talk {
     fn at(&self, stage: Stage) -> Option<&Part> {
         self.parts.iter().rev().find(|part| part.stage == stage)
     }
+
+    fn took(&self, stage: Stage) -> Duration {
+        self.parts.iter().filter(|part| part.stage == stage).map(|part| part.took).sum()
+    }
 }
 
 /// Talks to all sites at once.
@@ -62,14 +66,27 @@ pub(crate) fn talk_to_all(route: &Arc<Route>, sites: &[Site]) -> Vec<Talk> {
         }],
         knows_quorum: false,
     };
-    let mut talks: Vec<Talk> = sites.iter().map(late).collect();
+    // Of the numbers that a name leads to one that is well is enough: librdkafka goes on to it, too.
+    let each = |(place, site): (usize, &Site)| {
+        let address = site.address.clone();
+        let of = move |&socket| (place, Site { address: address.clone(), sockets: vec![socket] });
+        site.sockets.iter().map(of).collect::<Vec<_>>()
+    };
+    let numbers: Vec<(usize, Site)> = sites.iter().enumerate().flat_map(each).collect();
+    let mut talks: Vec<Option<Talk>> = sites.iter().map(|_| None).collect();
     let shared = Arc::clone(route);
-    let act = move |site: &Site| Talking::new(&shared, site).talk();
+    let act = move |(_, site): &(usize, Site)| Talking::new(&shared, site).talk();
     // Each of both connections has its time, and finding out what is spoken has some more.
-    for (index, talk) in at_once(sites, route.patience * 2 + GRACE, act) {
-        talks[index] = talk;
+    for (index, talk) in at_once(&numbers, route.patience * 2 + GRACE, act) {
+        let kept = &mut talks[numbers[index].0];
+        if kept.as_ref().is_none_or(|kept| talk.is_well() && !kept.is_well()) {
+            *kept = Some(talk);
+        }
+        if talks.iter().all(|talk| talk.as_ref().is_some_and(Talk::is_well)) {
+            break;
+        }
     }
-    talks
+    sites.iter().zip(talks).map(|(site, talk)| talk.unwrap_or_else(|| late(site))).collect()
 }
 
 /// What came of a step with all of the brokers that came so far, and how long it took; none where
@@ -77,7 +94,7 @@ pub(crate) fn talk_to_all(route: &Arc<Route>, sites: &[Site]) -> Vec<Talk> {
 pub(crate) fn finding(talks: &[Talk], stage: Stage) -> Option<(Finding, Duration)> {
     let parts: Vec<(&Talk, &Part)> =
         talks.iter().filter_map(|talk| Some((talk, talk.at(stage)?))).collect();
-    let took = parts.iter().map(|(_, part)| part.took).max()?;
+    let took = parts.iter().map(|(talk, _)| talk.took(stage)).max()?;
     // What all brokers say is told once.
     let differ = parts.windows(2).any(|pair| pair[0].1.result != pair[1].1.result);
     let said = parts.iter().map(|(talk, part)| {
@@ -86,7 +103,9 @@ pub(crate) fn finding(talks: &[Talk], stage: Stage) -> Option<(Finding, Duration
         let about = |line: String| if differ { format!("{address}: {line}") } else { line };
         Ok(lines.into_iter().map(about).collect())
     });
-    let mut finding = Finding::any_of(said.collect());
+    // A broker that needs no such step is well in it: without TLS and a login these have no part.
+    let others = talks.iter().filter(|talk| talk.is_well() && talk.at(stage).is_none());
+    let mut finding = Finding::any_of(said.chain(others.map(|_| Ok(Vec::new()))).collect());
     if finding.outcome == Outcome::Right
         && let Some((talk, part)) = parts.iter().find(|(_, part)| part.doubt.is_some())
         && let Some(doubt) = part.doubt.clone()
@@ -234,11 +253,13 @@ impl<'r> Talking<'r> {
             Err(Silence::HungUp) => {
                 self.note(Stage::Sasl, Err(Advice::new("the broker wants a login", LOGIN_ADVICE)));
             }
-            Err(silence) => {
-                if let Some(advice) = self.ended_by_tls(&silence) {
-                    self.note(Stage::Tls, Err(advice));
+            Err(silence) => match self.ended_by_tls(&silence) {
+                Some(advice) => self.note(Stage::Tls, Err(advice)),
+                None => {
+                    let cause = "answers ApiVersions, and not Metadata";
+                    self.note(Stage::ApiVersions, Err(Advice::new(cause, Trouble::MUTE_ADVICE)));
                 }
-            }
+            },
             Ok(_) => {}
         }
         Some(())
@@ -280,14 +301,35 @@ fn about_versions(versions: &ApiVersionsResponse) -> String {
     } else {
         ""
     };
-    format!("knows {} kinds of requests{release}", keys.len())
+    let plural = if keys.len() == 1 { "" } else { "s" };
+    format!("knows {} kind{plural} of requests{release}", keys.len())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{SocketAddr, TcpListener};
+
     use kafka_protocol::messages::api_versions_response::ApiVersion;
+    use kp_rdkafka::mock::MockCluster;
 
     use super::*;
+
+    #[test]
+    fn of_the_numbers_of_a_name_one_that_answers_is_enough() {
+        // It takes connections and says nothing.
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        let other = (other.local_addr().unwrap(), other);
+        let cluster = MockCluster::new(1).unwrap();
+        let good: SocketAddr = cluster.bootstrap_servers().parse().unwrap();
+        let site = |sockets: &[SocketAddr]| Site {
+            address: "localhost:1".parse().unwrap(),
+            sockets: sockets.to_vec(),
+        };
+        let route = Arc::new(Route::for_test(&[]));
+        let talks = talk_to_all(&route, &[site(&[other.0, good]), site(&[other.0])]);
+        let well: Vec<_> = talks.iter().map(|talk| (talk.is_well(), &talk.site.sockets)).collect();
+        assert_eq!(well, [(true, &vec![good]), (false, &vec![other.0])]);
+    }
 
     #[test]
     fn a_release_is_told_by_what_it_brought_or_dropped() {
@@ -300,11 +342,11 @@ mod tests {
         let said = |keys: &[ApiVersion]| {
             about_versions(&ApiVersionsResponse::default().with_api_keys(keys.to_vec()))
         };
-        assert_eq!(said(&[key(ApiKey::ListOffsets, 0, 7)]), "knows 1 kinds of requests");
+        assert_eq!(said(&[key(ApiKey::ListOffsets, 0, 7)]), "knows 1 kind of requests");
         let moved = key(ApiKey::AlterPartitionReassignments, 0, 0);
         assert_eq!(
             said(std::slice::from_ref(&moved)),
-            "knows 1 kinds of requests; Kafka 2.4 or newer"
+            "knows 1 kind of requests; Kafka 2.4 or newer"
         );
         let newer = key(ApiKey::DescribeTransactions, 0, 0);
         assert_eq!(

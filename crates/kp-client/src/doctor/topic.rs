@@ -26,7 +26,7 @@ pub(crate) fn look(
             // Which ACL is missing is the next step's.
             Finding::untold(format!("{name} is not shown to this user"))
         } else {
-            Finding::failed(Vec::new(), missing(metadata, name))
+            Finding::failed(Vec::new(), missing(metadata, name, is_embedded))
         };
     };
     let partitions = topic.partitions();
@@ -54,12 +54,16 @@ fn is_hidden(client: &Client, name: &str, timeout: Duration) -> bool {
 }
 
 /// What to do about a topic that does not exist.
-fn missing(metadata: &Metadata, name: &str) -> Advice {
+fn missing(metadata: &Metadata, name: &str, is_embedded: bool) -> Advice {
     let names = metadata.topics().iter().map(|topic| topic.name());
-    let change = most_alike(name, names).map_or_else(
-        || format!("make it: `kp-admin topics create {name}`; `kp-admin topics list` shows those that exist"),
-        |nearest| format!("did you mean {nearest}?"),
-    );
+    let change = match most_alike(name, names) {
+        Some(nearest) => format!("did you mean {nearest}?"),
+        // The embedded broker takes no request to make one.
+        None if is_embedded => format!("a first message makes it: `kp-producer -t {name}`"),
+        None => format!(
+            "make it: `kp-admin topics create {name}`; `kp-admin topics list` shows those that exist"
+        ),
+    };
     Advice::new(format!("topic {name} does not exist"), change)
 }
 
