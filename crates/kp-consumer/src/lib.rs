@@ -93,6 +93,7 @@ pub fn run() -> anyhow::Result<Exit> {
         let board = metrics::serve(&settings)?;
         let producer = Producer::connect_forwarder(&settings, topic)?;
         let mut consumer = Consumer::connect(&settings, Membership::Copying, wait_for_topics)?;
+        metrics::begin(board.as_ref(), &consumer);
         let grace = grace(&settings, &mut consumer)?;
         let terms = read::Terms { settings: &settings, limits: &limits, grace, board };
         return copy::copy_all(consumer, producer, selection, topic, terms);
@@ -111,6 +112,7 @@ pub fn run() -> anyhow::Result<Exit> {
     let dead_letter_topic = dead_letters::topic(&settings)?;
     let board = metrics::serve(&settings)?;
     let mut consumer = Consumer::connect(&settings, membership, wait_for_topics)?;
+    metrics::begin(board.as_ref(), &consumer);
     let grace = grace(&settings, &mut consumer)?;
     let dead_letters =
         dead_letter_topic.map(|topic| DeadLetters::new(topic, group, &settings, grace.clone()));

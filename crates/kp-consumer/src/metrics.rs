@@ -50,6 +50,15 @@ pub(crate) fn serve(settings: &Settings) -> Result<Option<Board<Metrics>>, Stop>
     kp_cli::metrics::serve("kp-consumer", settings, KEY, settings.consumer.metrics)
 }
 
+/// Says that the consumer has connected, whether or not somebody waits for it: the loop may be held
+/// up before it looks for the first time.
+pub(crate) fn begin(board: Option<&Board<Metrics>>, consumer: &Consumer) {
+    if let Some(board) = board {
+        let metrics = Metrics { consumer: consumer.figures(), ..Metrics::default() };
+        board.give(metrics, consumer.health());
+    }
+}
+
 /// Gives figures, if somebody waits for them.
 pub(crate) fn give<'c>(
     board: Option<&Board<Metrics>>,

@@ -182,8 +182,8 @@ mod tests {
         );
         let away = Standing { partitions: 1, lag: None, is_away: true, rebalances: None };
         assert_eq!(goes(0.0, away), "0 messages/s, lag not known: no broker answers, 1 partition");
-        let none = Standing { partitions: 0, lag: Some(0), is_away: false, rebalances: Some(0) };
-        assert_eq!(goes(0.0, none), "0 messages/s, lag 0, 0 partitions, 0 rebalances");
+        let none = Standing { partitions: 0, lag: None, is_away: false, rebalances: Some(0) };
+        assert_eq!(goes(0.0, none), "0 messages/s, lag not known yet, 0 partitions, 0 rebalances");
     }
 
     #[test]

@@ -91,7 +91,8 @@ impl Consumer {
         if held.is_empty() {
             return Ok(());
         }
-        self.moved_on();
+        // No broker has to do with it: what is wrong with them stays known.
+        self.progress.moved_on(Instant::now());
         self.resumes(held.keys());
         self.feed.forget(held.keys());
         match self.connection.client.seek(&held, self.connection.patience) {
@@ -131,7 +132,8 @@ impl Consumer {
             self.assignment.let_go(topic, *partition);
             self.gaps.forget(topic, *partition);
         }
-        self.moved_on();
+        // It happens without a broker, too: what is wrong with them stays known.
+        self.progress.moved_on(Instant::now());
         self.connection
             .client
             .give_up(&partitions)

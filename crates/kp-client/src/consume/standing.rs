@@ -9,7 +9,7 @@ pub struct Standing {
     /// How many partitions it holds.
     pub partitions: usize,
     /// How many messages lie between what was read and the end of each partition, together; `None`
-    /// while that is not known of each, or no broker answers. Offsets without a message, as those
+    /// while that is not known of each, no broker answers, or none is held. Offsets without a message, as those
     /// of transactions, count.
     pub lag: Option<u64>,
     /// Whether no broker answers, so that nothing new is known of the ends.
@@ -31,7 +31,7 @@ impl Consumer {
         let is_away = self.connection.trouble.is_away();
         Standing {
             partitions: places.len(),
-            lag: if is_away { None } else { lag.sum() },
+            lag: if is_away || places.is_empty() { None } else { lag.sum() },
             is_away,
             rebalances: (self.membership != Membership::Alone)
                 .then(|| self.assigned.saturating_sub(1)),
