@@ -7,8 +7,9 @@
 //!                                        page.rs: text of the figures -> scraper
 //!  --check-health -> check.rs -> /healthz of another process
 //! ```
-//! The program's loop only looks at a flag. It puts figures together when somebody has asked, so
-//! that metrics cost nothing while nobody does.
+//! The program's loop only looks at a flag, and counts that. It puts figures together when somebody
+//! has asked, so that metrics cost next to nothing while nobody does. A thread sees each second
+//! whether the loop still looks.
 
 mod board;
 mod check;
@@ -26,7 +27,7 @@ use std::net::TcpListener;
 use kp_settings::{Listen, Settings};
 
 use crate::exit::Stop;
-use crate::talk::say;
+use crate::talk::{complain, say};
 
 /// Answers metrics where this setting says, from here on until the process ends. Without an address
 /// nobody asks the board.
@@ -47,7 +48,9 @@ pub fn serve<F: Figures>(
     let address = listener.local_addr().map_err(wrong)?;
     let board = Board::new();
     server::start(listener, program, board.clone()).map_err(wrong)?;
-    say(program, &format!("metrics on http://{address}/metrics"));
+    // Nobody knows a free port that is not told.
+    let tell = if listen.address().port() == 0 { complain } else { say };
+    tell(program, &format!("metrics on http://{address}/metrics"));
     Ok(Some(board))
 }
 

@@ -1,6 +1,6 @@
 //! What the program's loop gives, and the server shows.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,9 @@ use kp_client::{Health, Watcher};
 /// How long the loop is waited for. It looks each 100 ms at the latest, unless something holds it
 /// up.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// A loop that gives nothing for so long after it was asked is held up for good.
+/// How often it is seen whether the loop still looks.
+pub(super) const GLANCE: Duration = Duration::from_secs(1);
+/// A loop that has not looked for so long is held up for good.
 const HELD_UP: Duration = Duration::from_secs(30);
 
 /// The figures of a program, as they were given last, and the question for newer ones. A clone is
@@ -20,6 +22,8 @@ pub struct Board<F>(Arc<Inner<F>>);
 #[derive(Debug)]
 struct Inner<F> {
     is_wanted: AtomicBool,
+    /// How often the loop has looked whether somebody asks.
+    looks: AtomicU64,
     given: Mutex<Given<F>>,
     changed: Condvar,
 }
@@ -30,8 +34,8 @@ struct Given<F> {
     health: Health,
     /// How often figures were given.
     times: u64,
-    /// Since when a question is open.
-    asked: Option<Instant>,
+    /// The last count of looks that was seen, and when it was seen to change.
+    looked: (u64, Instant),
 }
 
 impl<F> Clone for Board<F> {
@@ -47,16 +51,24 @@ impl<F: Default> Board<F> {
             figures: Arc::new(F::default()),
             health: Err("not connected to a broker yet".to_owned()),
             times: 0,
-            asked: None,
+            looked: (0, Instant::now()),
         };
-        let is_wanted = AtomicBool::new(false);
-        Self(Arc::new(Inner { is_wanted, given: Mutex::new(given), changed: Condvar::new() }))
+        Self(Arc::new(Inner {
+            is_wanted: AtomicBool::new(false),
+            looks: AtomicU64::new(0),
+            given: Mutex::new(given),
+            changed: Condvar::new(),
+        }))
     }
 }
 
 impl<F> Board<F> {
-    /// Whether somebody waits for figures. It costs no more than a look at a flag.
+    /// Whether somebody waits for figures. It costs no more than a look at a flag, and a count.
     pub fn is_wanted(&self) -> bool {
+        // Only that it changes matters: what a second thread counts may be lost, and no clock is
+        // read, which would cost more.
+        let looks = self.0.looks.load(Ordering::Relaxed);
+        self.0.looks.store(looks.wrapping_add(1), Ordering::Relaxed);
         self.0.is_wanted.load(Ordering::Relaxed)
     }
 
@@ -67,15 +79,26 @@ impl<F> Board<F> {
         given.figures = Arc::new(figures);
         given.health = health;
         given.times += 1;
-        given.asked = None;
+        given.looked = (self.0.looks.load(Ordering::Relaxed), Instant::now());
         self.0.changed.notify_all();
+    }
+
+    /// Sees whether the loop has looked since the last time, and returns when it was seen to. The
+    /// server calls it each [`GLANCE`], so that this is known when somebody asks.
+    pub(super) fn watch(&self) -> Instant {
+        let looks = self.0.looks.load(Ordering::Relaxed);
+        let mut given = self.lock();
+        if given.looked.0 != looks {
+            given.looked = (looks, Instant::now());
+        }
+        given.looked.1
     }
 
     /// Asks, and waits a moment for the answer. Where none comes, it is what was given last.
     pub(super) fn ask(&self) -> (Arc<F>, Health) {
+        let since = self.watch();
         let mut given = self.lock();
         let now = Instant::now();
-        let since = *given.asked.get_or_insert(now);
         let before = given.times;
         self.0.is_wanted.store(true, Ordering::Relaxed);
         while given.times == before {
@@ -88,7 +111,7 @@ impl<F> Board<F> {
         }
         let health = match (&given.health, since.elapsed()) {
             (Ok(()), silent) if given.times == before && silent >= HELD_UP => Err(format!(
-                "nothing goes on since {} s: it waits for a reader of its output, or for a broker",
+                "nothing has gone on for {} s: it waits for a reader of its output, or for a broker",
                 silent.as_secs()
             )),
             (health, _) => health.clone(),
@@ -141,10 +164,13 @@ mod tests {
         board.give(7, Ok(()));
         assert_eq!(board.ask(), (Arc::new(7), Ok(())));
         let long_ago = Instant::now().checked_sub(HELD_UP).unwrap();
-        board.lock().asked = Some(long_ago);
+        // Nobody has asked in between.
+        board.lock().looked.1 = long_ago;
         let (figures, health) = board.ask();
         assert_eq!(*figures, 7);
-        assert!(health.unwrap_err().contains("nothing goes on since 30 s"));
+        assert!(health.unwrap_err().contains("nothing has gone on for 30 s"));
+        assert!(board.is_wanted());
+        assert_eq!(board.ask(), (Arc::new(7), Ok(())), "it looks again");
         board.give(8, Ok(()));
         assert_eq!(board.ask(), (Arc::new(8), Ok(())));
     }

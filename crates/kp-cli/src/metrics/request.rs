@@ -32,8 +32,8 @@ pub(super) enum Refused {
     TooLong,
     /// It is not GET or HEAD.
     OtherMethod,
-    /// There is no such page.
-    NoPage,
+    /// There is no such page, of which only the head is wanted, or all.
+    NoPage { is_head: bool },
 }
 
 /// Reads the head of a request; none while it is not whole.
@@ -61,7 +61,7 @@ fn understood(request: &httparse::Request<'_, '_>) -> Result<Request, Refused> {
     let page = match path {
         "/metrics" => Page::Metrics(form(request.headers)),
         "/healthz" => Page::Health,
-        _ => return Err(Refused::NoPage),
+        _ => return Err(Refused::NoPage { is_head }),
     };
     Ok(Request { page, is_head })
 }
@@ -102,7 +102,7 @@ impl Answer {
             Refused::OtherMethod => {
                 Self::line("405 Method Not Allowed", "only GET and HEAD are answered")
             }
-            Refused::NoPage => Self::line("404 Not Found", "there is /metrics and /healthz"),
+            Refused::NoPage { .. } => Self::line("404 Not Found", "there is /metrics and /healthz"),
         }
     }
 
@@ -144,8 +144,8 @@ mod tests {
         assert_eq!(page("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"), metrics);
         assert_eq!(page("GET /metrics?name[]=a HTTP/1.0\n\n"), metrics);
         assert_eq!(page("HEAD /healthz HTTP/1.1\r\n\r\n"), Ok(Page::Health));
-        assert_eq!(page("GET / HTTP/1.1\r\n\r\n"), Err(Refused::NoPage));
-        assert_eq!(page("GET /metrics/ HTTP/1.1\r\n\r\n"), Err(Refused::NoPage));
+        assert_eq!(page("GET / HTTP/1.1\r\n\r\n"), Err(Refused::NoPage { is_head: false }));
+        assert_eq!(page("HEAD /metrics/ HTTP/1.1\r\n\r\n"), Err(Refused::NoPage { is_head: true }));
         assert_eq!(page("POST /metrics HTTP/1.1\r\n\r\n"), Err(Refused::OtherMethod));
         assert_eq!(page("\x16\x03\x01 hello\r\n\r\n"), Err(Refused::Unreadable));
     }

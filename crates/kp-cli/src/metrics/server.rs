@@ -11,12 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::board::Board;
+use super::board::{Board, GLANCE};
 use super::page::{Figures, page};
 use super::request::{self, Answer, LONGEST, Page, Request};
 
 /// So many connections may be open.
 const MOST: usize = 16;
+/// So many threads may run: the thread of a connection that was closed ends a little later.
+const MOST_THREADS: usize = 2 * MOST;
+/// How long a thread is waited for that ends, before a connection is closed unanswered.
+const ROOM: Duration = Duration::from_millis(200);
 /// How long a request may take, and then its answer.
 const REQUEST: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(5);
@@ -35,6 +39,14 @@ pub(super) fn start<F: Figures>(
     program: &'static str,
     board: Board<F>,
 ) -> io::Result<()> {
+    let watched = board.clone();
+    let watch = move || {
+        loop {
+            watched.watch();
+            thread::sleep(GLANCE);
+        }
+    };
+    thread::Builder::new().name("kp-watch".to_owned()).spawn(watch)?;
     let shown = Shown { program, start: SystemTime::now(), board };
     let server = move || {
         let open = Open::default();
@@ -78,14 +90,31 @@ impl Open {
         open.push_back((number, stream));
     }
 
+    /// Whether one more thread may run; waits a moment for one that ends.
+    fn has_room(&self) -> bool {
+        let end = Instant::now() + ROOM;
+        // Each thread has a clone of this, and the server has one.
+        while Arc::strong_count(&self.0) > MOST_THREADS {
+            if Instant::now() >= end {
+                return false;
+            }
+            thread::sleep(ROOM / 20);
+        }
+        true
+    }
+
     fn remove(&self, number: u64) {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|(one, _)| *one != number);
     }
 }
 
-/// Answers a connection in a thread of its own. One for which there is no thread is closed.
+/// Answers a connection in a thread of its own. One for which there is no thread, or no
+/// room, is closed.
 fn take<F: Figures>(number: u64, stream: TcpStream, open: &Open, shown: &Shown<F>) {
+    if !open.has_room() {
+        return;
+    }
     let Ok(same) = stream.try_clone() else {
         return;
     };
@@ -105,7 +134,9 @@ fn answer<F: Figures>(mut stream: TcpStream, shown: &Shown<F>) -> io::Result<()>
     let request = read(&mut stream, Instant::now() + REQUEST)?;
     let (answer, is_head) = match request {
         Ok(request) => (shown.page(request), request.is_head),
-        Err(refused) => (Answer::refusal(refused), false),
+        Err(refused) => {
+            (Answer::refusal(refused), refused == request::Refused::NoPage { is_head: true })
+        }
     };
     write(&mut stream, &answer.bytes(is_head), Instant::now() + ANSWER)?;
     // With bytes unread the system would close in a way that takes the answer back.
@@ -183,5 +214,49 @@ impl<F: Figures> Shown<F> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use std::{fmt, fs};
+
+    use super::super::page::Sheet;
+    use super::*;
+
+    #[derive(Default, Debug)]
+    struct Nothing;
+
+    impl Figures for Nothing {
+        fn write(&self, _: &mut Sheet<'_>) -> fmt::Result {
+            Ok(())
+        }
+    }
+
+    /// How many threads answer.
+    fn answering() -> usize {
+        let threads = fs::read_dir("/proc/self/task").unwrap();
+        let names = threads.map(|one| fs::read_to_string(one.unwrap().path().join("comm")));
+        names.filter(|name| name.as_ref().is_ok_and(|name| name.trim() == "kp-scrape")).count()
+    }
+
+    #[test]
+    fn many_clients_of_a_loop_that_is_held_up_make_few_threads() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        // Nobody gives anything: each answer takes a while.
+        start(listener, "kp-test", Board::<Nothing>::new()).unwrap();
+        let mut clients = Vec::new();
+        for _ in 0..120 {
+            let mut client = TcpStream::connect(address).unwrap();
+            // It may be closed already.
+            let _ = client.write_all(b"GET /healthz HTTP/1.1\r\n\r\n");
+            clients.push(client);
+            assert!(answering() <= MOST_THREADS, "{}", answering());
+        }
+        let mut text = String::new();
+        let _ = clients.last_mut().unwrap().read_to_string(&mut text);
+        assert!(text.starts_with("HTTP/1.1 503"), "{text}");
     }
 }

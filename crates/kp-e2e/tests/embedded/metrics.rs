@@ -296,8 +296,10 @@ fn garbage_and_slow_clients_hold_up_nobody() {
     }
     let long = format!("GET /metrics HTTP/1.1\r\nX: {}", "x".repeat(100_000));
     assert_eq!(http(address, long.as_bytes()).status, 431);
-    let head = http(address, b"HEAD /metrics HTTP/1.1\r\n\r\n");
-    assert!(head.status == 200 && head.body.is_empty(), "{head:?}");
+    for (page, status) in [("/metrics", 200), ("/other", 404)] {
+        let head = http(address, format!("HEAD {page} HTTP/1.1\r\n\r\n").as_bytes());
+        assert!(head.status == status && head.body.is_empty(), "{head:?}");
+    }
     // Clients that say nothing, or not all, and never go.
     let silent: Vec<TcpStream> = (0..60)
         .map(|number| {
