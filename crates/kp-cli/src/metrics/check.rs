@@ -23,9 +23,20 @@ pub fn health_flag() -> Arg {
     Arg::new(FLAG)
         .long("check-health")
         .value_name("ADDRESS")
-        .value_parser(clap::value_parser!(Listen))
+        .value_parser(a_port)
         .hide(true)
         .help("Ask the kp that has --metrics at this address whether it works, print its answer, and end: exit 0 or 1")
+}
+
+/// An address that somebody can listen on for good.
+fn a_port(text: &str) -> Result<Listen, String> {
+    match text.parse::<Listen>() {
+        Ok(address) if address.address().port() == 0 => {
+            Err("port 0 is none to ask; the other program says on stderr which one it has"
+                .to_owned())
+        }
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
 }
 
 /// Whether it was typed, and with what address.
@@ -66,6 +77,9 @@ fn ask(address: Listen, deadline: Instant) -> io::Result<(bool, String)> {
             count => answer.extend_from_slice(&bytes[..count]),
         }
     }
+    if answer.is_empty() {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
     read(&answer).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
@@ -92,6 +106,9 @@ fn why(address: Listen, error: &io::Error) -> String {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
             format!("{address}: no answer within {PATIENCE:?}")
         }
+        io::ErrorKind::UnexpectedEof => {
+            format!("{address}: closed the connection without an answer")
+        }
         io::ErrorKind::InvalidData => format!("{address}: something answers, but not in HTTP"),
         _ => format!("{address}: {error}"),
     }
@@ -114,6 +131,26 @@ mod tests {
         );
         assert_eq!(read(b"SSH-2.0-OpenSSH\r\n"), None);
         assert_eq!(read(b"HTTP/1.1 200 OK\r\n"), None);
+    }
+
+    #[test]
+    fn port_0_is_none_to_ask() {
+        assert!(a_port("0").unwrap_err().contains("port 0"));
+        assert!(a_port("0.0.0.0:0").is_err());
+        assert_eq!(a_port("9102"), Ok("9102".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_connection_that_is_closed_at_once_is_told_from_another_protocol() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string().parse().unwrap();
+        let closing = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 1024]);
+        });
+        let error = ask(address, Instant::now() + PATIENCE).unwrap_err();
+        closing.join().unwrap();
+        assert!(why(address, &error).contains("closed the connection without"), "{error}");
     }
 
     #[test]
