@@ -111,7 +111,10 @@ impl Trouble {
         };
         let seconds = absence.since.elapsed().as_secs();
         let cause = self.brief().map_or_else(String::new, |cause| format!(": {cause}"));
-        Err(format!("no broker has answered for {seconds} s{cause}"))
+        Err(match seconds {
+            0 => format!("no broker answers{cause}"),
+            _ => format!("no broker has answered for {seconds} s{cause}"),
+        })
     }
 
     /// Whether waiting longer cannot help: every broker is down for a reason that does not pass by

@@ -76,6 +76,14 @@ impl Consumer {
         else {
             return Ok(());
         };
+        let is_member = self.membership != Membership::Alone;
+        if is_member && self.assigned > 0 && self.assignment.is_empty() {
+            return Err(format!(
+                "holds no partition for {} s: group {} may have more members than there are partitions",
+                time.as_secs(),
+                self.group
+            ));
+        }
         let heard = self.connection.trouble.brief();
         let why = self.progress.obstacle().or(heard.as_deref());
         let why = why.map_or_else(String::new, |why| format!(": {why}"));

@@ -64,12 +64,15 @@ impl Producer {
         let waiting =
             self.waiting.as_ref().filter(|one| one.acknowledged == self.tally.acknowledged);
         match waiting.map(|one| one.since.elapsed()).filter(|time| *time >= STUCK) {
-            Some(time) if self.is_busy() => Err(format!(
-                "{} messages wait, and none was acknowledged for {} s{}",
-                self.tally.open() + self.pending(),
-                time.as_secs(),
-                self.cause()
-            )),
+            Some(time) if self.is_busy() => {
+                let count = self.tally.open() + self.pending();
+                let wait = if count == 1 { "message waits" } else { "messages wait" };
+                Err(format!(
+                    "{count} {wait}, and none was acknowledged for {} s{}",
+                    time.as_secs(),
+                    self.cause()
+                ))
+            }
             _ => Ok(()),
         }
     }
