@@ -81,7 +81,7 @@ pub(crate) fn build(tls: bool) -> Result<Vec<File>> {
 /// ones.
 ///
 /// No path of this machine gets into them, so that they are the same in whatever folder they are
-/// built.
+/// built. With TLS they are so in the same folder only: OpenSSL notes where it is to be found.
 fn compile(tls: bool) -> Result<BTreeMap<String, PathBuf>> {
     let (shell, cargo, target) = (workspace::shell()?, workspace::cargo(), target());
     let mut arguments = Vec::new();
@@ -98,6 +98,7 @@ fn compile(tls: bool) -> Result<BTreeMap<String, PathBuf>> {
          --message-format=json-render-diagnostics"
     )
     .env("CARGO_ENCODED_RUSTFLAGS", flags()?)
+    .env("SOURCE_DATE_EPOCH", BUILT)
     .quiet()
     .read()
     .context("the programs do not build; what cargo says stands above")?;
@@ -112,6 +113,9 @@ fn compile(tls: bool) -> Result<BTreeMap<String, PathBuf>> {
 pub(crate) fn target() -> PathBuf {
     workspace::root().join("target/programs")
 }
+
+/// The time that OpenSSL, which is compiled in with TLS, is told for its own.
+const BUILT: &str = "315532800";
 
 /// The caller's own flags for rustc, and those that give folders the same names everywhere.
 fn flags() -> Result<OsString> {

@@ -35,7 +35,7 @@ impl Prefix {
     pub(crate) fn ensure_writable(&self) -> Result<()> {
         let folder = self.folder.join(tree::PROGRAMS);
         let write = || {
-            fs::create_dir_all(&folder)?;
+            make_folder(&folder)?;
             NamedTempFile::new_in(&folder).map(drop)
         };
         write().with_context(|| {
@@ -117,7 +117,9 @@ impl Prefix {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
             read => read.with_context(|| format!("cannot read {}", path.display()))?,
         };
-        let names: BTreeSet<String> = text.lines().map(str::to_owned).collect();
+        // An empty name would be the prefix itself.
+        let lines = text.lines().filter(|line| !line.is_empty());
+        let names: BTreeSet<String> = lines.map(str::to_owned).collect();
         // Files are removed by it.
         let is_below = |name: &str| {
             Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
@@ -129,10 +131,19 @@ impl Prefix {
     }
 }
 
+/// Makes a folder, and those above it. Others can enter what is made, whatever the umask is; what was
+/// there stays as it is.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let new: Vec<&Path> = folder.ancestors().take_while(|one| !one.exists()).collect();
+    fs::create_dir_all(folder)?;
+    let made = new.into_iter().filter(|one| !one.as_os_str().is_empty());
+    made.into_iter().try_for_each(|one| fs::set_permissions(one, Permissions::from_mode(0o755)))
+}
+
 /// Replaces a file in one step.
 fn write_whole(target: &Path, mode: u32, source: &mut dyn io::Read) -> io::Result<()> {
     let folder = target.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let mut new = NamedTempFile::new_in(folder)?;
     io::copy(source, &mut new)?;
     new.as_file().set_permissions(Permissions::from_mode(mode))?;
@@ -176,6 +187,44 @@ mod tests {
         assert!(!prefix.folder().join("share/kp").exists());
         let again = prefix.remove().unwrap_err().to_string();
         assert!(again.contains("has put nothing into"), "{again}");
+    }
+
+    #[test]
+    fn an_empty_line_of_the_notes_is_nothing_to_remove() {
+        let (at, from) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let prefix = Prefix::at(at.path().to_owned());
+        prefix.put(&files(&from, &["bin/kp-admin"])).unwrap();
+        let notes = at.path().join(NOTES);
+        let text = fs::read_to_string(&notes).unwrap();
+        fs::write(&notes, format!("\n{text}\n")).unwrap();
+        assert_eq!(prefix.remove().unwrap(), 1);
+        assert!(!notes.exists());
+    }
+
+    #[test]
+    fn others_can_enter_the_folders_whatever_the_umask_is() {
+        const AGAIN: &str = "KP_TEST_PREFIX";
+        if let Some(folder) = std::env::var_os(AGAIN) {
+            let (prefix, from) = (Prefix::at(folder.into()), TempDir::new().unwrap());
+            prefix.ensure_writable().unwrap();
+            prefix.put(&files(&from, &["share/man/man1/kp-admin.1"])).unwrap();
+            return;
+        }
+        let at = TempDir::new().unwrap();
+        fs::set_permissions(at.path(), Permissions::from_mode(0o700)).unwrap();
+        // A umask is one of the whole process.
+        let name = "others_can_enter_the_folders_whatever_the_umask_is";
+        let done = std::process::Command::new("/bin/sh")
+            .args(["-c", "umask 077; exec \"$0\" \"$1\""])
+            .args([std::env::current_exe().unwrap().as_os_str(), name.as_ref()])
+            .env(AGAIN, at.path().join("new"))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+        for folder in ["new", "new/bin", "new/share/man/man1", "new/share/kp"] {
+            assert_eq!(mode(&at.path().join(folder)), 0o755, "{folder}");
+        }
+        assert_eq!(mode(at.path()), 0o700);
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Surroundings {
         }
         let functions = self.short(&prefix.join("share/zsh/site-functions"));
         advice.push(format!(
-            "For completions in zsh, before compinit in ~/.zshrc:\n  fpath=({functions} $fpath)"
+            "For completions in zsh, before compinit in ~/.zshrc:\n  fpath=(\"{functions}\" $fpath)"
         ));
         if self.home.as_ref().is_none_or(|home| home.join(".local") != prefix) {
             let share = self.short(&prefix.join("share"));
@@ -107,11 +107,14 @@ mod tests {
         let expected = [
             "/home/you/.local/bin is not in PATH:\n  export PATH=\"$HOME/.local/bin:$PATH\"",
             "For completions in zsh, before compinit in ~/.zshrc:\n  \
-             fpath=($HOME/.local/share/zsh/site-functions $fpath)",
+             fpath=(\"$HOME/.local/share/zsh/site-functions\" $fpath)",
         ];
         assert_eq!(said, expected);
         let said = with(&[Path::new("/opt/kp/bin")]).missing(Path::new("/opt/kp"));
-        assert!(said[0].contains("fpath=(/opt/kp/share/zsh/site-functions $fpath)"), "{said:?}");
+        assert!(
+            said[0].contains(r#"fpath=("/opt/kp/share/zsh/site-functions" $fpath)"#),
+            "{said:?}"
+        );
         assert!(said[1].contains(r#"XDG_DATA_DIRS="/opt/kp/share:"#), "{said:?}");
     }
 
