@@ -12,6 +12,8 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::board::{Board, GLANCE};
+#[cfg(test)]
+use super::page::Sheet;
 use super::page::{Figures, page};
 use super::request::{self, Answer, LONGEST, Page, Request};
 
@@ -217,12 +219,11 @@ impl<F: Figures> Shown<F> {
     }
 }
 
-#[cfg(test)]
 #[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use std::{fmt, fs};
 
-    use super::super::page::Sheet;
     use super::*;
 
     #[derive(Default, Debug)]

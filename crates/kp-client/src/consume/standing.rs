@@ -9,8 +9,8 @@ pub struct Standing {
     /// How many partitions it holds.
     pub partitions: usize,
     /// How many messages lie between what was read and the end of each partition, together; `None`
-    /// while that is not known of each, no broker answers, or none is held. Offsets without a message, as those
-    /// of transactions, count.
+    /// while that is not known of each, no broker answers, or none is held.
+    /// Offsets without a message, as those of transactions, count.
     pub lag: Option<u64>,
     /// Whether no broker answers, so that nothing new is known of the ends.
     pub is_away: bool,

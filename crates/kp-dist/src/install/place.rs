@@ -131,8 +131,8 @@ impl Prefix {
     }
 }
 
-/// Makes a folder, and those above it. Others can enter what is made, whatever the umask is; what was
-/// there stays as it is.
+/// Makes a folder, and those above it. Others can enter what is made, whatever the umask is; what
+/// was there stays as it is.
 fn make_folder(folder: &Path) -> io::Result<()> {
     let new: Vec<&Path> = folder.ancestors().take_while(|one| !one.exists()).collect();
     fs::create_dir_all(folder)?;
