@@ -66,7 +66,7 @@ pub(crate) fn talk_to_all(route: &Arc<Route>, sites: &[Site]) -> Vec<Talk> {
         }],
         knows_quorum: false,
     };
-    // Of the numbers that a name leads to one that is well is enough: librdkafka goes on to it, too.
+    // Of the numbers of a name one that is well is enough: librdkafka goes on to it, too.
     let each = |(place, site): (usize, &Site)| {
         let address = site.address.clone();
         let of = move |&socket| (place, Site { address: address.clone(), sockets: vec![socket] });
