@@ -121,7 +121,8 @@ fn in_use(input: &Input) -> Result<Option<String>, SettingsError> {
                 folder.name_of(IN_USE).display()
             )));
         }
-        text => text.and_then(Result::ok).unwrap_or_default(),
+        Some(Ok(text)) => text,
+        None => String::new(),
     };
     let name = text.lines().next().unwrap_or_default().trim();
     Ok((!name.is_empty()).then(|| name.to_owned()))

@@ -1,17 +1,13 @@
 //! The examples of each `--help`, each run on a broker.
 
 use std::fs;
-use std::sync::Mutex;
-use std::thread;
 
 use kp_e2e::{Build, Cluster, Program, examples, random_name};
 use kp_process::{Call, Finished};
 use tempfile::TempDir;
 
 use crate::Stack;
-
-/// Runs side by side.
-const WORKERS: usize = 4;
+use crate::side_by_side::try_each;
 
 /// Runs an example with a topic and a group of its own, in a folder with the files that it names.
 fn run(stack: &Stack, example: &str) -> Finished {
@@ -92,20 +88,5 @@ fn each_example_of_a_help_works() {
     let all: Vec<String> = Program::ALL.into_iter().flat_map(examples).collect();
     assert!(all.len() > 45, "only {all:?} were found");
     assert!(problem(&stack, "kp-consumer -t orders --no-such-flag").is_some(), "it would be seen");
-    let queue = Mutex::new(all.iter());
-    let problems = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().unwrap().next();
-                    let Some(example) = next else { break };
-                    let problem = problem(&stack, example);
-                    problems.lock().unwrap().extend(problem);
-                }
-            });
-        }
-    });
-    let problems = problems.into_inner().unwrap();
-    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+    try_each(&all, |example| problem(&stack, example));
 }

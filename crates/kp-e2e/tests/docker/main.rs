@@ -28,6 +28,7 @@ mod secure;
 // The programs that the tests run are this machine's, and in the containers is Linux.
 #[cfg(target_os = "linux")]
 mod services;
+mod side_by_side;
 mod stack;
 mod terminal;
 mod topic_changes;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,11 +10,9 @@ use kp_process::{Call, Finished};
 use tempfile::TempDir;
 
 use crate::Stack;
+use crate::side_by_side::try_each;
 
 const PAGE: &str = include_str!("../../../../docs/OTHER-TOOLS.md");
-
-/// Runs side by side.
-const WORKERS: usize = 4;
 
 /// What a producer reads, whatever stands between its keys and values.
 const LINE: &str = "k:1#2\terror\n";
@@ -159,20 +156,5 @@ fn each_command_for_users_of_other_tools_works() {
     let commands = commands();
     assert!(commands.len() > 60, "only {commands:?} were found");
     assert!(problem(&stack, "kp-consumer -t T -e -f value --grep nowhere").is_some());
-    let queue = Mutex::new(commands.into_iter());
-    let problems = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().unwrap().next();
-                    let Some(command) = next else { break };
-                    let problem = problem(&stack, command);
-                    problems.lock().unwrap().extend(problem);
-                }
-            });
-        }
-    });
-    let problems = problems.into_inner().unwrap();
-    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+    try_each(commands, |command| problem(&stack, command));
 }
