@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::broker::Broker;
-use super::cluster::Cluster;
 use super::schedule::{Kind, Planned, Victim};
-use super::wait::{self, Meanwhile};
 use kp_process::interrupt::Interrupt;
+use kp_process::wait::{self, Meanwhile};
+use kp_stack::docker::cluster::{Broker, Cluster};
 
 /// An election takes the 3 s after which a broker counts as dead, and a second or two.
 const KNOWN_WITHIN: Duration = Duration::from_secs(30);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::client::Client;
 use super::stage::Stage;
-use super::wait;
+use kp_process::wait;
 
 /// Enough for two rebalances that wait for a lost member, on a busy machine.
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);

@@ -11,10 +11,8 @@
 #![forbid(unsafe_code)]
 
 mod audit;
-mod broker;
 mod cli;
 mod client;
-mod cluster;
 mod fault;
 mod finding;
 mod group;
@@ -25,21 +23,21 @@ mod results;
 mod rows;
 mod schedule;
 mod stage;
-mod wait;
 
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::atomic::AtomicU32;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use cluster::Cluster;
 use kp_process::interrupt::Interrupt;
 use kp_process::workspace;
+use kp_stack::docker::cluster::Cluster;
 use plan::Form;
 use results::{ControlResult, Outcome, Results, RowResult};
 use rows::{Control, ROWS, Row, Run};
@@ -64,7 +62,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
     // From here on a signal must not leave the brokers behind; before, cargo and this program just
     // end.
     let interrupt = Interrupt::install()?;
-    let cluster = Cluster::start(&folder, &interrupt)?;
+    let cluster = Cluster::start(&format!("kp-chaos-{}", process::id()), &folder, &interrupt)?;
     writeln!(
         out,
         "Three brokers are up after {:.0} s; seed {}, {} form.",

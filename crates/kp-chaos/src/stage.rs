@@ -9,11 +9,11 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::client::{Client, Stdout};
-use super::cluster::Cluster;
 use super::plan::{Amount, Form};
-use super::wait;
 use kp_process::Finished;
 use kp_process::interrupt::Interrupt;
+use kp_process::wait;
+use kp_stack::docker::cluster::Cluster;
 use kp_stack::kafka::offsets;
 
 /// For programs that end by themselves. To send the backlog of a full row takes the longest.

@@ -6,6 +6,7 @@
 //!              what is typed    a process   what it left             end what they started
 //!                                  |
 //!        background (who it is, for a later command)      machine::memory: what a process holds
+//!        wait (for a condition, for a time; Ctrl-C ends it)
 //! ```
 //! It knows nothing of Kafka.
 #![forbid(unsafe_code)]
@@ -18,6 +19,7 @@ pub mod machine;
 mod output;
 mod running;
 pub mod tool;
+pub mod wait;
 pub mod workspace;
 
 pub use call::{Call, Output};

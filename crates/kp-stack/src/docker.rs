@@ -4,6 +4,7 @@
 //! Which stack is up is asked of Docker each time, by the labels that Compose gives its containers.
 //! So a stack that a user started by Compose is seen too, and no record can be lost or wrong.
 
+pub mod cluster;
 pub mod compose_project;
 pub mod port;
 pub mod stack;
@@ -269,6 +270,24 @@ fn answers(words: &[&str]) -> bool {
 pub fn ask(arguments: &[&str]) -> Result<String> {
     output_of(Command::new("docker").args(arguments))
         .with_context(|| format!("`docker {}` failed", arguments[0]))
+}
+
+/// Docker's word for how a container is: `running`, `paused`, `exited`.
+///
+/// # Errors
+/// Docker does not tell, for instance because there is no such container.
+pub fn state_of(container: &str) -> Result<String> {
+    let state = ask(&["inspect", "--format", "{{.State.Status}}", container])?;
+    Ok(state.trim().to_owned())
+}
+
+/// The image that a container was made from, by the name that was asked for.
+///
+/// # Errors
+/// Docker does not tell, for instance because there is no such container.
+pub fn image_of(container: &str) -> Result<String> {
+    let image = ask(&["inspect", "--format", "{{.Config.Image}}", container])?;
+    Ok(image.trim().to_owned())
 }
 
 /// Runs Docker or Compose to its end and returns what it said.

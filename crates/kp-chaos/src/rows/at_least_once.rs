@@ -11,8 +11,9 @@ use crate::audit::{self, Audit, Case};
 use crate::client::{Client, Stdout};
 use crate::finding::Figure;
 use crate::group::wait_until_caught_up;
+use crate::plan;
 use crate::stage::Stage;
-use crate::{plan, wait};
+use kp_process::wait;
 
 const MEMBERS: usize = 3;
 const RATE: u64 = 500;

@@ -12,8 +12,9 @@ use crate::audit::{self, Audit, Case};
 use crate::client::Stdout;
 use crate::finding::Figure;
 use crate::pipe::Reader;
+use crate::plan;
 use crate::stage::Stage;
-use crate::{plan, wait};
+use kp_process::wait;
 
 /// A reader so slow that the backlog stays in the consumer: about 300 lines a second.
 const BYTES_PER_SECOND: f64 = 100_000.0;

@@ -12,9 +12,10 @@ use crate::client::{Client, Stdout};
 use crate::fault::{self, Scope};
 use crate::finding::Figure;
 use crate::group::{wait_until_caught_up, wait_until_left};
+use crate::plan;
 use crate::schedule::{self, Planned};
 use crate::stage::{SHORT_SESSION, Stage};
-use crate::{plan, wait};
+use kp_process::wait;
 
 const ENDLESS: u64 = 1_000_000_000;
 const PATIENT: [&str; 2] = ["--delivery-timeout", "120s"];

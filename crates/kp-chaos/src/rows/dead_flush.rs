@@ -8,12 +8,13 @@ use anyhow::{Context, Result};
 use kp_process::Signal;
 
 use crate::audit::{self, Audit, Case, Reader};
-use crate::broker::Broker;
 use crate::client::Client;
 use crate::finding::Figure;
+use crate::plan;
 use crate::stage::{Sent, Stage};
-use crate::{plan, wait};
 use kp_process::Finished;
+use kp_process::wait;
+use kp_stack::docker::cluster::Broker;
 
 /// Producers that are ended in the same outage.
 const AT_ONCE: u64 = 4;

@@ -10,8 +10,9 @@ use crate::audit::{self, Audit, Case};
 use crate::client::{Client, Stdout};
 use crate::finding::Figure;
 use crate::group::wait_until_caught_up;
+use crate::plan;
 use crate::stage::{SHORT_SESSION, Stage};
-use crate::{plan, wait};
+use kp_process::wait;
 
 const FENCED: i32 = 6;
 const RATE: u64 = 200;

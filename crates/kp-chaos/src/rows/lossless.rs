@@ -10,7 +10,8 @@ use crate::audit::{self, Audit, Case, Reader};
 use crate::fault::{self, Scope};
 use crate::finding::Figure;
 use crate::stage::{Sent, Stage};
-use crate::{plan, schedule, wait};
+use crate::{plan, schedule};
+use kp_process::wait;
 
 /// Ends later than any fault, so that no message fails.
 const PATIENT: [&str; 2] = ["--delivery-timeout", "120s"];

@@ -7,11 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::audit::{self, Audit, Case};
-use crate::broker::Broker;
 use crate::finding::Figure;
+use crate::plan;
 use crate::stage::{Sent, Stage};
-use crate::{plan, wait};
 use kp_process::Finished;
+use kp_process::wait;
+use kp_stack::docker::cluster::Broker;
 
 /// Half are sent before and during the outage, at this rate.
 const MESSAGES: u64 = 3_000;

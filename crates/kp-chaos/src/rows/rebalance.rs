@@ -10,8 +10,9 @@ use crate::audit::{self, Audit, Case};
 use crate::client::{Client, Stdout};
 use crate::finding::Figure;
 use crate::group::{Watch, wait_until_caught_up};
+use crate::plan;
 use crate::stage::Stage;
-use crate::{plan, wait};
+use kp_process::wait;
 
 const ASSIGNORS: [&str; 3] = ["range", "roundrobin", "cooperative-sticky"];
 const PARTITIONS: u32 = 6;

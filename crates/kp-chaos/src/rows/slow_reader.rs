@@ -10,9 +10,10 @@ use fastrand::Rng;
 use crate::client::{Client, Stdout};
 use crate::finding::Figure;
 use crate::pipe::Reader;
+use crate::plan;
 use crate::stage::{SHORT_SESSION, Stage};
-use crate::{plan, wait};
 use kp_process::machine::memory::Memory;
+use kp_process::wait;
 
 const LONGEST_BETWEEN_POLLS: Duration = Duration::from_secs(3);
 const STALL: Duration = Duration::from_secs(7);

@@ -13,8 +13,9 @@ use crate::fault::{self, Scope};
 use crate::finding::Figure;
 use crate::group::wait_until_caught_up;
 use crate::stage::Stage;
-use crate::{plan, schedule, wait};
+use crate::{plan, schedule};
 use kp_process::machine::memory::Memory;
+use kp_process::wait;
 
 const RATE: u64 = 500;
 const ENDLESS: u64 = 1_000_000_000;

@@ -1,22 +1,23 @@
-//! Waiting for a condition, with a deadline, and for the time that a fault lasts.
+//! Waiting for a condition, with a deadline, or for a time to pass. Ctrl-C ends both.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use kp_process::interrupt::Interrupt;
+use crate::interrupt::Interrupt;
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// A check that is made again and again during a wait; its failure ends the wait.
-pub(super) type Meanwhile<'a> = &'a mut dyn FnMut() -> Result<()>;
+pub type Meanwhile<'a> = &'a mut dyn FnMut() -> Result<()>;
 
-/// Returns as soon as the condition holds.
+/// Returns as soon as the condition holds; looks every 20 ms. `what` ends the sentence "waited 5 s
+/// until" of the error.
 ///
 /// # Errors
 /// It does not hold within `patience`, looking at it failed, or the user wants an end.
-pub(super) fn until(
+pub fn until(
     what: &str,
     patience: Duration,
     interrupt: &Interrupt,
@@ -35,15 +36,11 @@ pub(super) fn until(
     }
 }
 
-/// Lets this time pass, which is the length of a fault or the pause before one.
+/// Lets this time pass: the length of a fault, for instance, or the pause before one.
 ///
 /// # Errors
 /// `meanwhile` failed, or the user wants an end.
-pub(super) fn pass(
-    duration: Duration,
-    interrupt: &Interrupt,
-    meanwhile: Meanwhile<'_>,
-) -> Result<()> {
+pub fn pass(duration: Duration, interrupt: &Interrupt, meanwhile: Meanwhile<'_>) -> Result<()> {
     let started = Instant::now();
     loop {
         interrupt.check()?;
