@@ -3,76 +3,59 @@
 use std::path::Path;
 use std::process;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result};
 
 use super::folder::folder;
-use kp_stack::docker::compose_project::{ComposeProject, Plan};
+use kp_process::interrupt::Interrupt;
+use kp_stack::docker;
+use kp_stack::docker::single::Single;
 use kp_stack::docker::stack::Stack;
-use kp_stack::docker::{self, Docker, port};
-use kp_stack::kafka::readiness;
 
 /// A broker. One that was started here ends when this is dropped.
-pub(super) struct Broker {
-    bootstrap: String,
-    container: Option<Container>,
-}
-
-/// A container of a Compose project of its own.
-struct Container {
-    /// Removed when this is dropped.
-    _project: ComposeProject,
-    name: String,
+pub(super) enum Broker {
+    /// Somebody else started it and will end it; its address.
+    Given(String),
+    /// The everyday stack's broker once more.
+    Own(Single),
 }
 
 impl Broker {
-    /// One that somebody else started and will end.
-    pub(super) fn given(bootstrap: &str) -> Self {
-        Self { bootstrap: bootstrap.to_owned(), container: None }
-    }
-
     /// Starts the everyday stack's broker once more, under another name and on a free port.
     ///
     /// # Errors
-    /// Docker is missing, or the broker did not become ready.
-    pub(super) fn start() -> Result<Self> {
-        let docker = match Docker::find() {
-            Ok(docker) => docker,
-            Err(missing) => {
-                bail!("{missing}; `--bootstrap-server` measures on a broker that is there")
-            }
-        };
-        let port = port::find_free();
-        let plan = Plan {
-            name: format!("kp-bench-{}", process::id()),
-            files: vec![Stack::Kraft.file()],
-            variables: vec![("KP_COMPOSE_PORT".to_owned(), port.to_string())],
-            folder: folder()?,
-        };
-        // From here on it is removed whatever happens.
-        let project = ComposeProject::start(docker, plan)?;
-        let container = Container { name: project.container("broker")?, _project: project };
-        readiness::wait_for_brokers(&[port], || container.ensure_running())?;
-        Ok(Self { bootstrap: format!("localhost:{port}"), container: Some(container) })
+    /// Docker is missing, the broker did not become ready, or the user wants an end.
+    pub(super) fn start(interrupt: &Interrupt) -> Result<Self> {
+        let name = format!("kp-bench-{}", process::id());
+        let started = Single::start(Stack::Kraft, &name, &folder()?, interrupt);
+        let single = started.context(
+            "there is no broker to measure on; `--bootstrap-server` names one that is there",
+        )?;
+        Ok(Self::Own(single))
     }
 
     /// Where clients reach it, as they take it.
-    pub(super) fn bootstrap(&self) -> &str {
-        &self.bootstrap
+    pub(super) fn bootstrap(&self) -> String {
+        match self {
+            Self::Given(address) => address.clone(),
+            Self::Own(single) => single.address(),
+        }
     }
 
     /// Its container, when it was started here.
     pub(super) fn container(&self) -> Option<&str> {
-        self.container.as_ref().map(|container| container.name.as_str())
+        match self {
+            Self::Given(_) => None,
+            Self::Own(single) => Some(single.broker()),
+        }
     }
 
     /// What it runs on, in words.
     pub(super) fn describe(&self) -> String {
-        let Some(container) = &self.container else {
-            return format!("{}, started by somebody else", self.bootstrap);
+        let Some(container) = self.container() else {
+            return format!("{}, started by somebody else", self.bootstrap());
         };
-        let image = docker::ask(&["inspect", "--format", "{{.Config.Image}}", &container.name]);
-        let image = image.unwrap_or_default();
-        format!("one container of {}, with the settings of docker-compose.yml", image.trim())
+        let image = docker::image_of(container).unwrap_or_default();
+        format!("one container of {image}, with the settings of docker-compose.yml")
     }
 
     /// Copies a file to where the tools in the container find it.
@@ -80,9 +63,8 @@ impl Broker {
     /// # Errors
     /// Docker failed.
     pub(super) fn copy_in(&self, from: &Path, to: &str) -> Result<()> {
-        if let Some(container) = &self.container {
-            let to = format!("{}:{to}", container.name);
-            docker::ask(&["cp", &from.to_string_lossy(), &to])?;
+        if let Some(container) = self.container() {
+            docker::ask(&["cp", &from.to_string_lossy(), &format!("{container}:{to}")])?;
         }
         Ok(())
     }
@@ -93,20 +75,11 @@ impl Broker {
     /// # Errors
     /// Docker failed.
     pub(super) fn limit_to(&self, cores: Option<f64>) -> Result<bool> {
-        let Some(container) = &self.container else {
+        let Some(container) = self.container() else {
             return Ok(false);
         };
         let microseconds = cores.map_or(-1, |cores| (cores * 100_000.0) as i64);
-        let quota = format!("--cpu-quota={microseconds}");
-        docker::ask(&["update", &quota, &container.name])?;
+        docker::ask(&["update", &format!("--cpu-quota={microseconds}"), container])?;
         Ok(true)
-    }
-}
-
-impl Container {
-    fn ensure_running(&self) -> Result<()> {
-        let running = docker::ask(&["inspect", "--format", "{{.State.Running}}", &self.name])?;
-        ensure!(running.trim() == "true", "the broker's container has ended");
-        Ok(())
     }
 }

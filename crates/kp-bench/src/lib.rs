@@ -67,8 +67,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
     // simply end.
     let interrupt = Interrupt::install()?;
     let broker = match &args.bootstrap_server {
-        Some(address) => Broker::given(address),
-        None => Broker::start()?,
+        Some(address) => Broker::Given(address.clone()),
+        None => Broker::start(&interrupt)?,
     };
     interrupt.check()?;
     let machine = Machine::here(load, &broker);
@@ -78,7 +78,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
     broker.copy_in(&input::generated(works::PAYLOAD_LINES)?, works::PAYLOADS)?;
 
     let mut topics =
-        Topics::new(broker.bootstrap(), paths["kp-admin"].clone(), paths["kp-producer"].clone());
+        Topics::new(&broker.bootstrap(), paths["kp-admin"].clone(), paths["kp-producer"].clone());
     turns::warm_up(&plan, &mut topics)?;
     let mut done = Vec::new();
     for work in &works {

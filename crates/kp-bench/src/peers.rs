@@ -88,10 +88,10 @@ impl Peers {
             ),
             confluent_kafka,
             kafka_python,
-            bootstrap: broker.bootstrap().to_owned(),
+            bootstrap: broker.bootstrap(),
             bootstrap_of_tools: match broker.container() {
                 Some(_) => "broker:9092".to_owned(),
-                None => broker.bootstrap().to_owned(),
+                None => broker.bootstrap(),
             },
         })
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::docker::stack::Stack;
 use crate::docker::{Docker, output_of};
 
 /// Containers that are removed with their networks and volumes when this goes.
@@ -34,10 +35,13 @@ impl ComposeProject {
     /// Compose failed; what it had started by then is removed.
     pub fn start(docker: Docker, plan: Plan) -> Result<Self> {
         let project = Self { docker, plan };
-        project.compose(&["up", "-d"]).context(
-            "Compose could not start the containers; if it is an image: KP_KAFKA_IMAGE can name \
-             another one",
-        )?;
+        project.compose(&["up", "-d"]).with_context(|| {
+            let stack = project.plan.files.iter().find_map(|file| Stack::of_file(file));
+            let hint = stack.map_or_else(String::new, |stack| {
+                format!("; if it is an image: {} can name another one", stack.image_variables())
+            });
+            format!("Compose could not start the containers{hint}")
+        })?;
         Ok(project)
     }
 

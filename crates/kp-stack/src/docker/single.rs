@@ -1,0 +1,110 @@
+//! One broker in a container, for one run of a tool: a stack of the Compose files once more, under
+//! another name and on a free port.
+
+use std::path::Path;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::docker::compose_project::{ComposeProject, Plan};
+use crate::docker::stack::Stack;
+use crate::docker::{self, Docker, port};
+use crate::kafka::readiness;
+use kp_process::interrupt::Interrupt;
+
+/// The broker, and its ZooKeeper in that stack. Removed with its data when this goes.
+pub struct Single {
+    project: ComposeProject,
+    port: u16,
+    broker: String,
+}
+
+impl Single {
+    /// Starts it and waits until clients can use it: 4 to 10 s.
+    ///
+    /// `name` is that of the Compose project. No other run may have it, so it ends with the number
+    /// of the process: `kp-lab-4711`. `folder` is the project's directory, any but the workspace's
+    /// root.
+    ///
+    /// # Errors
+    /// The stack has several brokers, Docker is missing, the broker did not become ready, or the
+    /// user wants an end.
+    pub fn start(stack: Stack, name: &str, folder: &Path, interrupt: &Interrupt) -> Result<Self> {
+        let brokers = stack.ports().len();
+        ensure!(brokers == 1, "the {stack} stack has {brokers} brokers, and one is wanted");
+        let docker = match Docker::find() {
+            Ok(docker) => docker,
+            Err(missing) => bail!("{missing}; the broker runs in a container"),
+        };
+        interrupt.check()?;
+        let port = port::find_free();
+        let plan = Plan {
+            name: name.to_owned(),
+            files: vec![stack.file()],
+            variables: vec![(PORT.to_owned(), port.to_string())],
+            folder: folder.to_owned(),
+        };
+        // From here on it is removed whatever happens.
+        let project = ComposeProject::start(docker, plan)?;
+        let broker = project.container("broker")?;
+        readiness::wait_for_brokers(&[port], || {
+            interrupt.check()?;
+            let state = docker::state_of(&broker)?;
+            ensure!(state == "running", "the broker's container is {state}");
+            Ok(())
+        })?;
+        Ok(Self { project, port, broker })
+    }
+
+    /// Where clients reach it, as it tells them: `localhost:21234`.
+    pub fn address(&self) -> String {
+        format!("localhost:{}", self.port)
+    }
+
+    /// The broker's container, by its id.
+    pub fn broker(&self) -> &str {
+        &self.broker
+    }
+
+    /// The container of a service of the stack, by its id: `broker`, or `zookeeper`.
+    ///
+    /// # Errors
+    /// The stack has no such service, or Docker does not tell.
+    pub fn container(&self, service: &str) -> Result<String> {
+        self.project.container(service)
+    }
+}
+
+/// The variable of the Compose files for the port that is published.
+const PORT: &str = "KP_COMPOSE_PORT";
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_port_is_published_and_told_to_clients() {
+        let port = format!("${{{PORT}:-9092}}");
+        for stack in [Stack::Kraft, Stack::Zookeeper] {
+            let file = fs::read_to_string(stack.file()).unwrap();
+            for place in [
+                format!("      - 127.0.0.1:{port}:19092\n"),
+                format!(
+                    "      KAFKA_ADVERTISED_LISTENERS: INSIDE://broker:9092,OUTSIDE://localhost:{port}\n"
+                ),
+            ] {
+                assert!(file.contains(&place), "{}: {place}", stack.file_name());
+            }
+        }
+    }
+
+    #[test]
+    fn a_stack_of_three_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let interrupt = Interrupt::already(false);
+        let refused = Single::start(Stack::Cluster, "kp-test", folder.path(), &interrupt);
+        let refused = refused.err().unwrap().to_string();
+        assert_eq!(refused, "the cluster stack has 3 brokers, and one is wanted");
+    }
+}
