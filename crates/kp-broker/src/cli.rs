@@ -34,6 +34,11 @@ pub struct Args {
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9092", value_parser = listen_address)]
     pub listen: SocketAddr,
 
+    /// Where clients are told to connect, when a relay or a forwarded port stands in front; only
+    /// with one broker [default: the address of --listen]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = advertised_address)]
+    pub advertised: Option<SocketAddr>,
+
     /// How many brokers the cluster has
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=9))]
     pub brokers: u16,
@@ -75,6 +80,21 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         "expected an IP address and a port, such as 127.0.0.1:9092 or [::1]:9092".to_owned()
     })
+}
+
+/// An address that a client can connect to.
+fn advertised_address(text: &str) -> Result<SocketAddr, String> {
+    let address = listen_address(text)?;
+    if address.port() == 0 {
+        return Err("no client can connect to port 0: name the port that leads here".to_owned());
+    }
+    if address.ip().is_unspecified() {
+        return Err(format!(
+            "no client can connect to {}, which stands for all addresses: name one of them",
+            address.ip()
+        ));
+    }
+    Ok(address)
 }
 
 fn topic(text: &str) -> Result<NewTopic, String> {
@@ -145,6 +165,20 @@ mod tests {
         assert!(listen_address("[::1]:0").is_ok());
         for typed in ["9092", "localhost:9092", "127.0.0.1", "127.0.0.1:99999", ""] {
             assert!(listen_address(typed).is_err(), "{typed:?}");
+            assert!(advertised_address(typed).is_err(), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn clients_are_told_an_address_that_can_be_connected_to() {
+        assert!(advertised_address("[::1]:9092").is_ok());
+        for (typed, words) in [
+            ("127.0.0.1:0", "port 0"),
+            ("0.0.0.0:9092", "to 0.0.0.0, which"),
+            ("[::]:9092", "to ::, which"),
+        ] {
+            let refusal = advertised_address(typed).expect_err(typed);
+            assert!(refusal.contains(words), "{typed:?}: {refusal}");
         }
     }
 }

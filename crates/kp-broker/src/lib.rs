@@ -29,25 +29,26 @@ pub use cli::{Args, NewTopic, command};
 /// Serves until `stop` is asked for. `out` gets the ready lines, flushed, once clients can connect.
 ///
 /// # Errors
-/// Exit code 2 when a topic is named twice; 1 when the address cannot be listened on, or the
-/// cluster does not start.
+/// Exit code 2 when a topic is named twice, or one address is to stand for several brokers. 1 when
+/// the address cannot be listened on, or the cluster does not start.
 pub fn run(args: &Args, stop: &StopSignal, out: &mut dyn Write) -> anyhow::Result<Exit> {
     refuse_repeated_topics(&args.topics)?;
+    refuse_one_address_for_several(args)?;
     // The address comes first: it fails most often, and then nothing else was started.
     let listener =
         TcpListener::bind(args.listen).map_err(|error| cannot_listen(args.listen, &error))?;
     let address = listener.local_addr().context("the listening address is unknown")?;
     let cluster = start_cluster(args)?;
-    let seats = seats(&cluster, listener, address)?;
+    let seats = seats(&cluster, listener, address, args.advertised)?;
     if !address.ip().is_loopback() {
         warn!(
             "anyone who reaches {address} over the network can read and write here: there is no login"
         );
     }
-    if address.ip().is_unspecified() {
+    if address.ip().is_unspecified() && args.advertised.is_none() {
         warn!(
             "clients on other machines get no further than that address, since the brokers name themselves {}",
-            advertised(address)
+            reachable(address.ip())
         );
     }
     write!(out, "{}", ready(address, args))?;
@@ -68,6 +69,20 @@ fn refuse_repeated_topics(topics: &[NewTopic]) -> Result<(), Stop> {
     }
 }
 
+/// Each broker needs an address of its own, or clients cannot tell them apart.
+fn refuse_one_address_for_several(args: &Args) -> Result<(), Stop> {
+    match args.advertised {
+        Some(address) if args.brokers > 1 => Err(Stop::new(
+            Exit::Usage,
+            format!(
+                "--advertised {address} is the address of one broker, and --brokers {} makes more: leave one of them out",
+                args.brokers
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn start_cluster(args: &Args) -> anyhow::Result<MockCluster> {
     let cluster = MockCluster::new(args.brokers)?;
     // Kafka waits for more members to join a new group. Here that would be 3 seconds of nothing
@@ -80,11 +95,12 @@ fn start_cluster(args: &Args) -> anyhow::Result<MockCluster> {
 }
 
 /// A listener for each broker, the first on the address that was asked for, the others on free
-/// ports. From then on the brokers name these to their clients.
+/// ports. From then on the brokers name these to their clients, or what is to be advertised.
 fn seats(
     cluster: &MockCluster,
     first: TcpListener,
     address: SocketAddr,
+    advertised: Option<SocketAddr>,
 ) -> anyhow::Result<Vec<Seat>> {
     let mut first = Some(first);
     let mut seats = Vec::new();
@@ -94,16 +110,17 @@ fn seats(
             None => TcpListener::bind((address.ip(), 0))
                 .with_context(|| format!("no free port for broker {id} on {}", address.ip()))?,
         };
-        let port = listener.local_addr().context("a listening address is unknown")?.port();
-        cluster.set_host_port(id, &advertised(address).to_string(), port)?;
+        let own = listener.local_addr().context("a listening address is unknown")?;
+        let told = advertised.unwrap_or_else(|| (reachable(own.ip()), own.port()).into());
+        cluster.set_host_port(id, &told.ip().to_string(), told.port())?;
         seats.push(Seat { listener, broker });
     }
     Ok(seats)
 }
 
 /// What the brokers call themselves. Nobody can connect to "all addresses", only to one.
-fn advertised(address: SocketAddr) -> IpAddr {
-    match address.ip() {
+fn reachable(listening: IpAddr) -> IpAddr {
+    match listening {
         ip if !ip.is_unspecified() => ip,
         IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
@@ -141,9 +158,13 @@ fn ready(address: SocketAddr, args: &Args) -> String {
         .iter()
         .map(|topic| format!("{} ({})", topic.name, count(topic.partitions, "partition")))
         .collect();
+    let told = args.advertised.map_or_else(String::new, |address| {
+        format!("clients are told to connect to {address}, which must lead here\n")
+    });
     format!(
         "kp-broker ready on {address} (keeps 5 MB a partition, in memory)\n\
          {}, topics: {}; any other topic appears on first use, with 4 partitions\n\
+         {told}\
          kept: the newest 5 MB or 100,000 batches of each partition, all gone at the end\n",
         count(u32::from(args.brokers), "broker"),
         topics.join(", "),
@@ -169,7 +190,15 @@ mod tests {
         assert!(first.starts_with("kp-broker ready on 127.0.0.1:9092 "), "{first}");
         assert!(first.contains("5 MB a partition") && first.len() <= 80, "{first}");
         assert!(text.contains("orders (3 partitions), topic1 (1 partition);"), "{text}");
-        assert!(text.contains("100,000 batches"), "{text}");
+        assert!(text.contains("100,000 batches") && text.lines().count() == 3, "{text}");
+    }
+
+    #[test]
+    fn what_clients_are_told_stands_in_the_ready_lines() {
+        let args = Args::parse_from(["kp-broker", "--advertised", "127.0.0.1:19092"]);
+        let text = ready(args.listen, &args);
+        assert!(text.starts_with("kp-broker ready on 127.0.0.1:9092 "), "{text}");
+        assert!(text.contains("\nclients are told to connect to 127.0.0.1:19092, "), "{text}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod foreign;
+mod relayed;
 mod running;
 
 use std::io::{BufRead, BufReader, Read};
@@ -118,6 +119,9 @@ fn what_cannot_be_understood_is_exit_code_2_in_words() {
         (vec!["--topic", ""], "the topic's name is empty"),
         (vec!["--topic", "a:0"], "1 to 1000"),
         (vec!["--topic", "a", "--topic", "a:2"], "names `a` twice"),
+        (vec!["--advertised", "127.0.0.1:0"], "no client can connect to port 0"),
+        (vec!["--advertised", "0.0.0.0:1"], "no client can connect to 0.0.0.0"),
+        (vec!["--advertised", "127.0.0.1:1", "--brokers", "2"], "the address of one broker"),
         (vec!["--brokers", "0"], "0 is not in 1..=9"),
         (vec!["--listen", "9092"], "such as 127.0.0.1:9092"),
     ] {
@@ -165,6 +169,19 @@ fn all_that_it_listens_on_is_loopback() {
         let loopback = u32::from_ne_bytes([127, 0, 0, 1]);
         assert!(address.starts_with(&format!("{loopback:08X}:")), "it listens on {address}");
     }
+}
+
+#[test]
+fn with_an_address_to_tell_nobody_is_warned_that_there_is_none() {
+    let args = ["--listen", "0.0.0.0:0", "--advertised", "127.0.0.1:9"];
+    let mut child = kp_broker(&args).spawn().unwrap();
+    // It is ready after all its warnings.
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    let said = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert!(said.contains("can read and write"), "{said}");
+    assert!(!said.contains("get no further"), "{said}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The embedded broker, `kp-broker`: started, remembered and found again.
+//! The embedded broker, `kp-broker`: started, remembered and found again; alone, or behind a relay
+//! through which all of its clients come.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -8,6 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
 
+use crate::docker::port;
+use crate::relay::Relay;
 use kp_process::background::Identity;
 use kp_process::{Call, Missed, Output, Running, Source, workspace};
 
@@ -73,7 +76,7 @@ pub fn log_file() -> Result<PathBuf> {
 /// It does not start; with what it said.
 pub fn start_in_background(program: &Path, port: u16) -> Result<()> {
     let log = log_file()?;
-    let broker = spawn(program, port, &log)?;
+    let broker = spawn(program, port, &log, &[])?;
     // Before waiting: whatever interrupts the wait, `down` must find the process.
     let file = pid_file()?;
     if let Some(identity) = Identity::of(broker.id()) {
@@ -101,8 +104,20 @@ impl Broker {
     /// # Errors
     /// It does not start; with what it said.
     pub fn start(program: &Path, log: &Path) -> Result<Self> {
+        Self::start_with(program, log, &[])
+    }
+
+    /// The same with further arguments of kp-broker, such as `--topic orders:6` or `--brokers 3`.
+    ///
+    /// # Errors
+    /// It does not start; with what it said.
+    pub fn start_with(program: &Path, log: &Path, arguments: &[&str]) -> Result<Self> {
         let any_free_port = 0;
-        let process = spawn(program, any_free_port, log)?;
+        Self::start_on(program, any_free_port, log, arguments)
+    }
+
+    fn start_on(program: &Path, port: u16, log: &Path, arguments: &[&str]) -> Result<Self> {
+        let process = spawn(program, port, log, arguments)?;
         let address = wait_until_ready(&process, log)?;
         Ok(Self { process, address })
     }
@@ -119,9 +134,44 @@ impl Drop for Broker {
     }
 }
 
-fn spawn(program: &Path, port: u16, log: &Path) -> Result<Running> {
+/// A broker that all clients reach through a relay: it tells them the relay's address as its own.
+pub struct RelayedBroker {
+    relay: Relay,
+    broker: Broker,
+}
+
+impl RelayedBroker {
+    /// Starts it with further arguments of kp-broker and waits until it is ready. More than one
+    /// broker cannot stand behind one relay. All that it says goes to `log`.
+    ///
+    /// # Errors
+    /// It does not start; with what it said. No port is free.
+    pub fn start(program: &Path, log: &Path, arguments: &[&str]) -> Result<Self> {
+        // The relay must know where the broker will listen, and the broker where the relay listens.
+        let port = port::find_free();
+        let relay = Relay::to(port).context("cannot listen on 127.0.0.1")?;
+        let advertised = format!("127.0.0.1:{}", relay.port());
+        let arguments = [&["--advertised", &advertised], arguments].concat();
+        let broker = Broker::start_on(program, port, log, &arguments)?;
+        Ok(Self { relay, broker })
+    }
+
+    /// What clients come through. Its port of 127.0.0.1 is the one to give them.
+    pub fn relay(&self) -> &Relay {
+        &self.relay
+    }
+
+    /// Where the broker itself listens. A client that begins here is sent to the relay;
+    /// [`offsets::end_at`](crate::kafka::offsets::end_at) is not.
+    pub fn address(&self) -> SocketAddr {
+        self.broker.address()
+    }
+}
+
+fn spawn(program: &Path, port: u16, log: &Path, arguments: &[&str]) -> Result<Running> {
     let both = || Output::File(log.to_owned());
-    let call = Call::new(program).args(["--listen", &format!("127.0.0.1:{port}")]);
+    let listen = format!("127.0.0.1:{port}");
+    let call = Call::new(program).args(["--listen", &listen]).args(arguments);
     call.stdout(both()).stderr(both()).in_background().start()
 }
 

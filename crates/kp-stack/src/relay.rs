@@ -1,17 +1,22 @@
 //! A TCP relay between the programs and a broker. It can be slow, or cut like a cable: then nothing
-//! comes through, and neither side is told.
+//! comes through, and neither side is told. It can also lose all answers, and end connections.
 //!
 //! ```text
 //!  client -> 127.0.0.1:here -> reader thread -> (time due, bytes) -> writer thread -> container
 //!         <-                <- writer thread <- (time due, bytes) <- reader thread <-
 //! ```
 
+mod line;
+
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use line::{Connection, Line, Towards, end};
 
 /// How many pieces may be under way: enough that a delay does not limit them.
 const PIECES_UNDER_WAY: usize = 64;
@@ -21,20 +26,6 @@ const PIECE: usize = 64 * 1024;
 pub struct Relay {
     address: SocketAddr,
     line: Arc<Line>,
-}
-
-/// What the relay's connections have in common.
-#[derive(Default)]
-struct Line {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Clone, Copy, Default)]
-struct State {
-    cut: bool,
-    closed: bool,
-    delay: Duration,
 }
 
 impl Relay {
@@ -54,8 +45,9 @@ impl Relay {
                 }
                 // A client that hung up while it waited to be taken is no reason to end.
                 if let Ok(client) = client {
+                    let connection = line.take_in(client);
                     let line = Arc::clone(&line);
-                    thread::spawn(move || connect(client, there, &line));
+                    thread::spawn(move || connect(&connection, there, &line));
                 }
             }
         });
@@ -77,12 +69,26 @@ impl Relay {
         self.line.change(|state| state.delay = delay);
     }
 
-    /// Ends a cut and a delay. What a cut held back goes on its way.
+    /// From now on all that comes from the broker is dropped, until [`Relay::mend`]. Requests still
+    /// get through, on new connections too, so a broker stores what no client hears of.
+    pub fn lose_answers(&self) {
+        self.line.change(|state| state.answers_are_lost = true);
+    }
+
+    /// Ends all present connections at once, as both sides see. New ones are taken.
+    pub fn break_off(&self) {
+        self.line.end_those(|_| true);
+    }
+
+    /// Ends a cut, a delay and a loss. What a cut held back goes on its way. A connection that has
+    /// lost something ends, since no client understands the rest of an answer.
     pub fn mend(&self) {
         self.line.change(|state| {
             state.cut = false;
             state.delay = Duration::ZERO;
+            state.answers_are_lost = false;
         });
+        self.line.end_those(|connection| connection.has_lost.load(Ordering::Relaxed));
     }
 }
 
@@ -95,28 +101,7 @@ impl Drop for Relay {
     }
 }
 
-impl Line {
-    fn state(&self) -> State {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
-        self.changed.notify_all();
-    }
-
-    /// Waits as long as the line is cut. Returns whether it is still there.
-    fn passable(&self) -> bool {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = self
-            .changed
-            .wait_while(state, |state| state.cut && !state.closed)
-            .unwrap_or_else(PoisonError::into_inner);
-        !state.closed
-    }
-}
-
-fn connect(client: TcpStream, there: SocketAddr, line: &Arc<Line>) {
+fn connect(connection: &Arc<Connection>, there: SocketAddr, line: &Arc<Line>) {
     if !line.passable() {
         return;
     }
@@ -124,26 +109,35 @@ fn connect(client: TcpStream, there: SocketAddr, line: &Arc<Line>) {
     let Ok(broker) = TcpStream::connect(there) else {
         return;
     };
+    let broker = connection.broker.get_or_init(|| broker);
     let started = (|| -> io::Result<()> {
+        let client = &connection.client;
         client.set_nodelay(true)?;
         broker.set_nodelay(true)?;
-        carry(client.try_clone()?, broker.try_clone()?, line);
-        carry(broker.try_clone()?, client.try_clone()?, line);
+        let (to_broker, to_client) = (broker.try_clone()?, client.try_clone()?);
+        carry(client.try_clone()?, to_broker, Towards::Broker, connection, line);
+        carry(broker.try_clone()?, to_client, Towards::Client, connection, line);
         Ok(())
     })();
     if started.is_err() {
-        end(&client);
-        end(&broker);
+        connection.end();
     }
 }
 
 /// Carries one direction, on two threads.
-fn carry(from: TcpStream, to: TcpStream, line: &Arc<Line>) {
+fn carry(
+    from: TcpStream,
+    to: TcpStream,
+    towards: Towards,
+    connection: &Arc<Connection>,
+    line: &Arc<Line>,
+) {
     let (pieces, due) = sync_channel(PIECES_UNDER_WAY);
     let reading = Arc::clone(line);
     let writing = Arc::clone(line);
+    let connection = Arc::clone(connection);
     thread::spawn(move || take(from, &pieces, &reading));
-    thread::spawn(move || give(to, &due, &writing));
+    thread::spawn(move || give(to, &due, towards, &connection, &writing));
 }
 
 fn take(mut from: TcpStream, pieces: &SyncSender<(Instant, Vec<u8>)>, line: &Line) {
@@ -160,11 +154,20 @@ fn take(mut from: TcpStream, pieces: &SyncSender<(Instant, Vec<u8>)>, line: &Lin
     end(&from);
 }
 
-fn give(mut to: TcpStream, due: &Receiver<(Instant, Vec<u8>)>, line: &Line) {
+fn give(
+    mut to: TcpStream,
+    due: &Receiver<(Instant, Vec<u8>)>,
+    towards: Towards,
+    connection: &Connection,
+    line: &Line,
+) {
     while let Ok((when, piece)) = due.recv() {
         // The delay is what this thread is for.
         thread::sleep(when.saturating_duration_since(Instant::now()));
-        if !line.passable() || to.write_all(&piece).is_err() {
+        if !line.passable() {
+            break;
+        }
+        if !line.loses(connection, towards) && to.write_all(&piece).is_err() {
             break;
         }
     }
@@ -173,14 +176,13 @@ fn give(mut to: TcpStream, due: &Receiver<(Instant, Vec<u8>)>, line: &Line) {
     end(&to);
 }
 
-/// The other side may have ended the connection already.
-fn end(connection: &TcpStream) {
-    let _ = connection.shutdown(Shutdown::Both);
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+
     use super::*;
+
+    const SOON: Duration = Duration::from_secs(10);
 
     /// A server that sends back what it gets.
     fn echo() -> u16 {
@@ -195,9 +197,30 @@ mod tests {
         port
     }
 
+    /// A server that sends back what it gets, and tells of it; nothing when a client has ended.
+    fn told_echo() -> (u16, Receiver<Vec<u8>>) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (tell, told) = channel();
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let (mut client, tell) = (client.unwrap(), tell.clone());
+                thread::spawn(move || {
+                    let mut buffer = [0; 100];
+                    while let Ok(read @ 1..) = client.read(&mut buffer) {
+                        let _ = tell.send(buffer[..read].to_vec());
+                        let _ = client.write_all(&buffer[..read]);
+                    }
+                    tell.send(Vec::new())
+                });
+            }
+        });
+        (port, told)
+    }
+
     fn client(relay: &Relay) -> TcpStream {
         let client = TcpStream::connect(relay.address).unwrap();
-        client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        client.set_read_timeout(Some(SOON)).unwrap();
         client
     }
 
@@ -208,6 +231,14 @@ mod tests {
         client.read_exact(&mut back)?;
         assert_eq!(&back, b"kafka");
         Ok(started.elapsed())
+    }
+
+    /// Reads until the end; silence is none.
+    fn has_ended(client: &mut TcpStream) -> bool {
+        match client.read(&mut [0; 1]) {
+            Ok(read) => read == 0,
+            Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
+        }
     }
 
     #[test]
@@ -234,10 +265,71 @@ mod tests {
         let silence = echoed(&mut client).unwrap_err();
         assert_eq!(silence.kind(), io::ErrorKind::WouldBlock);
         relay.mend();
-        client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        client.set_read_timeout(Some(SOON)).unwrap();
         let mut back = [0; 5];
         client.read_exact(&mut back).unwrap();
         assert_eq!(&back, b"kafka");
+    }
+
+    #[test]
+    fn requests_get_through_while_answers_are_lost() {
+        let (port, told) = told_echo();
+        let relay = Relay::to(port).unwrap();
+        let [mut idle, mut early] = [client(&relay), client(&relay)];
+        echoed(&mut early).unwrap();
+        assert_eq!(told.recv_timeout(SOON).unwrap(), b"kafka");
+        relay.lose_answers();
+        let mut late = client(&relay);
+        for client in [&mut early, &mut late] {
+            client.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+            assert_eq!(echoed(client).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+            assert_eq!(told.recv_timeout(SOON).unwrap(), b"kafka");
+            client.set_read_timeout(Some(SOON)).unwrap();
+        }
+        relay.mend();
+        // An answer with a hole would be worse than none.
+        for client in [&mut early, &mut late] {
+            assert!(has_ended(client));
+        }
+        echoed(&mut idle).unwrap();
+        echoed(&mut client(&relay)).unwrap();
+    }
+
+    #[test]
+    fn a_connection_that_is_broken_off_ends_on_both_sides() {
+        let (port, told) = told_echo();
+        let relay = Relay::to(port).unwrap();
+        let mut clients = [client(&relay), client(&relay)];
+        for client in &mut clients {
+            echoed(client).unwrap();
+            assert_eq!(told.recv_timeout(SOON).unwrap(), b"kafka");
+        }
+        // Even where nothing comes through.
+        relay.cut();
+        relay.break_off();
+        for client in &mut clients {
+            assert!(has_ended(client));
+            assert_eq!(told.recv_timeout(SOON).unwrap(), b"");
+        }
+        relay.mend();
+        echoed(&mut client(&relay)).unwrap();
+    }
+
+    #[test]
+    fn connections_that_have_ended_are_forgotten() {
+        let relay = Relay::to(echo()).unwrap();
+        for _ in 0..20 {
+            echoed(&mut client(&relay)).unwrap();
+        }
+        let end = Instant::now() + SOON;
+        let present = || {
+            let state = relay.line.state();
+            state.connections.iter().filter(|known| known.strong_count() > 0).count()
+        };
+        while present() > 0 {
+            assert!(Instant::now() < end, "{} connections are left", present());
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     #[test]
@@ -246,6 +338,6 @@ mod tests {
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let relay = Relay::to(nobody).unwrap();
         let mut client = client(&relay);
-        assert_eq!(client.read(&mut [0; 1]).unwrap_or(0), 0);
+        assert!(has_ended(&mut client));
     }
 }

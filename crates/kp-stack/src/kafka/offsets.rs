@@ -30,10 +30,25 @@ pub fn end_of(topic: &str, bootstrap: &str) -> Result<u64> {
         .with_context(|| format!("the broker does not tell who leads the topic {topic}"))?;
     let mut total = 0;
     for (leader, partitions) in leaders {
-        let mut leader = connect_within(&leader, ANSWER_WITHIN)?;
-        total += sum_of_ends(&ask(&mut leader, VERSION, &ends_request(topic, &partitions))?)?;
+        total += ends_on(&leader, topic, &partitions)?;
     }
     Ok(total)
+}
+
+/// The same of a broker that is alone, asked at this address and not where it sends its clients:
+/// past a relay, for instance.
+///
+/// # Errors
+/// The broker does not answer, or does not lead the topic.
+pub fn end_at(topic: &str, address: &str) -> Result<u64> {
+    let partitions = Metadata::of_topic(topic, address)?.partitions;
+    let partitions: Vec<_> = partitions.iter().map(|partition| partition.number).collect();
+    ends_on(address, topic, &partitions)
+}
+
+fn ends_on(leader: &str, topic: &str, partitions: &[i32]) -> Result<u64> {
+    let mut leader = connect_within(leader, ANSWER_WITHIN)?;
+    sum_of_ends(&ask(&mut leader, VERSION, &ends_request(topic, partitions))?)
 }
 
 fn leaders_in(metadata: &Metadata) -> Result<Leaders> {
