@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use toml::Table;
 
 /// The leaves, and what must build in seconds.
-const WITHOUT_C: [&str; 10] = [
+const WITHOUT_C: [&str; 11] = [
     "kp-core",
     "kp-archive",
     "kp-settings",
     "kp-audit",
+    "kp-plot",
     "kp-process",
     "kp-stack",
     "kp-chaos",

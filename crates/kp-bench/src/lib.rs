@@ -17,7 +17,6 @@ mod input;
 mod machine;
 mod peers;
 mod plan;
-mod plot;
 mod process;
 mod report;
 mod results;
@@ -151,6 +150,6 @@ fn write(results: &Results) -> Result<[PathBuf; 2]> {
     let folder = folder::folder()?;
     let [json, html] = ["results.json", "report.html"].map(|name| folder.join(name));
     fs::write(&json, serde_json::to_string_pretty(results)?)?;
-    fs::write(&html, report::html(results, results.rounds < ENOUGH_ROUNDS)?)?;
+    fs::write(&html, report::html(results, results.rounds < ENOUGH_ROUNDS))?;
     Ok([json, html])
 }

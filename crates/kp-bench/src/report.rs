@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use anyhow::Result;
+use kp_plot::{Axis, Bar, Line};
 
-use super::plot::{self, Bar, Line};
 use super::results::{ContenderResult, Results, WorkResult};
 use super::table;
 use super::work::Plot;
@@ -12,10 +11,7 @@ use super::work::Plot;
 const STYLE: &str = include_str!("report.css");
 
 /// The whole page.
-///
-/// # Errors
-/// A plot cannot be drawn.
-pub(super) fn html(results: &Results, too_few_rounds: bool) -> Result<String> {
+pub(super) fn html(results: &Results, too_few_rounds: bool) -> String {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>kp bench</title>\n<style>\n{STYLE}</style></head><body>\n\
@@ -31,7 +27,7 @@ pub(super) fn html(results: &Results, too_few_rounds: bool) -> Result<String> {
     machine(results, &mut page);
     heading(&mut page, "Targets and comparisons");
     rows(&table::findings(results), &mut page);
-    plots(results, &mut page)?;
+    plots(results, &mut page);
     heading(&mut page, "Times and memory");
     paragraph(
         &mut page,
@@ -42,7 +38,7 @@ pub(super) fn html(results: &Results, too_few_rounds: bool) -> Result<String> {
     failures(results, &mut page);
     commands(results, &mut page);
     page.push_str("</body></html>\n");
-    Ok(page)
+    page
 }
 
 fn machine(results: &Results, page: &mut String) {
@@ -77,7 +73,7 @@ fn machine(results: &Results, page: &mut String) {
     page.push_str("</dl>\n");
 }
 
-fn plots(results: &Results, page: &mut String) -> Result<()> {
+fn plots(results: &Results, page: &mut String) {
     let of = |wanted: Plot| -> Vec<(&str, &WorkResult)> {
         let plotted = results.works.iter().filter_map(|work| {
             let (plot, place) = work.plot.as_ref()?;
@@ -86,20 +82,24 @@ fn plots(results: &Results, page: &mut String) -> Result<()> {
         plotted.collect()
     };
     if !of(Plot::Codec).is_empty() {
-        heading(page, "Messages a second by codec");
+        let title = "Messages a second by codec";
+        heading(page, title);
         let groups = rates(&of(Plot::Codec), |_| 1.0, table::thousands);
-        page.push_str(&plot::bars(&groups)?);
+        page.push_str(&kp_plot::bars(title, &groups));
     }
     if !of(Plot::Size).is_empty() {
-        heading(page, "Megabytes a second by the size of a message");
+        let title = "Megabytes a second by the size of a message";
+        heading(page, title);
         let megabytes = |contender: &ContenderResult| contender.x as f64 / 1e6;
         let groups = rates(&of(Plot::Size), megabytes, |figure| format!("{figure:.0} MB/s"));
-        page.push_str(&plot::bars(&groups)?);
+        page.push_str(&kp_plot::bars(title, &groups));
     }
     for (place, work) in of(Plot::Memory) {
-        heading(page, &format!("Memory over time, {place}"));
+        let title = format!("Memory over time, {place}");
+        heading(page, &title);
         let lines: Vec<_> = work.contenders.iter().filter_map(memory_line).collect();
-        page.push_str(&plot::lines(&lines, "seconds", "MiB resident")?);
+        let (x, y) = (Axis::linear("seconds"), Axis::linear("MiB resident"));
+        page.push_str(&kp_plot::lines(&title, &lines, &x, &y));
     }
     for (plot, title, x_name) in [
         (Plot::Count, "Cost of a message by their number", "messages"),
@@ -108,10 +108,10 @@ fn plots(results: &Results, page: &mut String) -> Result<()> {
         if !of(plot).is_empty() {
             heading(page, title);
             let lines: Vec<_> = of(plot).into_iter().map(cost_line).collect();
-            page.push_str(&plot::lines(&lines, x_name, "ns a message")?);
+            let (x, y) = (Axis::linear(x_name), Axis::linear("ns a message"));
+            page.push_str(&kp_plot::lines(title, &lines, &x, &y));
         }
     }
-    Ok(())
 }
 
 /// What is moved a second, a message counting as much as `weight` says.
@@ -124,7 +124,7 @@ fn rates(
         let (rate, weight) = (contender.rate()?, weight(contender));
         Some(Bar {
             name: contender.name.clone(),
-            ours: contender.is_ours(),
+            emphasised: contender.is_ours(),
             median: rate.median * weight,
             min: rate.min * weight,
             max: rate.max * weight,
@@ -269,8 +269,7 @@ mod tests {
     #[test]
     fn the_page_needs_nothing_else() {
         // The name of a language, which nobody fetches.
-        let page =
-            html(&results(), true).unwrap().replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+        let page = html(&results(), true).replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
         for outside in ["src=", "href=", "url(", "@import", "http"] {
             assert!(!page.contains(outside), "{outside}");
         }
@@ -280,7 +279,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_failed_is_named() {
-        let page = html(&results(), false).unwrap();
+        let page = html(&results(), false);
         assert!(page.contains("missing: there is no kcat on the PATH"));
         assert!(page.contains("w, ours: lost a message"));
         assert!(page.contains("<td class=\"missed\">MISSED (noisy: runs of ours differ"));
