@@ -24,7 +24,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("dependencies", |_| deny::run()),
     ("end-to-end tests", e2e::plain),
     ("demo", demo::run),
-    ("chaos", |_| tools::run("kp-chaos")),
+    ("chaos", |_| tools::run("kp-chaos", &[])),
     ("end-to-end tests with TLS", |_| e2e::secure()),
 ];
 

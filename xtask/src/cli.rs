@@ -27,6 +27,9 @@ enum Command {
     Logs(logs::Args),
     /// Does the original exercise on the embedded broker and explains each step
     Demo,
+    /// Practises Kafka by experiment: you predict, the programs run, you see what was measured
+    #[command(disable_help_flag = true)]
+    Lab(tools::Args),
     /// Runs the tests that need nothing started: `cargo test --workspace`
     Test(test::Args),
     /// Runs the tests on real brokers in containers; needs Docker
@@ -66,6 +69,7 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<()> {
         Command::Ps => ps::run(out),
         Command::Logs(args) => logs::run(&args, out),
         Command::Demo => demo::run(out),
+        Command::Lab(tool) => tools::become_tool("kp-lab", &[], &tool),
         Command::Test(args) => test::run(&args),
         Command::E2e(args) => e2e::run(&args, out),
         Command::Bench(tool) => tools::become_tool("kp-bench", &[], &tool),

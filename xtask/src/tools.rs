@@ -24,13 +24,15 @@ pub(crate) fn become_tool(tool: &str, subcommand: &[&str], args: &Args) -> Resul
     Err(Error::new(error).context(format!("cannot start cargo for {tool}")))
 }
 
-/// Runs the tool as it is called without arguments.
+/// Runs the tool with these arguments.
 ///
 /// # Errors
 /// It does not build, or failed; it has said why.
-pub(crate) fn run(tool: &str) -> Result<()> {
-    let status =
-        command(tool).status().with_context(|| format!("cannot start cargo for {tool}"))?;
+pub(crate) fn run(tool: &str, args: &[&str]) -> Result<()> {
+    let status = command(tool)
+        .args(args)
+        .status()
+        .with_context(|| format!("cannot start cargo for {tool}"))?;
     ensure!(status.success(), "{tool} failed; its reason stands above");
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::Table;
 
 /// The leaves, and what must build in seconds.
-const WITHOUT_C: [&str; 11] = [
+const WITHOUT_C: [&str; 12] = [
     "kp-core",
     "kp-archive",
     "kp-settings",
@@ -16,6 +16,7 @@ const WITHOUT_C: [&str; 11] = [
     "kp-stack",
     "kp-chaos",
     "kp-bench",
+    "kp-lab",
     "kp-dist",
     "xtask",
 ];

@@ -1,0 +1,77 @@
+//! The brokers of a script. Each ends with its guard, also when the script fails or is interrupted.
+
+use std::process;
+
+use anyhow::Result;
+use kp_stack::docker::cluster::Cluster;
+use kp_stack::docker::single::Single;
+use kp_stack::docker::stack::Stack;
+use kp_stack::embedded;
+
+use crate::stage::Stage;
+
+impl Stage<'_> {
+    /// The embedded broker, with these arguments, on a port of its own.
+    ///
+    /// # Errors
+    /// It does not start; with what it said.
+    pub(crate) fn embedded(&mut self, arguments: &[&str]) -> Result<embedded::Broker> {
+        let typed = ["kp-broker", "--listen", "127.0.0.1:0"].iter().chain(arguments);
+        let typed = typed.copied().collect::<Vec<_>>().join(" ");
+        let log = self.folder.join("broker.log");
+        let broker = embedded::Broker::start_with(self.program("kp-broker")?, &log, arguments)?;
+        self.show(&format!("{typed} &"), &format!("kp-broker ready on {}", broker.address()))?;
+        Ok(broker)
+    }
+
+    /// The embedded broker behind a relay through which all clients come, and which they use from
+    /// now on.
+    ///
+    /// # Errors
+    /// It does not start; with what it said.
+    pub(crate) fn relayed(&mut self, arguments: &[&str]) -> Result<embedded::RelayedBroker> {
+        let log = self.folder.join("broker.log");
+        let program = self.program("kp-broker")?;
+        let broker = embedded::RelayedBroker::start(program, &log, arguments)?;
+        let (listen, relay) = (broker.address(), format!("127.0.0.1:{}", broker.relay().port()));
+        let topics = arguments.join(" ");
+        self.show(
+            &format!("kp-broker --listen {listen} --advertised {relay} \\\n     {topics} &"),
+            &format!("# the relay listens on {relay} and leads to {listen}"),
+        )?;
+        self.use_brokers(&relay)?;
+        Ok(broker)
+    }
+
+    /// One broker in a container.
+    ///
+    /// # Errors
+    /// Docker is missing, or it did not become ready.
+    pub(crate) fn container(&mut self, stack: Stack) -> Result<Single> {
+        let single = Single::start(stack, &project(), &self.folder, self.interrupt)?;
+        let typed = match stack {
+            Stack::Zookeeper => "cargo xtask up --stack zookeeper",
+            _ => "cargo xtask up",
+        };
+        self.show(typed, &format!("it is up on {}", single.address()))?;
+        Ok(single)
+    }
+
+    /// Three brokers in containers, each behind a relay.
+    ///
+    /// # Errors
+    /// Docker is missing, or they did not become ready.
+    pub(crate) fn cluster(&mut self) -> Result<Cluster> {
+        let cluster = Cluster::start(&project(), &self.folder, self.interrupt)?;
+        self.show(
+            "cargo xtask up --stack cluster",
+            &format!("they are up on {}", cluster.bootstrap()),
+        )?;
+        Ok(cluster)
+    }
+}
+
+/// The name of this run's Compose project, which begins the names of its containers.
+fn project() -> String {
+    format!("kp-lab-{}", process::id())
+}

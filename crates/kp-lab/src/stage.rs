@@ -1,0 +1,256 @@
+//! What a script works with: it says what a step is for, does what a reader could type, and notes
+//! what it measured.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use kp_plot::{Axis, Line, Moment, Row};
+use kp_process::interrupt::Interrupt;
+use kp_process::{Call, Finished, Running, Signal, wait};
+
+use crate::ask;
+use crate::figures::{Figures, Value};
+use crate::prose::{Prose, Words, fill};
+use crate::record::{Command, Plot, Record, Step};
+use crate::screen;
+
+/// Every command of a script takes less; this is for a machine that is busy building.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// More lines of a command are not shown.
+const SHOWN_LINES: usize = 8;
+
+/// Whether a script does what the lab asks, or leaves out the cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Lab,
+    Control,
+}
+
+/// Whether somebody sits at the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Enter leads to the next step.
+    ByHand,
+    Unattended,
+}
+
+/// What one run works with.
+pub(crate) struct Stage<'a> {
+    pub(crate) programs: &'a BTreeMap<String, PathBuf>,
+    pub(crate) interrupt: &'a Interrupt,
+    pub(crate) prose: &'a Prose,
+    pub(crate) words: &'a Words,
+    pub(crate) form: Form,
+    pub(crate) pace: Pace,
+    /// Where the commands run: an empty folder.
+    pub(crate) folder: PathBuf,
+    pub(crate) out: &'a mut dyn Write,
+    pub(crate) record: Record,
+    /// What clients are told to contact first.
+    pub(crate) brokers: String,
+}
+
+impl Stage<'_> {
+    /// Whether the cause is to be left out.
+    pub(crate) fn is_control(&self) -> bool {
+        self.form == Form::Control
+    }
+
+    /// Begins a step: says what it is for, in the words of this name.
+    ///
+    /// # Errors
+    /// There are no words of this name, or the user wants an end.
+    pub(crate) fn step(&mut self, key: &str) -> Result<()> {
+        self.interrupt.check()?;
+        if self.pace == Pace::ByHand && !self.record.steps.is_empty() {
+            ask::line(&self.words.go_on, self.interrupt, self.out)?;
+        }
+        self.record.steps.push(Step { key: key.to_owned(), commands: Vec::new() });
+        screen::step(self.record.steps.len(), self.prose.step(key)?, self.out)
+    }
+
+    /// From now on every command goes to these brokers.
+    ///
+    /// # Errors
+    /// The screen is gone.
+    pub(crate) fn use_brokers(&mut self, bootstrap: &str) -> Result<()> {
+        bootstrap.clone_into(&mut self.brokers);
+        self.show(&format!("export KP_BROKERS={bootstrap}"), "")
+    }
+
+    /// Runs a command to its end and shows what it said.
+    ///
+    /// # Errors
+    /// It failed or did not end, with what it said; or the user wants an end.
+    pub(crate) fn run(&mut self, typed: &str) -> Result<Finished> {
+        let finished = self.run_whatever_comes(typed)?;
+        finished.exits(0)
+    }
+
+    /// Runs a command to its end, whichever that is, and shows what it said.
+    ///
+    /// # Errors
+    /// It did not end, or the user wants an end.
+    pub(crate) fn run_whatever_comes(&mut self, typed: &str) -> Result<Finished> {
+        self.interrupt.check()?;
+        screen::typed(typed, self.out)?;
+        let mut running = self.call(typed).start()?;
+        self.end_of(&mut running, typed)
+    }
+
+    /// Starts a command that goes on in the background.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub(crate) fn start(&mut self, typed: &str) -> Result<Running> {
+        self.interrupt.check()?;
+        let running = self.call(typed).start()?;
+        self.show(&format!("{typed} &"), "")?;
+        Ok(running)
+    }
+
+    /// Waits for the end of a command that was started, and shows what it said.
+    ///
+    /// # Errors
+    /// It did not end, or the user wants an end.
+    pub(crate) fn wait(&mut self, running: &mut Running) -> Result<Finished> {
+        screen::typed("wait", self.out)?;
+        self.end_of(running, "wait")
+    }
+
+    /// Sends a signal to a command that was started; `typed` is how a reader would.
+    ///
+    /// # Errors
+    /// It has ended already.
+    pub(crate) fn signal(&mut self, typed: &str, running: &Running, signal: Signal) -> Result<()> {
+        running.ensure_running()?;
+        running.send(signal)?;
+        self.show(typed, "")
+    }
+
+    /// Shows a command that the script has carried out by other means, and what came of it.
+    ///
+    /// # Errors
+    /// The screen is gone.
+    pub(crate) fn show(&mut self, typed: &str, said: &str) -> Result<()> {
+        screen::typed(typed, self.out)?;
+        self.said(typed, said)
+    }
+
+    fn end_of(&mut self, running: &mut Running, typed: &str) -> Result<Finished> {
+        running.wait(PATIENCE, || self.interrupt.check())?;
+        let finished = running.finish();
+        self.interrupt.check()?;
+        let (out, err) = (finished.text(), &finished.stderr);
+        // A producer counts before it is done; anything else speaks of what it has printed.
+        let is_done = out.starts_with("[Done]");
+        let said = if is_done { format!("{err}{out}") } else { format!("{out}{err}") };
+        self.said(typed, &said)?;
+        Ok(finished)
+    }
+
+    fn said(&mut self, typed: &str, said: &str) -> Result<()> {
+        let lines: Vec<&str> = said.trim_end().lines().collect();
+        let shown = lines.len().min(SHOWN_LINES);
+        let more_lines = lines.len() - shown;
+        let said = lines[..shown].join("\n");
+        screen::said(&said, self.out)?;
+        if more_lines > 0 {
+            let count = more_lines.to_string();
+            screen::said(&fill(&self.words.more_lines, &[("count", &count)]), self.out)?;
+        }
+        let command = Command { typed: typed.to_owned(), said, more_lines };
+        let step = self.record.steps.last_mut().context("a command belongs to a step")?;
+        step.commands.push(command);
+        Ok(())
+    }
+
+    /// A shell runs it, as a reader's would; a single program takes the shell's place, so that
+    /// signals reach it.
+    fn call(&self, typed: &str) -> Call {
+        let is_single = !typed.contains(['|', ';', '&', '<', '>', '$', '(']);
+        let script = if is_single { format!("exec {typed}") } else { typed.to_owned() };
+        let path = search_path(self.programs.values().filter_map(|program| program.parent()));
+        Call::new("/bin/sh")
+            .args(["-c", &script])
+            .env("PATH", path)
+            .env("KP_BROKERS", &self.brokers)
+            .folder(&self.folder)
+    }
+
+    /// Where a program is, for brokers.
+    ///
+    /// # Errors
+    /// It was not built.
+    pub(crate) fn program(&self, name: &str) -> Result<&Path> {
+        let path = self.programs.get(name);
+        path.map(PathBuf::as_path).with_context(|| format!("there is no program {name}"))
+    }
+
+    /// Lets time pass.
+    ///
+    /// # Errors
+    /// The user wants an end.
+    pub(crate) fn pass(&self, time: Duration) -> Result<()> {
+        wait::pass(time, self.interrupt, &mut || Ok(()))
+    }
+
+    /// Returns as soon as the condition holds.
+    ///
+    /// # Errors
+    /// It does not hold within `patience`, looking failed, or the user wants an end.
+    pub(crate) fn until(
+        &self,
+        what: &str,
+        patience: Duration,
+        holds: impl FnMut() -> Result<bool>,
+    ) -> Result<()> {
+        wait::until(what, patience, self.interrupt, holds)
+    }
+
+    /// Notes a figure.
+    pub(crate) fn figure(&mut self, case: &str, measure: &str, value: Value) {
+        self.record.figures.set(case, measure, value);
+    }
+
+    /// The figures so far.
+    pub(crate) fn figures(&self) -> &Figures {
+        &self.record.figures
+    }
+
+    /// Plots a measure over all cases that have it.
+    pub(crate) fn plot_bars(&mut self, measure: &str) {
+        self.record.plots.push(Plot::Bars { measure: measure.to_owned() });
+    }
+
+    /// Plots lines; all names are keys of the words.
+    pub(crate) fn plot_lines(&mut self, name: &str, lines: Vec<Line>, x: Axis, y: Axis) {
+        self.record.plots.push(Plot::Lines { name: name.to_owned(), lines, x, y });
+    }
+
+    /// Plots who had what, when; all names are keys of the words.
+    pub(crate) fn plot_timeline(
+        &mut self,
+        name: &str,
+        rows: Vec<Row>,
+        moments: Vec<Moment>,
+        x: &str,
+    ) {
+        let (name, x) = (name.to_owned(), x.to_owned());
+        self.record.plots.push(Plot::Timeline { name, rows, moments, x });
+    }
+}
+
+/// The folders of the programs, then the caller's.
+fn search_path<'a>(folders: impl Iterator<Item = &'a Path>) -> OsString {
+    let mut first: Vec<PathBuf> = folders.map(Path::to_owned).collect();
+    first.dedup();
+    let others = env::var_os("PATH").unwrap_or_default();
+    let others: Vec<PathBuf> = env::split_paths(&others).collect();
+    env::join_paths(first.into_iter().chain(others)).unwrap_or_default()
+}
