@@ -19,6 +19,8 @@ pub struct Finished {
     pub stderr: String,
     /// From the start to the end of the process.
     pub elapsed: Duration,
+    /// How long processors worked for it; unknown without `/proc`.
+    pub processor_time: Option<Duration>,
 }
 
 impl Finished {

@@ -1,6 +1,7 @@
 //! This machine in words, for reports: what something was measured or broken on.
 
 pub mod memory;
+pub mod processor_time;
 
 use std::fs;
 use std::process::Command;

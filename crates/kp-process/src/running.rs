@@ -14,6 +14,7 @@ use rustix::io::retry_on_intr;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use crate::finished::{Finished, outputs};
+use crate::machine::processor_time;
 use crate::output::{Collected, Said};
 
 /// How often something that cannot wake us is looked at.
@@ -254,6 +255,8 @@ impl Running {
         {
             thread::sleep(Duration::from_millis(1));
         }
+        // Collected, it has no number any more.
+        let processor_time = processor_time::of(self.child.id());
         let status = self.child.wait().ok().or(ended).unwrap_or_default();
         self.finished = Some(status);
         Finished {
@@ -262,6 +265,7 @@ impl Running {
             stdout: self.stdout.bytes(),
             stderr: self.stderr.text(),
             elapsed,
+            processor_time,
         }
     }
 
@@ -330,6 +334,18 @@ mod tests {
             "{shown}"
         );
         assert!(running.send(Signal::TERM).is_err(), "its number may be another process's");
+    }
+
+    #[test]
+    fn the_work_of_a_program_is_measured_and_not_its_waiting() {
+        let idle = shell("exec sleep 0.3").start().unwrap().finish();
+        let busy = shell("n=0; while [ $n -lt 300000 ]; do n=$((n+1)); done").start().unwrap();
+        let busy = { busy }.finish();
+        if cfg!(target_os = "linux") {
+            let [idle, busy] = [idle, busy].map(|finished| finished.processor_time.unwrap());
+            assert!(idle < Duration::from_millis(200), "{idle:?}");
+            assert!(busy > idle, "{busy:?}");
+        }
     }
 
     #[test]
