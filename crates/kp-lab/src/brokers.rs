@@ -1,10 +1,11 @@
 //! The brokers of a script. Each ends with its guard, also when the script fails or is interrupted.
 
+use std::fs;
 use std::process;
 
 use anyhow::Result;
 use kp_stack::docker::cluster::Cluster;
-use kp_stack::docker::single::Single;
+use kp_stack::docker::single::{SETTINGS_FILE, Single};
 use kp_stack::docker::stack::Stack;
 use kp_stack::embedded;
 
@@ -54,6 +55,20 @@ impl Stage<'_> {
             _ => "cargo xtask up",
         };
         self.show(typed, &format!("it is up on {}", single.address()))?;
+        Ok(single)
+    }
+
+    /// One broker in a container without ZooKeeper, with settings that the stack has not.
+    ///
+    /// # Errors
+    /// Docker is missing, or it did not become ready.
+    pub(crate) fn container_with(&mut self, settings: &[(&str, &str)]) -> Result<Single> {
+        let stack = Stack::Kraft;
+        let single = Single::start_with(stack, settings, &project(), &self.folder, self.interrupt)?;
+        let written = fs::read_to_string(self.folder.join(SETTINGS_FILE))?;
+        self.show(&format!("cat {SETTINGS_FILE}"), &written)?;
+        let typed = format!("docker compose -f {} -f {SETTINGS_FILE} up -d", stack.file_name());
+        self.show(&typed, &format!("it is up on {}", single.address()))?;
         Ok(single)
     }
 

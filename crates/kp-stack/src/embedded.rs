@@ -217,6 +217,8 @@ fn forget() -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -227,6 +229,19 @@ mod tests {
         let failed = format!("{failed:#}");
         assert!(failed.starts_with("kp-broker did not start (its log: "), "{failed}");
         assert!(failed.contains("): it ended at once (exit status: 2): "), "{failed}");
+    }
+
+    #[test]
+    fn the_arguments_reach_the_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("broker");
+        let script = "#!/bin/sh\necho \"$@\"; echo kp-broker ready on 127.0.0.1:1\nexec sleep 60\n";
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+        let log = folder.path().join("log");
+        let _broker = Broker::start_with(&program, &log, &["--topic", "orders:1"]).unwrap();
+        let said = fs::read_to_string(log).unwrap();
+        assert!(said.starts_with("--listen 127.0.0.1:0 --topic orders:1\n"), "{said}");
     }
 
     #[test]

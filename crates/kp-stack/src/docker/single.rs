@@ -1,9 +1,10 @@
 //! One broker in a container, for one run of a tool: a stack of the Compose files once more, under
 //! another name and on a free port.
 
+use std::fs;
 use std::path::Path;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::docker::compose_project::{ComposeProject, Plan};
 use crate::docker::stack::Stack;
@@ -29,6 +30,21 @@ impl Single {
     /// The stack has several brokers, Docker is missing, the broker did not become ready, or the
     /// user wants an end.
     pub fn start(stack: Stack, name: &str, folder: &Path, interrupt: &Interrupt) -> Result<Self> {
+        Self::start_with(stack, &[], name, folder, interrupt)
+    }
+
+    /// The same with settings of the broker besides those of the Compose file, such as
+    /// `log.retention.check.interval.ms`. They stand in `folder`, in a Compose file of their own.
+    ///
+    /// # Errors
+    /// As of [`Single::start`], or the file cannot be written.
+    pub fn start_with(
+        stack: Stack,
+        settings: &[(&str, &str)],
+        name: &str,
+        folder: &Path,
+        interrupt: &Interrupt,
+    ) -> Result<Self> {
         let brokers = stack.ports().len();
         ensure!(brokers == 1, "the {stack} stack has {brokers} brokers, and one is wanted");
         let docker = match Docker::find() {
@@ -37,9 +53,16 @@ impl Single {
         };
         interrupt.check()?;
         let port = port::find_free();
+        let mut files = vec![stack.file()];
+        if !settings.is_empty() {
+            let file = folder.join(SETTINGS_FILE);
+            fs::write(&file, compose_file_of(settings))
+                .with_context(|| format!("cannot write {}", file.display()))?;
+            files.push(file);
+        }
         let plan = Plan {
             name: name.to_owned(),
-            files: vec![stack.file()],
+            files,
             variables: vec![(PORT.to_owned(), port.to_string())],
             folder: folder.to_owned(),
         };
@@ -74,13 +97,25 @@ impl Single {
     }
 }
 
+/// The Compose file of further settings, in the project's folder.
+pub const SETTINGS_FILE: &str = "settings.yml";
+
+/// Settings of the broker as a Compose file, to be put over that of a stack: the images take
+/// `log.retention.ms` as the variable `KAFKA_LOG_RETENTION_MS`.
+fn compose_file_of(settings: &[(&str, &str)]) -> String {
+    let mut file = "services:\n  broker:\n    environment:\n".to_owned();
+    for (name, value) in settings {
+        let variable = name.to_uppercase().replace('.', "_");
+        file += &format!("      KAFKA_{variable}: {value}\n");
+    }
+    file
+}
+
 /// The variable of the Compose files for the port that is published.
 const PORT: &str = "KP_COMPOSE_PORT";
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -97,6 +132,16 @@ mod tests {
                 assert!(file.contains(&place), "{}: {place}", stack.file_name());
             }
         }
+    }
+
+    #[test]
+    fn settings_become_variables_of_the_image() {
+        let file = compose_file_of(&[("log.cleaner.backoff.ms", "1000"), ("log.roll.ms", "5")]);
+        assert_eq!(
+            file,
+            "services:\n  broker:\n    environment:\n      KAFKA_LOG_CLEANER_BACKOFF_MS: 1000\n      \
+             KAFKA_LOG_ROLL_MS: 5\n"
+        );
     }
 
     #[test]
