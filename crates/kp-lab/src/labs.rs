@@ -1,6 +1,7 @@
 //! The labs. Each is a script here, and a folder of the same name beside it with what it says.
 
 mod flush;
+mod poison;
 
 use anyhow::{Context, Result, bail};
 
@@ -45,7 +46,7 @@ macro_rules! named_lab {
 }
 
 /// All, in the order in which a learner meets their subjects.
-pub(crate) const LABS: &[Lab] = &[lab!(flush)];
+pub(crate) const LABS: &[Lab] = &[lab!(flush), lab!(poison)];
 
 impl Lab {
     /// What is the same in every language.

@@ -103,6 +103,26 @@ impl Stage<'_> {
         self.end_of(&mut running, typed)
     }
 
+    /// Runs a command that is repeated too often to be shown each time, and says nothing of it.
+    ///
+    /// # Errors
+    /// It failed or did not end, with what it said; or the user wants an end.
+    pub(crate) fn run_unseen(&self, typed: &str) -> Result<Finished> {
+        let mut running = self.call(typed).start()?;
+        running.wait(PATIENCE, || self.interrupt.check())?;
+        running.finish().exits(0)
+    }
+
+    /// How many lines a command has written into a file; it counts them as a reader would.
+    ///
+    /// # Errors
+    /// There is no such file, or the user wants an end.
+    pub(crate) fn count_lines(&mut self, file: &str) -> Result<u64> {
+        let counted = self.run(&format!("wc -l {file}"))?.text();
+        let number = counted.split_whitespace().next().and_then(|number| number.parse().ok());
+        number.with_context(|| format!("wc counted no lines of {file}: {counted}"))
+    }
+
     /// Starts a command that goes on in the background.
     ///
     /// # Errors
@@ -173,7 +193,7 @@ impl Stage<'_> {
     /// A shell runs it, as a reader's would; a single program takes the shell's place, so that
     /// signals reach it.
     fn call(&self, typed: &str) -> Call {
-        let is_single = !typed.contains(['|', ';', '&', '<', '>', '$', '(']);
+        let is_single = !typed.contains(['|', ';', '&', '$', '(']);
         let script = if is_single { format!("exec {typed}") } else { typed.to_owned() };
         let path = search_path(self.programs.values().filter_map(|program| program.parent()));
         Call::new("/bin/sh")
