@@ -1,5 +1,6 @@
 //! The labs. Each is a script here, and a folder of the same name beside it with what it says.
 
+mod compression;
 mod flush;
 mod poison;
 
@@ -46,7 +47,7 @@ macro_rules! named_lab {
 }
 
 /// All, in the order in which a learner meets their subjects.
-pub(crate) const LABS: &[Lab] = &[lab!(flush), lab!(poison)];
+pub(crate) const LABS: &[Lab] = &[lab!(flush), lab!(compression), lab!(poison)];
 
 impl Lab {
     /// What is the same in every language.

@@ -193,7 +193,7 @@ impl Stage<'_> {
     /// A shell runs it, as a reader's would; a single program takes the shell's place, so that
     /// signals reach it.
     fn call(&self, typed: &str) -> Call {
-        let is_single = !typed.contains(['|', ';', '&', '$', '(']);
+        let is_single = is_single(typed);
         let script = if is_single { format!("exec {typed}") } else { typed.to_owned() };
         let path = search_path(self.programs.values().filter_map(|program| program.parent()));
         Call::new("/bin/sh")
@@ -266,6 +266,12 @@ impl Stage<'_> {
     }
 }
 
+/// Whether it is one program with arguments and redirections. What stands in single quotes says
+/// nothing to a shell.
+fn is_single(typed: &str) -> bool {
+    !typed.split('\'').step_by(2).any(|part| part.contains(['|', ';', '&', '$', '(']))
+}
+
 /// The folders of the programs, then the caller's.
 fn search_path<'a>(folders: impl Iterator<Item = &'a Path>) -> OsString {
     let mut first: Vec<PathBuf> = folders.map(Path::to_owned).collect();
@@ -273,4 +279,22 @@ fn search_path<'a>(folders: impl Iterator<Item = &'a Path>) -> OsString {
     let others = env::var_os("PATH").unwrap_or_default();
     let others: Vec<PathBuf> = env::split_paths(&others).collect();
     env::join_paths(first.into_iter().chain(others)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_program_is_known_by_what_stands_outside_of_quotes() {
+        for (typed, single) in [
+            ("kp-consumer -t a > b.txt 2> c.txt", true),
+            ("kp-producer --value-template '{{choice a|b}}' -c 1", true),
+            ("printf 'a;b' | kp-producer -t a", false),
+            ("kp-admin topics list && true", false),
+            ("echo 'a' $HOME", false),
+        ] {
+            assert_eq!(is_single(typed), single, "{typed}");
+        }
+    }
 }
