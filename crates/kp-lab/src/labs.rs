@@ -3,6 +3,7 @@
 mod compression;
 mod flush;
 mod poison;
+mod transactions;
 
 use anyhow::{Context, Result, bail};
 
@@ -47,7 +48,8 @@ macro_rules! named_lab {
 }
 
 /// All, in the order in which a learner meets their subjects.
-pub(crate) const LABS: &[Lab] = &[lab!(flush), lab!(compression), lab!(poison)];
+pub(crate) const LABS: &[Lab] =
+    &[lab!(flush), lab!(compression), lab!(transactions), lab!(poison)];
 
 impl Lab {
     /// What is the same in every language.
