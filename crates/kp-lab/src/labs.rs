@@ -3,6 +3,7 @@
 mod compression;
 mod flush;
 mod poison;
+mod retention;
 mod transactions;
 
 use anyhow::{Context, Result, bail};
@@ -49,7 +50,7 @@ macro_rules! named_lab {
 
 /// All, in the order in which a learner meets their subjects.
 pub(crate) const LABS: &[Lab] =
-    &[lab!(flush), lab!(compression), lab!(transactions), lab!(poison)];
+    &[lab!(flush), lab!(compression), lab!(transactions), lab!(retention), lab!(poison)];
 
 impl Lab {
     /// What is the same in every language.
