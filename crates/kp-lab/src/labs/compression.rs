@@ -16,7 +16,7 @@ const SHAPES: [(&str, u64, &str); 3] = [
     (
         "mixed",
         40_000,
-        r#"--value-template '{"user":"{{uuid}}","city":"{{choice Seoul|Busan}}","n":{{int 1 999}}}'"#,
+        r#"--value-template '{"id":"{{uuid}}","city":"{{choice Seoul|Busan}}","n":{{int 1 999}}}'"#,
     ),
     ("random", 4_000, "--size 1000"),
 ];

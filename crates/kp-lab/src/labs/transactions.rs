@@ -11,9 +11,11 @@ use crate::figures::{Figures, Value};
 use crate::stage::Stage;
 
 const SOON: Duration = Duration::from_secs(20);
-const ORDERS: u64 = 40_000;
+/// Each look starts a program, which takes time from what is looked at.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+const ORDERS: u64 = 20_000;
 /// The copy is killed as soon as its topic has so many offsets.
-const KILLS: [u64; 3] = [1, 10_000, 20_000];
+const KILLS: [u64; 3] = [1, 5_000, 10_000];
 const UNCOMMITTED: &str = "-X isolation.level=read_uncommitted";
 
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
@@ -97,6 +99,7 @@ fn read_both(stage: &mut Stage<'_>, case: &str, topic: &str) -> Result<()> {
 
 /// The end offset of a topic of one partition.
 fn end_of(stage: &Stage<'_>, topic: &str) -> Result<u64> {
+    stage.pass(BETWEEN_LOOKS)?;
     let offsets = json(stage, &format!("kp-admin --output json topics offsets {topic}"))?;
     let end = offsets.pointer("/partitions/0/end").and_then(Json::as_u64);
     end.with_context(|| format!("there is no end in {offsets}"))
