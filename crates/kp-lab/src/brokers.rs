@@ -4,7 +4,7 @@ use std::fs;
 use std::process;
 
 use anyhow::Result;
-use kp_stack::docker::cluster::Cluster;
+use kp_stack::docker::cluster::{Broker, Cluster};
 use kp_stack::docker::single::{SETTINGS_FILE, Single};
 use kp_stack::docker::stack::Stack;
 use kp_stack::embedded;
@@ -84,6 +84,36 @@ impl Stage<'_> {
         )?;
         Ok(cluster)
     }
+
+    /// Does this to one of three brokers, and shows how a reader would.
+    ///
+    /// # Errors
+    /// Docker failed, or the user wants an end.
+    pub(crate) fn to_broker(&mut self, act: Act, broker: &Broker) -> Result<()> {
+        self.interrupt.check()?;
+        let verb = match act {
+            Act::Kill => broker.kill().map(|()| "kill"),
+            Act::Pause => broker.pause().map(|()| "pause"),
+            Act::Unpause => broker.resume().map(|()| "unpause"),
+            Act::Stop => broker.stop(self.interrupt, &mut || Ok(())).map(|()| "stop"),
+            Act::Start => broker.start().map(|()| "start"),
+        }?;
+        let file = Stack::Cluster.file_name();
+        self.show(&format!("docker compose -f {file} {verb} {}", broker.service), "")
+    }
+}
+
+/// What can be done to a broker, in Compose's own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// As a power cut.
+    Kill,
+    /// As a machine that hangs.
+    Pause,
+    Unpause,
+    /// In order, as for an upgrade.
+    Stop,
+    Start,
 }
 
 /// The name of this run's Compose project, which begins the names of its containers.

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod ask;
+mod audit;
 mod brokers;
 mod cli;
 mod drawing;
