@@ -1,5 +1,6 @@
 //! The labs. Each is a script here, and a folder of the same name beside it with what it says.
 
+mod acks;
 mod compression;
 mod flush;
 mod poison;
@@ -49,8 +50,14 @@ macro_rules! named_lab {
 }
 
 /// All, in the order in which a learner meets their subjects.
-pub(crate) const LABS: &[Lab] =
-    &[lab!(flush), lab!(compression), lab!(transactions), lab!(retention), lab!(poison)];
+pub(crate) const LABS: &[Lab] = &[
+    lab!(acks),
+    lab!(flush),
+    lab!(compression),
+    lab!(transactions),
+    lab!(retention),
+    lab!(poison),
+];
 
 impl Lab {
     /// What is the same in every language.
