@@ -3,6 +3,7 @@
 mod acks;
 mod compression;
 mod flush;
+mod isr;
 mod poison;
 mod retention;
 mod transactions;
@@ -56,6 +57,7 @@ pub(crate) const LABS: &[Lab] = &[
     lab!(compression),
     lab!(transactions),
     lab!(retention),
+    lab!(isr),
     lab!(poison),
 ];
 
