@@ -63,7 +63,14 @@ impl Stage<'_> {
     /// # Errors
     /// Docker is missing, or it did not become ready.
     pub(crate) fn container_with(&mut self, settings: &[(&str, &str)]) -> Result<Single> {
-        let stack = Stack::Kraft;
+        self.stack_with(Stack::Kraft, settings)
+    }
+
+    /// One broker in a container, of any stack that has one, with settings of its own.
+    ///
+    /// # Errors
+    /// Docker is missing, or it did not become ready.
+    pub(crate) fn stack_with(&mut self, stack: Stack, settings: &[(&str, &str)]) -> Result<Single> {
         let single = Single::start_with(stack, settings, &project(), &self.folder, self.interrupt)?;
         let written = fs::read_to_string(self.folder.join(SETTINGS_FILE))?;
         self.show(&format!("cat {SETTINGS_FILE}"), &written)?;

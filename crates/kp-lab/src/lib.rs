@@ -19,6 +19,7 @@ mod figures;
 mod labs;
 mod producer;
 mod prose;
+mod python;
 mod record;
 mod report;
 mod screen;
@@ -70,7 +71,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
     if let Some((lab, why)) = unable.first()
         && (able.is_empty() || args.check)
     {
-        bail!("the lab {} {}", lab.name, without_docker(why)?);
+        bail!("the lab {} {why}", lab.name);
     }
     let programs = match &args.programs {
         Some(folder) => built_in(folder)?,
@@ -85,7 +86,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
         runs.push(session.run(&plan, out)?);
     }
     for (lab, why) in &unable {
-        writeln!(out, "\n{}: {} {}", words.report.not_run, lab.name, without_docker(why)?)?;
+        writeln!(out, "\n{}: {} {why}", words.report.not_run, lab.name)?;
     }
     if args.report {
         let not_run: Vec<_> = unable.iter().map(|(lab, why)| (lab.name, why.as_str())).collect();
@@ -101,9 +102,13 @@ fn list(language: Language, words: &Words, out: &mut dyn Write) -> Result<()> {
     let mut rows = vec![words.columns.to_vec()];
     for lab in LABS {
         let sheet = lab.sheet()?;
-        let needs = if sheet.needs == Needs::Docker { &words.docker } else { &words.embedded };
+        let needs = match sheet.needs {
+            Needs::Embedded => words.embedded.clone(),
+            Needs::Docker => words.docker.clone(),
+            Needs::Python => format!("{}, Python 3", words.docker),
+        };
         let title = lab.prose(language)?.title;
-        rows.push(vec![lab.name.to_owned(), title, needs.clone(), format!("{} s", sheet.seconds)]);
+        rows.push(vec![lab.name.to_owned(), title, needs, format!("{} s", sheet.seconds)]);
     }
     screen::list(&rows, out)?;
     writeln!(out)?;
@@ -116,9 +121,15 @@ fn able(chosen: &[&'static Lab]) -> Result<(Vec<&'static Lab>, Vec<(&'static Lab
     let missing = Docker::find().err().map(|missing| missing.to_string());
     let (mut able, mut unable) = (Vec::new(), Vec::new());
     for lab in chosen {
-        match &missing {
-            Some(why) if lab.sheet()?.needs == Needs::Docker => unable.push((*lab, why.clone())),
-            _ => able.push(*lab),
+        let needs = lab.sheet()?.needs;
+        let why = match &missing {
+            Some(why) if needs != Needs::Embedded => Some(without_docker(why)?),
+            _ if needs == Needs::Python => python::missing().map(|why| without_python(&why)),
+            _ => None,
+        };
+        match why {
+            Some(why) => unable.push((*lab, why)),
+            None => able.push(*lab),
         }
     }
     Ok((able, unable))
@@ -132,6 +143,13 @@ fn without_docker(why: &str) -> Result<String> {
         }
     }
     Ok(format!("needs brokers in containers: {why}; these labs need none: {}", embedded.join(", ")))
+}
+
+fn without_python(why: &str) -> String {
+    format!(
+        "needs the original's programs in Python: {why}; README.md tells what they do, below \
+         \"With ZooKeeper\""
+    )
 }
 
 fn built_in(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {

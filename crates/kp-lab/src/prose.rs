@@ -47,6 +47,8 @@ pub(crate) enum Needs {
     Embedded,
     /// Docker.
     Docker,
+    /// Docker, and a Python that can have the original's client.
+    Python,
 }
 
 /// `lab.toml`: what is the same in every language.
