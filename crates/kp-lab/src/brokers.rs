@@ -96,7 +96,7 @@ impl Stage<'_> {
     ///
     /// # Errors
     /// Docker failed, or the user wants an end.
-    pub(crate) fn to_broker(&mut self, act: Act, broker: &Broker) -> Result<()> {
+    pub(crate) fn act_on(&mut self, act: Act, broker: &Broker) -> Result<()> {
         self.interrupt.check()?;
         let verb = match act {
             Act::Kill => broker.kill().map(|()| "kill"),

@@ -52,13 +52,13 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
 
     stage.step("hang")?;
     stage.run("kp-admin topics describe orders")?;
-    followers.iter().try_for_each(|follower| stage.to_broker(Act::Pause, follower))?;
+    followers.iter().try_for_each(|follower| stage.act_on(Act::Pause, follower))?;
     stage.pass(HANG)?;
     // The same hang without the kill is the control.
     if !stage.is_control() {
-        stage.to_broker(Act::Kill, leader)?;
+        stage.act_on(Act::Kill, leader)?;
     }
-    followers.iter().try_for_each(|follower| stage.to_broker(Act::Unpause, follower))?;
+    followers.iter().try_for_each(|follower| stage.act_on(Act::Unpause, follower))?;
 
     stage.step("elect")?;
     if !stage.is_control() {
@@ -67,7 +67,7 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
             Ok(cluster.leader_of("orders").is_ok_and(|now| now != leader.id))
         })?;
         stage.run("kp-admin topics describe orders")?;
-        stage.to_broker(Act::Start, leader)?;
+        stage.act_on(Act::Start, leader)?;
     }
     cluster.wait_until_whole(stage.interrupt, &mut || all_run(&producers))?;
     stage.run("kp-admin topics describe orders")?;

@@ -47,7 +47,7 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
 
     stage.step("again")?;
     let mut patient = stage.start(&producer("all", PATIENT))?;
-    stage.to_broker(Act::Start, second)?;
+    stage.act_on(Act::Start, second)?;
     let report = Report::said_by(&stage.wait(&mut patient)?)?;
     stage.figure("2 brokers again", "acks=all", Value::Count(report.acknowledged));
     read(stage, "2 brokers again")?;
@@ -56,7 +56,7 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
 }
 
 fn stop(stage: &mut Stage<'_>, broker: &Broker, leader: &Broker, left: usize) -> Result<()> {
-    stage.to_broker(Act::Stop, broker)?;
+    stage.act_on(Act::Stop, broker)?;
     stage.until(&format!("{left} replicas are in sync"), KNOWN_WITHIN, || {
         let metadata = Metadata::of_topic("orders", &leader.address())?;
         Ok(metadata.partitions.iter().all(|partition| partition.in_sync.len() == left))
