@@ -4,6 +4,7 @@ mod acks;
 mod compression;
 mod flush;
 mod isr;
+mod original;
 mod poison;
 mod retention;
 mod transactions;
@@ -52,6 +53,7 @@ macro_rules! named_lab {
 
 /// All, in the order in which a learner meets their subjects.
 pub(crate) const LABS: &[Lab] = &[
+    lab!(original),
     lab!(acks),
     lab!(flush),
     lab!(compression),
