@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use kp_plot::{Axis, Line, Moment, Row};
 use kp_process::interrupt::Interrupt;
-use kp_process::{Call, Finished, Running, Signal, wait};
+use kp_process::{Call, Finished, Output, Running, Signal, wait};
 
 use crate::ask;
 use crate::figures::{Figures, Value};
@@ -132,6 +133,48 @@ impl Stage<'_> {
         let running = self.call(typed).start()?;
         self.show(&format!("{typed} &"), "")?;
         Ok(running)
+    }
+
+    /// Starts a command and another that reads what it prints; both go on in the background.
+    ///
+    /// # Errors
+    /// One of them cannot be started.
+    pub(crate) fn start_piped(&mut self, typed: &str, reader: &str) -> Result<[Running; 2]> {
+        let both = self.piped(typed, reader)?;
+        self.show(&format!("{typed} |\n     {reader} &"), "")?;
+        Ok(both)
+    }
+
+    /// Runs a command and another that reads what it prints to their ends. Each has a guard, where a
+    /// shell that runs both would leave them behind when it is interrupted.
+    ///
+    /// # Errors
+    /// One of them failed or did not end; or the user wants an end.
+    pub(crate) fn run_piped(&mut self, typed: &str, reader: &str) -> Result<()> {
+        let both = self.piped(typed, reader)?;
+        self.show(&format!("{typed} |\n     {reader}"), "")?;
+        for mut running in both {
+            running.wait(PATIENCE, || self.interrupt.check())?;
+            running.finish().exits(0)?;
+        }
+        Ok(())
+    }
+
+    fn piped(&self, typed: &str, reader: &str) -> Result<[Running; 2]> {
+        self.interrupt.check()?;
+        let mut first = self.call(typed).stdout(Output::Pipe).start()?;
+        let second = self.call(reader).stdin_from(first.take_pipe()?).start()?;
+        Ok([first, second])
+    }
+
+    /// Writes a file into the folder of the commands, and shows what is in it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn file(&mut self, name: &str, content: &str) -> Result<()> {
+        let path = self.folder.join(name);
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
+        self.show(&format!("cat {name}"), content)
     }
 
     /// Waits for the end of a command that was started, and shows what it said.
