@@ -4,6 +4,7 @@ mod acks;
 mod compression;
 mod flush;
 mod isr;
+mod offsets;
 mod original;
 mod poison;
 mod retention;
@@ -57,6 +58,7 @@ pub(crate) const LABS: &[Lab] = &[
     lab!(acks),
     lab!(flush),
     lab!(compression),
+    lab!(offsets),
     lab!(transactions),
     lab!(retention),
     lab!(isr),
