@@ -7,6 +7,7 @@
 pub mod cluster;
 pub mod compose_project;
 pub mod port;
+pub mod relayed;
 pub mod single;
 pub mod stack;
 pub mod started;
