@@ -5,6 +5,7 @@ use std::process;
 
 use anyhow::Result;
 use kp_stack::docker::cluster::{Broker, Cluster};
+use kp_stack::docker::relayed::Relayed;
 use kp_stack::docker::single::{SETTINGS_FILE, Single};
 use kp_stack::docker::stack::Stack;
 use kp_stack::embedded;
@@ -77,6 +78,22 @@ impl Stage<'_> {
         let typed = format!("docker compose -f {} -f {SETTINGS_FILE} up -d", stack.file_name());
         self.show(&typed, &format!("it is up on {}", single.address()))?;
         Ok(single)
+    }
+
+    /// One broker in a container behind a relay through which all clients come, and which they use
+    /// from now on.
+    ///
+    /// # Errors
+    /// Docker is missing, or it did not become ready.
+    pub(crate) fn relayed_container(&mut self) -> Result<Relayed> {
+        let broker = Relayed::start(&project(), &self.folder, self.interrupt)?;
+        let (listen, relay) = (broker.address(), format!("127.0.0.1:{}", broker.relay().port()));
+        self.show(
+            "docker compose -f docker-compose.yml -f crates/kp-stack/relayed.yml up -d",
+            &format!("# the relay listens on {relay} and leads to {listen}"),
+        )?;
+        self.use_brokers(&relay)?;
+        Ok(broker)
     }
 
     /// Three brokers in containers, each behind a relay.

@@ -40,6 +40,13 @@ pub(crate) enum Pace {
     Unattended,
 }
 
+/// A command that prints into a pipe, and the one that reads from it. When this goes the first is
+/// ended first, so that the second finds the end of its input.
+pub(crate) struct Piped {
+    pub(crate) writer: Running,
+    pub(crate) reader: Running,
+}
+
 /// What one run works with.
 pub(crate) struct Stage<'a> {
     pub(crate) programs: &'a BTreeMap<String, PathBuf>,
@@ -135,36 +142,37 @@ impl Stage<'_> {
         Ok(running)
     }
 
-    /// Starts a command and another that reads what it prints; both go on in the background.
+    /// Starts two commands in the background; the second reads what the first prints. Neither
+    /// needs a shell.
     ///
     /// # Errors
     /// One of them cannot be started.
-    pub(crate) fn start_piped(&mut self, typed: &str, reader: &str) -> Result<[Running; 2]> {
-        let both = self.piped(typed, reader)?;
-        self.show(&format!("{typed} |\n     {reader} &"), "")?;
-        Ok(both)
+    pub(crate) fn start_piped(&mut self, writer: &str, reader: &str) -> Result<Piped> {
+        let piped = self.piped(writer, reader)?;
+        self.show(&format!("{writer} | {reader} &"), "")?;
+        Ok(piped)
     }
 
-    /// Runs a command and another that reads what it prints to their ends. Each has a guard, where a
-    /// shell that runs both would leave them behind when it is interrupted.
+    /// Runs two commands to their ends; the second reads what the first prints. Each has a guard,
+    /// where a shell that runs both would leave them behind when it is interrupted.
     ///
     /// # Errors
     /// One of them failed or did not end; or the user wants an end.
-    pub(crate) fn run_piped(&mut self, typed: &str, reader: &str) -> Result<()> {
-        let both = self.piped(typed, reader)?;
-        self.show(&format!("{typed} |\n     {reader}"), "")?;
-        for mut running in both {
+    pub(crate) fn run_piped(&mut self, writer: &str, reader: &str) -> Result<()> {
+        let Piped { writer: writing, reader: reading } = self.piped(writer, reader)?;
+        self.show(&format!("{writer} | {reader}"), "")?;
+        for mut running in [writing, reading] {
             running.wait(PATIENCE, || self.interrupt.check())?;
             running.finish().exits(0)?;
         }
         Ok(())
     }
 
-    fn piped(&self, typed: &str, reader: &str) -> Result<[Running; 2]> {
+    fn piped(&self, writer: &str, reader: &str) -> Result<Piped> {
         self.interrupt.check()?;
-        let mut first = self.call(typed).stdout(Output::Pipe).start()?;
-        let second = self.call(reader).stdin_from(first.take_pipe()?).start()?;
-        Ok([first, second])
+        let mut writing = self.exec(writer).stdout(Output::Pipe).start()?;
+        let reading = self.exec(reader).stdin_from(writing.take_pipe()?).start()?;
+        Ok(Piped { writer: writing, reader: reading })
     }
 
     /// Writes a file into the folder of the commands, and shows what is in it.
@@ -236,11 +244,17 @@ impl Stage<'_> {
     /// A shell runs it, as a reader's would; a single program takes the shell's place, so that
     /// signals reach it.
     fn call(&self, typed: &str) -> Call {
-        let is_single = is_single(typed);
-        let script = if is_single { format!("exec {typed}") } else { typed.to_owned() };
+        if is_single(typed) { self.exec(typed) } else { self.shell(typed) }
+    }
+
+    fn exec(&self, typed: &str) -> Call {
+        self.shell(&format!("exec {typed}"))
+    }
+
+    fn shell(&self, script: &str) -> Call {
         let path = search_path(self.programs.values().filter_map(|program| program.parent()));
         Call::new("/bin/sh")
-            .args(["-c", &script])
+            .args(["-c", script])
             .env("PATH", path)
             .env("KP_BROKERS", &self.brokers)
             .folder(&self.folder)

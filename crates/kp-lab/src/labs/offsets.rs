@@ -56,18 +56,18 @@ fn work_under_kills(stage: &mut Stage<'_>, case: &str, delivery: &str, work: &st
     let consumer =
         format!("kp-consumer -t orders -G {case} --delivery {delivery} -e -f '%o %s\\n'");
     let done = format!("{case}.txt");
-    let worker = format!("sh {work} >> {done}");
+    let worker = format!("\\\n     sh {work} >> {done}");
     let kills = if stage.is_control() { 0 } else { KILLS };
     for _ in 0..kills {
         let before = offsets(stage, &done)?.len();
-        let [consumer, mut worker] = stage.start_piped(&consumer, &worker)?;
+        let mut piped = stage.start_piped(&consumer, &worker)?;
         stage.until("the next messages to be worked on", WORKED_WITHIN, || {
-            consumer.ensure_running()?;
+            piped.writer.ensure_running()?;
             Ok(offsets(stage, &done)?.len() >= before + WORK_UNTIL_KILL)
         })?;
-        stage.signal("kill -KILL $(pgrep -n kp-consumer)", &consumer, Signal::KILL)?;
+        stage.signal("kill -KILL $(pgrep -n kp-consumer)", &piped.writer, Signal::KILL)?;
         // What was handed over is worked on: only the consumer was killed.
-        stage.wait(&mut worker)?;
+        stage.wait(&mut piped.reader)?;
     }
     stage.run_piped(&consumer, &worker)?;
     stage.run(&format!("cat {done} | wc -l; sort -n {done} | uniq | wc -l"))?;
