@@ -3,6 +3,7 @@
 mod acks;
 mod compression;
 mod flush;
+mod idempotence;
 mod isr;
 mod offsets;
 mod original;
@@ -56,6 +57,7 @@ macro_rules! named_lab {
 pub(crate) const LABS: &[Lab] = &[
     lab!(original),
     lab!(acks),
+    lab!(idempotence),
     lab!(flush),
     lab!(compression),
     lab!(offsets),
