@@ -9,6 +9,7 @@ mod offsets;
 mod original;
 mod poison;
 mod retention;
+mod slow_broker;
 mod transactions;
 
 use anyhow::{Context, Result, bail};
@@ -64,6 +65,7 @@ pub(crate) const LABS: &[Lab] = &[
     lab!(transactions),
     lab!(retention),
     lab!(isr),
+    named_lab!(slow_broker, "slow-broker", slow_broker),
     lab!(poison),
 ];
 
