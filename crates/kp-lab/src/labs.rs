@@ -7,6 +7,7 @@ mod idempotence;
 mod isr;
 mod offsets;
 mod original;
+mod partitions;
 mod poison;
 mod retention;
 mod slow_broker;
@@ -61,6 +62,7 @@ pub(crate) const LABS: &[Lab] = &[
     lab!(idempotence),
     lab!(flush),
     lab!(compression),
+    lab!(partitions),
     lab!(offsets),
     lab!(transactions),
     lab!(retention),
