@@ -3,6 +3,7 @@
 mod acks;
 mod compression;
 mod flush;
+mod groups;
 mod idempotence;
 mod isr;
 mod offsets;
@@ -63,6 +64,7 @@ pub(crate) const LABS: &[Lab] = &[
     lab!(flush),
     lab!(compression),
     lab!(partitions),
+    lab!(groups),
     lab!(offsets),
     lab!(transactions),
     lab!(retention),
