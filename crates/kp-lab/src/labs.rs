@@ -6,6 +6,7 @@ mod flush;
 mod groups;
 mod idempotence;
 mod isr;
+mod lag;
 mod offsets;
 mod original;
 mod partitions;
@@ -65,6 +66,7 @@ pub(crate) const LABS: &[Lab] = &[
     lab!(compression),
     lab!(partitions),
     lab!(groups),
+    lab!(lag),
     lab!(offsets),
     lab!(transactions),
     lab!(retention),
