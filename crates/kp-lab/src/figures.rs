@@ -17,8 +17,6 @@ pub(crate) enum Value {
     Rate(f64),
     /// An amount of data.
     Bytes(u64),
-    /// A part of a whole, from 0 to 1.
-    Share(f64),
     /// So many times as much.
     Times(f64),
     /// What is no number, such as an exit code in words.
@@ -31,7 +29,7 @@ impl Value {
         match self {
             Self::Count(count) | Self::Bytes(count) => Some(*count as f64),
             Self::Time(time) => Some(time.as_secs_f64()),
-            Self::Rate(number) | Self::Share(number) | Self::Times(number) => Some(*number),
+            Self::Rate(number) | Self::Times(number) => Some(*number),
             Self::Text(_) => None,
         }
     }
@@ -43,7 +41,6 @@ impl Value {
             Self::Time(time) => shown_time(*time),
             Self::Rate(rate) => format!("{}/s", grouped(rate.round() as u64)),
             Self::Bytes(bytes) => shown_bytes(*bytes),
-            Self::Share(share) => format!("{:.0} %", share * 100.0),
             Self::Times(times) if *times < 10.0 => format!("{times:.1}x"),
             Self::Times(times) => format!("{times:.0}x"),
             Self::Text(text) => text.clone(),
@@ -170,7 +167,6 @@ mod tests {
             (Value::Rate(12_345.6), "12,346/s"),
             (Value::Bytes(999), "999 B"),
             (Value::Bytes(2_340_000), "2.3 MB"),
-            (Value::Share(0.256), "26 %"),
             (Value::Times(9.94), "9.9x"),
             (Value::Times(31.4), "31x"),
         ] {
