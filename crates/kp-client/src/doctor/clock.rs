@@ -110,20 +110,14 @@ fn ask(route: &Route, (host, socket): &(String, std::net::SocketAddr)) -> Result
         .with_partitions(vec![partition]);
     let request = DescribeQuorumRequest::default().with_topics(vec![topic]);
     let since = Instant::now();
-    let answer = wire.ask(1, &request).map_err(|_| "no answer to DescribeQuorum".to_owned())?;
+    let answer = wire.ask(1, &request).map_err(|silence| silence.at("DescribeQuorum"))?;
     let shown = shown_by_leader(&answer)?;
     Ok(Skew::of(shown, since))
 }
 
 #[cfg(feature = "tls")]
 fn log_in(route: &Route, wire: &mut Wire) -> Result<(), String> {
-    if !route.protocol.uses_sasl() {
-        return Ok(());
-    }
-    login::log_in(route, wire).ok_or_else(|| {
-        let mechanism = route.value("sasl.mechanisms");
-        format!("kp makes no login of its own by {mechanism} to ask for it")
-    })
+    if route.protocol.uses_sasl() { login::log_in(route, wire) } else { Ok(()) }
 }
 
 #[cfg(not(feature = "tls"))]

@@ -50,6 +50,18 @@ pub(crate) enum Silence {
     Tls(String),
 }
 
+impl Silence {
+    /// In words, where this was asked or done.
+    pub(crate) fn at(&self, what: &str) -> String {
+        match self {
+            Self::HungUp => format!("the broker hung up at {what}"),
+            Self::TooLate => format!("no answer in time to {what}"),
+            Self::NotKafka => format!("no answer of Kafka's to {what}"),
+            Self::Tls(reason) => format!("TLS ended at {what}: {reason}"),
+        }
+    }
+}
+
 impl Wire {
     pub(crate) fn plain(stream: TcpStream, deadline: Instant, client_id: &str) -> Self {
         // Only out of descriptors it fails, and then the next read does.
