@@ -1,10 +1,9 @@
 //! `e2e`: the tests on real brokers in containers.
 
 use std::io::Write;
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use xshell::cmd;
+use xshell::{Shell, cmd};
 
 use kp_process::workspace;
 use kp_stack::docker::Docker;
@@ -25,35 +24,36 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
     if args.tls { secure() } else { plain(out) }
 }
 
-/// The tests on brokers that are open to everybody.
+/// The tests on brokers that are open to everybody, and those of what a machine may not have: all
+/// that `cargo xtask test` leaves out.
 pub(crate) fn plain(out: &mut dyn Write) -> Result<()> {
     needs_docker()?;
     workspace::build(&workspace::PROGRAMS)?;
     let shell = workspace::shell()?;
-    let cargo = workspace::cargo();
-    let mut features = "docker".to_owned();
+    // A feature adds tests to the target of its name; `docker` to `readme` as well.
+    let mut features = vec!["docker"];
     for (feature, is_there, what) in [
         (
             "python",
-            runs("python3", &["-c", "import ensurepip, venv"]),
+            runs(&shell, "python3", &["-c", "import ensurepip, venv"]),
             "the original's Python programs, since there is no python3 with its module venv",
         ),
         (
             "shells",
-            runs("zsh", &["--version"]) && runs("fish", &["--version"]) && runs("man", &["-V"]),
+            runs(&shell, "zsh", &["--version"])
+                && runs(&shell, "fish", &["--version"])
+                && runs(&shell, "man", &["-V"]),
             "completion in zsh and fish, and man pages, since one of zsh, fish and man is missing",
         ),
     ] {
         if is_there {
-            features += &format!(",{feature}");
+            features.push(feature);
         } else {
             writeln!(out, "not run: {what}")?;
         }
     }
-    cmd!(shell, "{cargo} test -p kp-e2e --features {features}")
-        .quiet()
-        .run()
-        .context("the end-to-end tests failed; which one stands above")
+    let targets = features.iter().chain(&["readme"]).flat_map(|target| ["--test", *target]);
+    test(&features.join(","), &targets.collect::<Vec<_>>())
 }
 
 /// The tests with TLS, logins and ACLs. Their programs are built in a target folder of their own,
@@ -72,21 +72,22 @@ pub(crate) fn secure() -> Result<()> {
     .quiet()
     .run()
     .context("the units of the build with TLS failed; which one stands above")?;
-    cmd!(shell, "{cargo} test -p kp-e2e --features tls --test docker secure::")
+    test("tls", &["--test", "docker", "secure::"])
+}
+
+fn test(features: &str, which: &[&str]) -> Result<()> {
+    let shell = workspace::shell()?;
+    let cargo = workspace::cargo();
+    cmd!(shell, "{cargo} test -p kp-e2e --features {features} {which...}")
         .quiet()
         .run()
-        .context("the end-to-end tests with TLS failed; which one stands above")
+        .context("the end-to-end tests failed; which one stands above")
 }
 
 /// Whether a program is there and ends well.
-fn runs(program: &str, arguments: &[&str]) -> bool {
-    Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+fn runs(shell: &Shell, program: &str, arguments: &[&str]) -> bool {
+    let call = cmd!(shell, "{program} {arguments...}").quiet().stdin("");
+    call.ignore_stdout().ignore_stderr().run().is_ok()
 }
 
 fn needs_docker() -> Result<()> {

@@ -1,163 +1,15 @@
-//! Completion, in real shells on a terminal and as what a shell is answered.
+//! Completion, as what a shell is answered; real shells on a terminal are in `tests/shells`.
 
-use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use kp_e2e::{Build, Call, Cluster, DEADLINE, EmbeddedBroker, Finished, Program, random_name};
-use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+use kp_e2e::{Call, Cluster, EmbeddedBroker, Finished, Program, random_name};
 use tempfile::TempDir;
 
 /// The longest that a TAB may take.
 const LIMIT: Duration = Duration::from_millis(300);
-
-/// The user's own settings.
-const PROFILE: &str = "[profile.production]\nclient_id = \"own\"\n";
-
-/// A shell on a terminal, where kp is installed and completion is on.
-struct Shell {
-    child: Box<dyn Child + Send + Sync>,
-    keyboard: Box<dyn Write + Send>,
-    shown: Receiver<Vec<u8>>,
-    screen: String,
-    _home: TempDir,
-}
-
-impl Shell {
-    #[track_caller]
-    fn start(words: &[&str], registers: &str) -> Self {
-        let home = TempDir::new().unwrap();
-        std::fs::create_dir(home.path().join("kp")).unwrap();
-        std::fs::write(home.path().join("kp/config.toml"), PROFILE).unwrap();
-        let programs = Program::Admin.path(Build::Plain);
-        let path = std::env::var("PATH").unwrap_or_default();
-        let mut command = CommandBuilder::new(words[0]);
-        command.args(&words[1..]);
-        command.cwd(home.path());
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("KP_") {
-                command.env_remove(name);
-            }
-        }
-        for name in ["HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
-            command.env(name, home.path());
-        }
-        command.env("PATH", format!("{}:{path}", programs.parent().unwrap().display()));
-        command.env("TERM", "xterm");
-        let size = PtySize { rows: 50, cols: 200, ..PtySize::default() };
-        let pty = native_pty_system().openpty(size).unwrap();
-        let child = pty.slave.spawn_command(command);
-        let child = child.unwrap_or_else(|error| panic!("{} is not installed: {error}", words[0]));
-        let keyboard = pty.master.take_writer().unwrap();
-        let mut reader = pty.master.try_clone_reader().unwrap();
-        let (sender, shown) = mpsc::channel();
-        thread::spawn(move || {
-            // The terminal is there for as long as somebody reads it.
-            let _pty = pty;
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..count].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        let mut shell = Self { child, keyboard, shown, screen: String::new(), _home: home };
-        shell.types(&format!("{registers}; echo rea''dy\r"));
-        shell.waits_for("ready");
-        shell
-    }
-
-    fn types(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-        self.keyboard.flush().unwrap();
-    }
-
-    /// Reads the screen until this stands there, and returns what came until then.
-    #[track_caller]
-    fn waits_for(&mut self, words: &str) -> String {
-        let end = Instant::now() + DEADLINE;
-        loop {
-            if let Some(place) = self.screen.find(words) {
-                return self.screen.drain(..place + words.len()).collect();
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            match self.shown.recv_timeout(left) {
-                Ok(bytes) => self.screen += &String::from_utf8_lossy(&bytes),
-                Err(_) => panic!("{words:?} does not come: {:?}", self.screen),
-            }
-        }
-    }
-}
-
-impl Drop for Shell {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// What every shell has to do.
-#[track_caller]
-fn completes(mut shell: Shell) {
-    // Those that only one name begins with, so that it is put in whole.
-    let (topic, other) = (random_name("complete"), random_name("other"));
-    let broker = EmbeddedBroker::start(&[&topic, &other]);
-    let address = broker.bootstrap();
-
-    // The name of a topic, from the broker that stands on the line.
-    shell.types(&format!("kp-admin -b {address} topics describe comp\t\r"));
-    shell.waits_for(&format!("Topic: {topic}"));
-    // The value of a flag that is written in one word with it.
-    shell.types(&format!("kp-consumer -b {address} --topic=comp\t --show-config\r"));
-    shell.waits_for("consumer.topic ");
-    shell.waits_for(&format!(" {topic}  "));
-    // A command and a flag, without any broker.
-    shell.types("kp-admin top\tdesc\t--unav\t--show-config\r");
-    let screen = shell.waits_for("admin.timeout ");
-    assert!(!screen.contains("error:"), "{screen}");
-    shell.waits_for("enable.metrics.push\r\n");
-    // A profile of the user's own.
-    shell.types("kp-admin profile show prod\t\r");
-    shell.waits_for("Profile: production  File: ");
-    // Nothing is said when the broker is away, and the line stays as it is.
-    shell.types("kp-admin -b 127.0.0.1:1 topics describe comp\t");
-    shell.types("\x15echo do''ne\r");
-    let screen = shell.waits_for("done");
-    for words in ["127.0.0.1:1 is", "kp-admin:", "librdkafka", "panicked", "Connection refused"] {
-        assert!(!screen.contains(words), "{words}: {screen:?}");
-    }
-}
-
-#[test]
-fn bash_completes_the_name_of_a_topic() {
-    completes(Shell::start(
-        &["bash", "--noprofile", "--norc", "-i"],
-        "for p in kp-admin kp-consumer; do source <($p --generate-completion bash); done",
-    ));
-}
-
-#[cfg(feature = "shells")]
-#[test]
-fn zsh_completes_the_name_of_a_topic() {
-    completes(Shell::start(
-        &["zsh", "-f", "-i"],
-        "autoload -U compinit; compinit -D; \
-         for p in kp-admin kp-consumer; do source <($p --generate-completion zsh); done",
-    ));
-}
-
-#[cfg(feature = "shells")]
-#[test]
-fn fish_completes_the_name_of_a_topic() {
-    completes(Shell::start(
-        &["fish", "--no-config", "-i"],
-        "for p in kp-admin kp-consumer; $p --generate-completion fish | source; end",
-    ));
-}
 
 /// What a shell is answered for these words, the last of which is completed.
 fn asked(program: Program, caches: &Path, words: &[&str]) -> Finished {
@@ -368,24 +220,4 @@ fn a_file_that_never_ends_holds_nobody_up() {
         start.elapsed() < LIMIT + LIMIT / 2
     });
     assert!(is_in_time);
-}
-
-#[test]
-fn bash_quotes_the_name_of_a_file() {
-    let mut shell = Shell::start(
-        &["bash", "--noprofile", "--norc", "-i"],
-        "source <(kp-admin --generate-completion bash); mkdir files; \
-         touch 'files/my file.toml' 'files/zz$(touch PWN).toml'",
-    );
-    // What bash makes of the line is printed, word by word.
-    shell.types("show() { printf '<%s>' \"$@\"; echo; }; complete -F _kp_admin show; echo se''t\r");
-    shell.waits_for("set");
-    for (typed, name) in
-        [("apply files/m", "my file.toml"), ("apply files/z", "zz$(touch PWN).toml")]
-    {
-        shell.types(&format!("show {typed}\t\r"));
-        shell.waits_for(&format!("<apply><files/{name}>"));
-    }
-    shell.types("ls PW*; echo do''ne\r");
-    assert!(shell.waits_for("done").contains("cannot access"));
 }
