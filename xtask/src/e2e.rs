@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::{Context, Result, bail};
 use xshell::{Shell, cmd};
 
-use kp_process::workspace;
+use kp_process::{Call, Running, workspace};
 use kp_stack::docker::Docker;
 
 /// Which of the tests in containers to run.
@@ -54,6 +54,22 @@ pub(crate) fn plain(out: &mut dyn Write) -> Result<()> {
     }
     let targets = features.iter().chain(&["readme"]).flat_map(|target| ["--test", *target]);
     test(&features.join(","), &targets.collect::<Vec<_>>())
+}
+
+/// Starts to build the programs that [`secure`] tests, which its tests do otherwise.
+///
+/// That is minutes of computing, while tests on brokers mostly wait: at the lowest priority it
+/// takes what they leave.
+pub(crate) fn begin_secure_build() -> Result<Running> {
+    let packages = workspace::PROGRAMS.iter().flat_map(|program| ["-p", program]);
+    Call::new("nice")
+        .args(["-n", "19"])
+        .args([workspace::cargo()])
+        .args(["build", "--quiet", "--target-dir", "target/tls", "--features"])
+        .args(["kp-producer/tls,kp-consumer/tls,kp-admin/tls"])
+        .args(packages)
+        .folder(workspace::root())
+        .start()
 }
 
 /// The tests with TLS, logins and ACLs. Their programs are built in a target folder of their own,

@@ -1,16 +1,11 @@
 //! `logs`: shows the log of what is up.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::thread;
-use std::time::Duration;
+use std::io::Write;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use kp_stack::docker::Docker;
-use kp_stack::embedded::{self, Embedded};
-
-const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+use kp_stack::embedded::Embedded;
 
 /// What to show of the log.
 #[derive(Debug, clap::Args)]
@@ -33,7 +28,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
                 "the embedded broker is up, which has no service `{service}`; leave the name out"
             );
         }
-        return copy_log(&broker, args.follow, out);
+        return broker.copy_log(args.follow, out);
     }
     let docker = match Docker::find() {
         Ok(docker) => docker,
@@ -50,21 +45,4 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
         docker.compose_on(&deployment, &arguments)?;
     }
     Ok(())
-}
-
-/// Copies the log; when following, until the broker has ended.
-fn copy_log(broker: &Embedded, follow: bool, out: &mut dyn Write) -> Result<()> {
-    let path = embedded::log_file()?;
-    let mut log =
-        File::open(&path).with_context(|| format!("cannot open the log {}", path.display()))?;
-    loop {
-        // The order matters: what it said last is copied after it was seen to have ended.
-        let last = !follow || !broker.is_running();
-        io::copy(&mut log, out)?;
-        out.flush()?;
-        if last {
-            return Ok(());
-        }
-        thread::sleep(BETWEEN_LOOKS);
-    }
 }

@@ -8,12 +8,19 @@ use anyhow::{Context, Result, bail};
 use kp_process::workspace;
 use kp_stack::docker::stack::Stack;
 use kp_stack::docker::started::Started;
-use kp_stack::docker::{Deployment, Docker, port};
+use kp_stack::docker::{Docker, port};
 use kp_stack::embedded::{self, Embedded};
 use kp_stack::kafka::readiness;
 
 /// Where the embedded broker listens, like the everyday stack.
 const EMBEDDED_PORT: u16 = 9092;
+
+/// What to try on any of them.
+const PROGRAMS: &str = "  \
+  cargo run -q -p kp-producer       sends 1,000 messages to topic1
+  cargo run -q -p kp-consumer       prints them
+  cargo run -q -p kp-admin -- topics list
+  cargo run -q -p kp-admin -- topics describe topic1";
 
 /// Where the broker runs.
 #[derive(Debug, clap::Args)]
@@ -76,10 +83,10 @@ fn up_stack(stack: Stack, out: &mut dyn Write) -> Result<()> {
             port::ensure_free(stack.ports(), Some(&docker))?;
         }
         docker.start(stack)?;
-        note_started(&docker, &deployments)?;
+        Started::note_new(&docker, &deployments)?;
         writeln!(out, "The containers are started; waiting until the broker is ready ...")?;
     }
-    readiness::wait_for_brokers(stack.ports(), || ensure_running(&docker, stack)).with_context(|| {
+    readiness::wait_for_brokers(stack.ports(), || docker.ensure_running(stack)).with_context(|| {
         format!("the {stack} stack did not come up; `cargo xtask logs` shows why, `cargo xtask down` cleans up")
     })?;
     if already_up {
@@ -95,38 +102,12 @@ fn up_stack(stack: Stack, out: &mut dyn Write) -> Result<()> {
     say_what_next(stack, &docker, out)
 }
 
-/// Notes the containers that were made just now; one that was there before is its owner's.
-fn note_started(docker: &Docker, before: &[Deployment]) -> Result<()> {
-    let earlier = Started::read()?;
-    let was_there =
-        |id: &str| before.iter().flat_map(|one| &one.containers).any(|one| one.id == id);
-    let now = docker.deployments()?;
-    let containers = now.iter().flat_map(|deployment| &deployment.containers);
-    let ids = containers.map(|container| container.id.as_str());
-    Started::note(ids.filter(|id| earlier.contains(id) || !was_there(id)))
-}
-
-/// A container that ended will not become ready, so there is no use in waiting.
-fn ensure_running(docker: &Docker, stack: Stack) -> Result<()> {
-    let deployments = docker.deployments()?;
-    let stopped: Vec<&String> = deployments
-        .iter()
-        .filter(|deployment| deployment.stack == stack)
-        .flat_map(|Deployment { stopped, .. }| stopped)
-        .collect();
-    match stopped.first() {
-        Some(service) => bail!("the container of `{service}` has ended"),
-        None if deployments.is_empty() => bail!("its containers are gone"),
-        None => Ok(()),
-    }
-}
-
 fn say_what_next(stack: Stack, docker: &Docker, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "\nTry next:")?;
     if stack == Stack::Cluster {
         writeln!(out, "  export KP_BROKERS={}", stack.bootstrap_servers())?;
     }
-    say_programs(out)?;
+    writeln!(out, "{PROGRAMS}")?;
     writeln!(out, "  cargo run -q -p kp-admin -- groups list")?;
     writeln!(out, "  cargo xtask down                  ends the stack, its data too")?;
     writeln!(out, "\nKafka's own tools are in the container:")?;
@@ -138,17 +119,8 @@ fn say_what_next(stack: Stack, docker: &Docker, out: &mut dyn Write) -> Result<(
 }
 
 fn say_what_next_embedded(out: &mut dyn Write) -> Result<()> {
-    writeln!(out, "\nTry next:")?;
-    say_programs(out)?;
+    writeln!(out, "\nTry next:\n{PROGRAMS}")?;
     writeln!(out, "  cargo xtask logs                  what the broker says")?;
     writeln!(out, "  cargo xtask down                  ends the broker; it keeps nothing")?;
-    Ok(())
-}
-
-fn say_programs(out: &mut dyn Write) -> Result<()> {
-    writeln!(out, "  cargo run -q -p kp-producer       sends 1,000 messages to topic1")?;
-    writeln!(out, "  cargo run -q -p kp-consumer       prints them")?;
-    writeln!(out, "  cargo run -q -p kp-admin -- topics list")?;
-    writeln!(out, "  cargo run -q -p kp-admin -- topics describe topic1")?;
     Ok(())
 }

@@ -19,7 +19,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::docker::stack::Stack;
 use kp_process::workspace;
@@ -176,6 +176,21 @@ impl Docker {
             &format,
         ])?;
         Ok(deployments_in(&listed, is_workspace))
+    }
+
+    /// Fails when a container of the stack has ended: it will not become ready, so there is no use
+    /// in waiting.
+    ///
+    /// # Errors
+    /// Names its service; or Docker does not tell.
+    pub fn ensure_running(&self, stack: Stack) -> Result<()> {
+        let deployments = self.deployments()?;
+        let mut of_stack = deployments.iter().filter(|deployment| deployment.stack == stack);
+        match of_stack.find_map(|deployment| deployment.stopped.first()) {
+            Some(service) => bail!("the container of `{service}` has ended"),
+            None if deployments.is_empty() => bail!("its containers are gone"),
+            None => Ok(()),
+        }
     }
 
     /// The container that publishes this port, of this project or not.

@@ -1,6 +1,8 @@
 //! The embedded broker, `kp-broker`: started, remembered and found again; alone, or behind a relay
 //! through which all of its clients come.
 
+mod log;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;

@@ -11,6 +11,8 @@ use anyhow::{Context, Result};
 
 use kp_process::workspace;
 
+use super::{Deployment, Docker};
+
 /// The ids of containers.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Started(BTreeSet<String>);
@@ -29,12 +31,20 @@ impl Started {
         Self(text.lines().map(str::to_owned).collect())
     }
 
-    /// Notes the containers that run now, instead of those of before.
+    /// Notes the containers that were made since, and forgets those that are gone. One that was
+    /// there before is its owner's, unless it was noted already.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn note<'a>(ids: impl IntoIterator<Item = &'a str>) -> Result<()> {
-        let text: String = ids.into_iter().map(|id| format!("{id}\n")).collect();
+    /// Docker does not tell what runs, or the file cannot be written.
+    pub fn note_new(docker: &Docker, before: &[Deployment]) -> Result<()> {
+        let earlier = Self::read()?;
+        let was_there =
+            |id: &str| before.iter().flat_map(|one| &one.containers).any(|one| one.id == id);
+        let now = docker.deployments()?;
+        let containers = now.iter().flat_map(|deployment| &deployment.containers);
+        let ids = containers.map(|container| container.id.as_str());
+        let ids = ids.filter(|id| earlier.contains(id) || !was_there(id));
+        let text: String = ids.map(|id| format!("{id}\n")).collect();
         let file = file()?;
         fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
     }
