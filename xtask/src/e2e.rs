@@ -59,13 +59,14 @@ pub(crate) fn plain(out: &mut dyn Write) -> Result<()> {
 /// Starts to build the programs that [`secure`] tests, which its tests do otherwise.
 ///
 /// That is minutes of computing, while tests on brokers mostly wait: at the lowest priority it
-/// takes what they leave.
+/// takes what they leave. That priority means nothing to containers, so that it is one job at a
+/// time.
 pub(crate) fn begin_secure_build() -> Result<Running> {
     let packages = workspace::PROGRAMS.iter().flat_map(|program| ["-p", program]);
     Call::new("nice")
         .args(["-n", "19"])
         .args([workspace::cargo()])
-        .args(["build", "--quiet", "--target-dir", "target/tls", "--features"])
+        .args(["build", "--quiet", "--jobs", "1", "--target-dir", "target/tls", "--features"])
         .args(["kp-producer/tls,kp-consumer/tls,kp-admin/tls"])
         .args(packages)
         .folder(workspace::root())
