@@ -11,6 +11,9 @@ use xshell::cmd;
 use crate::{demo, e2e, instructions, test, tools};
 use kp_process::workspace;
 
+/// All labs that need no Docker, and three that do: one for each kind of stack.
+const LABS: [&str; 5] = ["embedded", "acks", "original", "transactions", "--check"];
+
 type Check = fn(&mut dyn Write) -> Result<()>;
 
 const CHECKS: &[(&str, Check)] = &[
@@ -28,6 +31,7 @@ const CHECKS: &[(&str, Check)] = &[
         build.finish().exits(0).context("the programs do not build with TLS").map(drop)
     }),
     ("demo", demo::run),
+    ("labs", |_| tools::run("kp-lab", &LABS)),
     ("chaos", |_| tools::run("kp-chaos", &[])),
     ("end-to-end tests with TLS", |_| e2e::secure()),
 ];

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use kp_process::tool::grouped;
 use serde::Serialize;
 
 /// A figure that was counted or measured.
@@ -76,19 +77,6 @@ pub(super) fn in_words(figures: &[Figure]) -> String {
         .iter()
         .map(|figure| if figure.holds() { figure.to_string() } else { format!("**{figure}**") });
     words.collect::<Vec<_>>().join(", ")
-}
-
-/// `1050000` as `1,050,000`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]

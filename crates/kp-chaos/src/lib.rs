@@ -25,7 +25,6 @@ mod schedule;
 mod stage;
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -33,7 +32,7 @@ use std::process;
 use std::sync::atomic::AtomicU32;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use kp_process::interrupt::Interrupt;
 use kp_process::workspace;
@@ -52,7 +51,7 @@ pub use cli::Args;
 /// what it must.
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
     let programs = match &args.programs {
-        Some(folder) => built_in(folder)?,
+        Some(folder) => workspace::built_in(folder)?,
         None => workspace::build(&workspace::PROGRAMS)?,
     };
     let started = Instant::now();
@@ -196,42 +195,9 @@ fn empty_folder() -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn built_in(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
-    // The programs run in other folders than this one.
-    let folder = env::current_dir()?.join(folder);
-    let mut programs = BTreeMap::new();
-    for program in workspace::PROGRAMS {
-        let path = folder.join(program);
-        if !path.is_file() {
-            bail!(
-                "there is no {program} in {}; without --programs they are built",
-                folder.display()
-            );
-        }
-        programs.insert(program.to_owned(), path);
-    }
-    Ok(programs)
-}
-
 fn write(folder: &Path, results: &Results) -> Result<[PathBuf; 2]> {
     let [json, page] = ["results.json", "report.md"].map(|name| folder.join(name));
     fs::write(&json, serde_json::to_string_pretty(results)?)?;
     fs::write(&page, report::page(results))?;
     Ok([json, page])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn programs_that_are_not_there_are_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let error = built_in(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("there is no kp-broker in"), "{error}");
-        for program in workspace::PROGRAMS {
-            fs::write(folder.path().join(program), "").unwrap();
-        }
-        assert_eq!(built_in(folder.path()).unwrap().len(), 4);
-    }
 }

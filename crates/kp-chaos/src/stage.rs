@@ -222,6 +222,7 @@ mod tests {
             stdout: stdout.into(),
             stderr: "kp-producer: no broker\n".to_owned(),
             elapsed: Duration::ZERO,
+            processor_time: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use kp_process::tool::grouped;
 use serde::Serialize;
 
 /// A figure, which knows how it is shown.
@@ -138,19 +139,6 @@ fn shown_bytes(bytes: u64) -> String {
         many if many >= 1e3 => format!("{:.1} kB", many / 1e3),
         few => format!("{few} B"),
     }
-}
-
-/// `1050000` as `1,050,000`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]

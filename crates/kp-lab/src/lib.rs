@@ -27,10 +27,7 @@ mod session;
 mod stage;
 mod verdict;
 
-use std::collections::BTreeMap;
-use std::env;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 use kp_process::interrupt::Interrupt;
@@ -39,6 +36,7 @@ use kp_stack::docker::Docker;
 
 use labs::{LABS, Lab};
 use prose::{Language, Needs, Words};
+use report::NotRun;
 use session::{Plan, Session};
 use stage::Pace;
 
@@ -74,25 +72,38 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
         bail!("the lab {} {why}", lab.name);
     }
     let programs = match &args.programs {
-        Some(folder) => built_in(folder)?,
+        Some(folder) => workspace::built_in(folder)?,
         None => workspace::build(&workspace::PROGRAMS)?,
     };
     // From here on a signal must not leave brokers behind; before, cargo and this program just end.
     let interrupt = Interrupt::install()?;
     let session = Session { programs: &programs, interrupt: &interrupt, words: &words, language };
-    let mut runs = Vec::new();
+    let (mut runs, mut not_run) = (Vec::new(), unable);
+    let mut failure = None;
     for lab in able {
         let plan = Plan { lab, predict: args.predict.as_deref(), pace, check: args.check };
-        runs.push(session.run(&plan, out)?);
+        match session.run(&plan, out) {
+            Ok(ran) => runs.push(ran),
+            // The others can still be run, and what has run is still told.
+            Err(error) => {
+                not_run.push((lab, format!("{error:#}")));
+                failure.get_or_insert(error);
+            }
+        }
+        if interrupt.is_set() {
+            break;
+        }
     }
-    for (lab, why) in &unable {
-        writeln!(out, "\n{}: {} {why}", words.report.not_run, lab.name)?;
+    if !is_alone {
+        for (lab, why) in &not_run {
+            writeln!(out, "\n{}: {}: {why}", words.report.not_run, lab.name)?;
+        }
     }
-    if args.report {
-        let not_run: Vec<_> = unable.iter().map(|(lab, why)| (lab.name, why.as_str())).collect();
+    if args.report && !runs.is_empty() {
         let page = report::write(&runs, &not_run)?;
         writeln!(out, "\n{}", page.display())?;
     }
+    failure.map_or(Ok(()), Err)?;
     let broken: Vec<_> = runs.iter().filter_map(session::Ran::broken).collect();
     ensure!(!args.check || broken.is_empty(), "not as it must be: {}", broken.join("; "));
     Ok(())
@@ -116,8 +127,7 @@ fn list(language: Language, words: &Words, out: &mut dyn Write) -> Result<()> {
 }
 
 /// The labs that can run here, and those that cannot, each with what is missing.
-#[expect(clippy::type_complexity, reason = "two lists of one call")]
-fn able(chosen: &[&'static Lab]) -> Result<(Vec<&'static Lab>, Vec<(&'static Lab, String)>)> {
+fn able(chosen: &[&'static Lab]) -> Result<(Vec<&'static Lab>, Vec<NotRun>)> {
     let missing = Docker::find().err().map(|missing| missing.to_string());
     let (mut able, mut unable) = (Vec::new(), Vec::new());
     for lab in chosen {
@@ -150,20 +160,4 @@ fn without_python(why: &str) -> String {
         "needs the original's programs in Python: {why}; README.md tells what they do, below \
          \"With ZooKeeper\""
     )
-}
-
-fn built_in(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
-    // The programs run in other folders than this one.
-    let folder = env::current_dir()?.join(folder);
-    let mut programs = BTreeMap::new();
-    for program in workspace::PROGRAMS {
-        let path = folder.join(program);
-        ensure!(
-            path.is_file(),
-            "there is no {program} in {}; without --programs they are built",
-            folder.display()
-        );
-        programs.insert(program.to_owned(), path);
-    }
-    Ok(programs)
 }

@@ -10,9 +10,13 @@ use kp_process::{machine, workspace};
 
 use crate::drawing;
 use crate::figures::Figures;
+use crate::labs::Lab;
 use crate::prose::{Language, Prose, Words, fill};
 use crate::record::{Record, Step};
 use crate::session::Ran;
+
+/// A lab that did not come to its end, and why.
+pub(crate) type NotRun = (&'static Lab, String);
 
 const STYLE: &str = include_str!("report.css");
 
@@ -20,7 +24,7 @@ const STYLE: &str = include_str!("report.css");
 ///
 /// # Errors
 /// The file cannot be written.
-pub(crate) fn write(runs: &[Ran], not_run: &[(&str, &str)]) -> Result<PathBuf> {
+pub(crate) fn write(runs: &[Ran], not_run: &[NotRun]) -> Result<PathBuf> {
     let file = workspace::root().join("target/lab/report.html");
     let written = fs::write(&file, page(runs, not_run)?);
     written.with_context(|| format!("cannot write {}", file.display()))?;
@@ -39,7 +43,7 @@ pub(crate) fn write(runs: &[Ran], not_run: &[(&str, &str)]) -> Result<PathBuf> {
     Ok(file)
 }
 
-fn page(runs: &[Ran], not_run: &[(&str, &str)]) -> Result<String> {
+fn page(runs: &[Ran], not_run: &[NotRun]) -> Result<String> {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -63,12 +67,7 @@ fn page(runs: &[Ran], not_run: &[(&str, &str)]) -> Result<String> {
 }
 
 /// Everything in one language.
-fn half(
-    runs: &[Ran],
-    not_run: &[(&str, &str)],
-    language: Language,
-    page: &mut String,
-) -> Result<()> {
+fn half(runs: &[Ran], not_run: &[NotRun], language: Language, page: &mut String) -> Result<()> {
     let (words, tag) = (Words::of(language)?, language.tag());
     let said = &words.report;
     let _ = writeln!(
@@ -88,7 +87,7 @@ fn half(
     for ran in runs {
         lab(ran, language, &words, page)?;
     }
-    for (name, why) in not_run {
+    for (Lab { name, .. }, why) in not_run {
         let _ = writeln!(
             page,
             "<p class=\"not-run\"><b>{}</b>: {name} — {}</p>",
@@ -223,6 +222,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::labs::LABS;
 
     #[test]
     fn text_is_text_and_backquotes_are_code() {
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_page_without_runs_says_what_was_not_run() {
-        let page = page(&[], &[("acks", "docker is missing")]).unwrap();
+        let page = page(&[], &[(&LABS[0], "docker is missing".to_owned())]).unwrap();
         assert_eq!(page.matches("docker is missing").count(), 2);
         assert!(!page.contains("http"), "nothing is fetched");
     }

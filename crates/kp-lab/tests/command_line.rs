@@ -10,6 +10,8 @@ use kp_process::{Call, Finished, Signal, Source};
 
 const SOON: Duration = Duration::from_secs(20);
 
+// The labs that run here are each another one: a lab runs once at a time.
+
 fn lab(arguments: &[&str]) -> Call {
     Call::new(env!("CARGO_BIN_EXE_kp-lab")).args(arguments).env("LC_ALL", "C")
 }
@@ -71,10 +73,12 @@ fn an_interrupt_in_the_middle_ends_the_broker_and_the_program_that_runs() {
     let mut running = lab(&["flush", "--yes", "--programs", place]).start().unwrap();
     let sends = |said: &str| said.contains("$ kp-producer").then_some(());
     running.wait_for(Source::Stdout, SOON, sends).unwrap();
+    let second = ended(&["flush", "--yes", "--programs", place]);
+    assert!(second.stderr.contains("flush runs already, in another terminal"), "{second}");
     running.send(Signal::INT).unwrap();
     running.wait(SOON, || Ok(())).unwrap();
-    let ended = running.finish().exits(1).unwrap();
-    assert_eq!(ended.stderr, "lab: interrupted\n");
+    let first = running.finish().exits(1).unwrap();
+    assert_eq!(first.stderr, "lab: interrupted\n");
     let broker = fs::read_to_string(folder.path().join("broker.pid")).unwrap();
     assert!(!Path::new("/proc").join(broker.trim()).exists(), "the broker runs on");
 }
@@ -85,9 +89,25 @@ fn a_program_that_fails_is_told_with_what_it_said_and_no_outcome() {
     programs(folder.path());
     let producer = folder.path().join("kp-producer");
     fs::write(&producer, "#!/bin/sh\necho 'kp-producer: no such thing' >&2\nexit 4\n").unwrap();
-    let ended = ended(&["flush", "--yes", "--programs", folder.path().to_str().unwrap()]);
+    let ended = ended(&["poison", "--yes", "--programs", folder.path().to_str().unwrap()]);
     assert_eq!(ended.code(), Some(1));
-    assert!(ended.stderr.contains("the lab flush could not be finished"), "{ended}");
+    assert!(ended.stderr.contains("the lab poison could not be finished"), "{ended}");
     assert!(ended.stderr.contains("kp-producer: no such thing"), "{ended}");
     assert!(!ended.text().contains("What was measured"), "{ended}");
+}
+
+#[test]
+fn a_lab_that_fails_keeps_no_other_from_running() {
+    let folder = tempfile::tempdir().unwrap();
+    programs(folder.path());
+    let producer = folder.path().join("kp-producer");
+    fs::write(&producer, "#!/bin/sh\nexit 4\n").unwrap();
+    let ended =
+        ended(&["offsets", "slow-broker", "--yes", "--programs", folder.path().to_str().unwrap()]);
+    let said = ended.text();
+    for lab in ["offsets", "slow-broker"] {
+        assert!(said.contains(&format!("\n== {lab}: ")), "{ended}");
+        assert!(said.contains(&format!("\nNot run: {lab}: the lab {lab} could not be")), "{ended}");
+    }
+    assert_eq!(ended.code(), Some(1));
 }

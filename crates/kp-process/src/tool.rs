@@ -1,4 +1,4 @@
-//! How every tool ends.
+//! How every tool ends, and writes large numbers.
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -21,4 +21,28 @@ pub fn run(name: &str, act: impl FnOnce(&mut dyn Write) -> Result<()>) -> ExitCo
 
 fn is_closed_pipe(error: &Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// `1050000` as `1,050,000`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_stand_in_threes() {
+        let shown = [0, 999, 1_000, 1_050_000].map(grouped);
+        assert_eq!(shown, ["0", "999", "1,000", "1,050,000"]);
+    }
 }

@@ -93,6 +93,26 @@ fn build_in_profile(profile: &str, programs: &[&str]) -> Result<BTreeMap<String,
     Ok(built)
 }
 
+/// The programs that lie built in this folder.
+///
+/// # Errors
+/// One is missing.
+pub fn built_in(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    // The programs run in other folders than this one.
+    let folder = env::current_dir()?.join(folder);
+    let mut programs = BTreeMap::new();
+    for program in PROGRAMS {
+        let path = folder.join(program);
+        ensure!(
+            path.is_file(),
+            "there is no {program} in {}; without --programs they are built",
+            folder.display()
+        );
+        programs.insert(program.to_owned(), path);
+    }
+    Ok(programs)
+}
+
 /// The program that a message of cargo tells about, if it does.
 pub fn executable(message: &str) -> Option<(String, PathBuf)> {
     let message: Value = serde_json::from_str(message).ok()?;
@@ -104,6 +124,17 @@ pub fn executable(message: &str) -> Option<(String, PathBuf)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_that_are_not_there_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = built_in(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("there is no kp-broker in"), "{error}");
+        for program in PROGRAMS {
+            fs::write(folder.path().join(program), "").unwrap();
+        }
+        assert_eq!(built_in(folder.path()).unwrap().len(), 4);
+    }
 
     #[test]
     fn a_program_is_found_in_what_cargo_says() {

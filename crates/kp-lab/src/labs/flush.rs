@@ -20,8 +20,8 @@ const CASES: [(&str, &str); 5] = [
 /// To a broker in another room of the same data centre. Without it both sides of this machine are
 /// measured, and not the wait.
 const ONE_WAY: Duration = Duration::from_millis(1);
-/// As fast as it goes. A flush after each takes some seconds for so few; batches take more messages,
-/// or they would end before the clock has seen them.
+/// As fast as it goes. A flush after each takes some seconds for so few. Batches take more
+/// messages, or they would be over too soon to be measured.
 const FLUSHED: u64 = 1_000;
 const BATCHED: u64 = 100_000;
 /// At 200 a second, which a flush after each can keep as well.
