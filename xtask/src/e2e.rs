@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Context, Result, bail};
-use xshell::{Shell, cmd};
+use xshell::cmd;
 
 use kp_process::{Call, Running, workspace};
 use kp_stack::docker::Docker;
@@ -29,20 +29,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
 pub(crate) fn plain(out: &mut dyn Write) -> Result<()> {
     needs_docker()?;
     workspace::build(&workspace::PROGRAMS)?;
-    let shell = workspace::shell()?;
     // A feature adds tests to the target of its name; `docker` to `readme` as well.
     let mut features = vec!["docker"];
     for (feature, is_there, what) in [
-        (
-            "python",
-            runs(&shell, "python3", &["-c", "import ensurepip, venv"]),
-            "the original's Python programs, since there is no python3 with its module venv",
-        ),
+        ("python", has_python(), WITHOUT_PYTHON),
         (
             "shells",
-            runs(&shell, "zsh", &["--version"])
-                && runs(&shell, "fish", &["--version"])
-                && runs(&shell, "man", &["-V"]),
+            ["zsh", "fish", "man"].iter().all(|program| runs(program, &["--version"])),
             "completion in zsh and fish, and man pages, since one of zsh, fish and man is missing",
         ),
     ] {
@@ -102,9 +95,19 @@ fn test(features: &str, which: &[&str]) -> Result<()> {
 }
 
 /// Whether a program is there and ends well.
-fn runs(shell: &Shell, program: &str, arguments: &[&str]) -> bool {
+fn runs(program: &str, arguments: &[&str]) -> bool {
+    let Ok(shell) = workspace::shell() else { return false };
     let call = cmd!(shell, "{program} {arguments...}").quiet().stdin("");
     call.ignore_stdout().ignore_stderr().run().is_ok()
+}
+
+/// What does not run without Python.
+pub(crate) const WITHOUT_PYTHON: &str =
+    "the original's Python programs, since there is no python3 with its module venv";
+
+/// Whether the original's programs can run.
+pub(crate) fn has_python() -> bool {
+    runs("python3", &["-c", "import ensurepip, venv"])
 }
 
 fn needs_docker() -> Result<()> {

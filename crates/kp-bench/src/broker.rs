@@ -27,6 +27,7 @@ impl Broker {
     pub(super) fn start(interrupt: &Interrupt) -> Result<Self> {
         let name = format!("kp-bench-{}", process::id());
         let started = Single::start(Stack::Kraft, &name, &folder()?, interrupt);
+        interrupt.check()?;
         let single = started.context(
             "there is no broker to measure on; `--bootstrap-server` names one that is there",
         )?;

@@ -17,16 +17,16 @@ pub struct Args {
     #[arg(value_name = "NAME")]
     pub labs: Vec<String>,
     /// What you expect: the letter of a choice, or its name
-    #[arg(long, value_name = "ANSWER")]
+    #[arg(long, value_name = "ANSWER", requires = "labs")]
     pub predict: Option<String>,
     /// Ask nothing and wait for nothing
     #[arg(short, long)]
     pub yes: bool,
     /// Write the outcome of all labs that ran, with plots, into one HTML page
-    #[arg(long)]
+    #[arg(long, requires = "labs")]
     pub report: bool,
     /// Fail unless each lab shows its property, and its control does not
-    #[arg(long, conflicts_with = "predict")]
+    #[arg(long, requires = "labs", conflicts_with = "predict")]
     pub check: bool,
     /// The language of explanations: en or ko [default: that of the environment]
     #[arg(long, value_name = "LANGUAGE")]
@@ -45,6 +45,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_lab_nothing_is_checked_or_reported() {
+        for flag in ["--check", "--report", "--predict=a"] {
+            let nothing = Args::try_parse_from(["lab", flag]).unwrap_err();
+            assert_eq!(nothing.kind(), clap::error::ErrorKind::MissingRequiredArgument, "{flag}");
+        }
     }
 
     #[test]

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use kp_process::tool::grouped;
-use serde::Serialize;
 
 /// A figure, which knows how it is shown.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     /// A number of things.
     Count(u64),
@@ -50,11 +48,11 @@ impl Value {
 }
 
 /// All figures of a run, in the order in which they were first measured.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Figures(Vec<Case>);
 
 /// One row: what was tried, and what it came to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Case {
     /// Such as `acks=1`.
     pub(crate) name: String,

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::env;
 
 use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// A language of the explanations. What the programs say is English in each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Language {
     /// English.
     En,
@@ -56,15 +55,12 @@ pub(crate) enum Needs {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sheet {
     pub(crate) needs: Needs,
-    /// The most that it takes, in seconds, without the first start of programs and brokers.
+    /// The most that it takes, in seconds, once the images are there.
     pub(crate) seconds: u64,
     /// What can be predicted. `a` is the first.
     pub(crate) choices: Vec<String>,
     /// The choice that a machine shows on which the property holds.
     pub(crate) shows: String,
-    /// Whether the script can also leave out the cause, so that the property must not show.
-    #[serde(default)]
-    pub(crate) control: bool,
 }
 
 /// `en.toml` or `ko.toml`: the words.
@@ -92,7 +88,8 @@ pub(crate) struct Prose {
     pub(crate) mistakes: BTreeMap<String, String>,
     /// What is said where the machine showed none of the choices.
     pub(crate) not_shown: String,
-    /// What the control leaves out.
+    /// What the control leaves out, so that the property must not show; none where no cause can be
+    /// left out.
     pub(crate) control: Option<String>,
     /// What follows for a program of one's own, with what to try next.
     pub(crate) follows: String,

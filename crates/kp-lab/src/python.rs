@@ -1,6 +1,7 @@
 //! Python with the client of the original's programs, in an environment that is kept for the next
 //! time: `target/lab/venv`.
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,6 +27,10 @@ pub(crate) fn missing() -> Option<String> {
     if runs(&python, &["-c", IS_INSTALLED]).is_ok() {
         return None;
     }
+    let _ = writeln!(
+        io::stderr(),
+        "lab: making an environment with {REQUIREMENT} in target/lab/venv, for this time and later"
+    );
     let made = runs(Path::new("python3"), &["-m", "venv", &folder.to_string_lossy()]);
     if made.is_err() {
         return Some("there is no python3 that can make a venv".to_owned());

@@ -1,7 +1,6 @@
 //! What happened in a run, so that it can be told again in another language.
 
 use kp_plot::{Axis, Line, Moment, Row};
-use serde::Serialize;
 
 use crate::figures::Figures;
 
@@ -15,7 +14,7 @@ pub(crate) struct Record {
 }
 
 /// What was done for one purpose.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Step {
     /// Its name in the prose.
     pub(crate) key: String,
@@ -23,7 +22,7 @@ pub(crate) struct Step {
 }
 
 /// What a reader could type, and what came of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Command {
     pub(crate) typed: String,
     /// The first lines of what it said.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use kp_process::interrupt::Interrupt;
@@ -85,7 +85,7 @@ impl Session<'_> {
         let verdict = Verdict::of(plan.lab, &record, predicted);
         self.conclude(&sheet, &prose, &record, &verdict, out)?;
         let mut control = None;
-        if plan.check && sheet.control {
+        if plan.check && prose.control.is_some() {
             control = Some(self.control(plan, &sheet, &prose, out)?);
         }
         Ok(Ran { lab: plan.lab, record, verdict, sheet, control })
@@ -146,13 +146,15 @@ impl Session<'_> {
             folder,
             out,
             record: Record::default(),
+            thought: Duration::ZERO,
             brokers: String::new(),
         };
         let ran = (plan.lab.run)(&mut stage);
+        let took = started.elapsed().saturating_sub(stage.thought);
         let mut record = stage.record;
         self.interrupt.check()?;
         ran.with_context(|| format!("the lab {} could not be finished", plan.lab.name))?;
-        record.seconds = started.elapsed().as_secs_f64();
+        record.seconds = took.as_secs_f64();
         Ok(record)
     }
 

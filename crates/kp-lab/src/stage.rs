@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use kp_plot::{Axis, Line, Moment, Row};
@@ -59,6 +59,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) folder: PathBuf,
     pub(crate) out: &'a mut dyn Write,
     pub(crate) record: Record,
+    /// How long the reader thought before steps.
+    pub(crate) thought: Duration,
     /// What clients are told to contact first.
     pub(crate) brokers: String,
 }
@@ -76,7 +78,9 @@ impl Stage<'_> {
     pub(crate) fn step(&mut self, key: &str) -> Result<()> {
         self.interrupt.check()?;
         if self.pace == Pace::ByHand && !self.record.steps.is_empty() {
+            let asked = Instant::now();
             ask::line(&self.words.go_on, self.interrupt, self.out)?;
+            self.thought += asked.elapsed();
         }
         self.record.steps.push(Step { key: key.to_owned(), commands: Vec::new() });
         screen::step(self.record.steps.len(), self.prose.step(key)?, self.out)

@@ -46,8 +46,12 @@ impl Verdict {
                 let predicted = lettered(choice, sheet, prose);
                 let values = [("choice", predicted.as_str()), ("measured", &shown)];
                 sentences.push(fill(&words.wrong, &values));
-                let mistake = prose.mistakes.get(choice).unwrap_or(&words.otherwise);
-                sentences.push(record.figures.fill(mistake)?);
+                // What a mistake is depends on what most machines show.
+                let mistake = prose.mistakes.get(choice).filter(|_| measured == sheet.shows);
+                let why = mistake.or((*choice == sheet.shows).then_some(&words.otherwise));
+                if let Some(why) = why {
+                    sentences.push(record.figures.fill(why)?);
+                }
             }
         }
         if let Some(outcome) = prose.outcomes.get(measured) {
@@ -97,7 +101,6 @@ mod tests {
             seconds: 60,
             choices: ["none", "some"].map(str::to_owned).to_vec(),
             shows: "some".to_owned(),
-            control: false,
         }
     }
 

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn eachare_as_long_as_their_figures() {
+    fn bars_are_as_long_as_their_figures() {
         let each = vec![
             Bar::plain("하나씩", 10.0, "10/s"),
             Bar::plain("batches", 100.0, "100/s").emphasised(),

@@ -255,8 +255,9 @@ impl Running {
         {
             thread::sleep(Duration::from_millis(1));
         }
-        // Collected, it has no number any more.
-        let processor_time = processor_time::of(self.child.id());
+        // Collected, its number may be another process's.
+        let is_new = self.finished.is_none();
+        let processor_time = is_new.then(|| processor_time::of(self.child.id())).flatten();
         let status = self.child.wait().ok().or(ended).unwrap_or_default();
         self.finished = Some(status);
         Finished {

@@ -1,6 +1,7 @@
 //! A Compose project that belongs to one run of a tool, and is removed with its data at the end.
 
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
@@ -65,6 +66,10 @@ impl ComposeProject {
         let mut command = self.docker.compose_with(files);
         let variables = variables.iter().map(|(name, value)| (name, value));
         command.envs(variables).args(["-p", name, "--project-directory"]).arg(folder);
+        if arguments.first() == Some(&"down") {
+            // A second Ctrl-C of somebody who cannot wait must not reach it.
+            command.process_group(0);
+        }
         output_of(command.args(arguments))
     }
 }

@@ -6,12 +6,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result};
 
 use crate::docker::compose_project::{ComposeProject, Plan};
+use crate::docker::port;
+use crate::docker::single::{needed_docker, start_broker};
 use crate::docker::stack::Stack;
-use crate::docker::{self, Docker, port};
-use crate::kafka::readiness;
 use crate::relay::Relay;
 use kp_process::interrupt::Interrupt;
 use kp_process::workspace;
@@ -35,10 +35,7 @@ impl Relayed {
     /// Docker is missing, no port is free, the broker did not become ready, or the user wants an
     /// end.
     pub fn start(name: &str, folder: &Path, interrupt: &Interrupt) -> Result<Self> {
-        let docker = match Docker::find() {
-            Ok(docker) => docker,
-            Err(missing) => bail!("{missing}; the broker runs in a container"),
-        };
+        let docker = needed_docker()?;
         interrupt.check()?;
         let published = port::find_free();
         let relay = Relay::to(published).context("cannot listen on 127.0.0.1")?;
@@ -52,15 +49,7 @@ impl Relayed {
             ],
             folder: folder.to_owned(),
         };
-        // From here on it is removed whatever happens.
-        let project = ComposeProject::start(docker, plan)?;
-        let broker = project.container("broker")?;
-        readiness::wait_for_brokers(&[relay.port()], || {
-            interrupt.check()?;
-            let state = docker::state_of(&broker)?;
-            ensure!(state == "running", "the broker's container is {state}");
-            Ok(())
-        })?;
+        let (project, _) = start_broker(docker, plan, relay.port(), interrupt)?;
         Ok(Self { relay, published, _project: project })
     }
 

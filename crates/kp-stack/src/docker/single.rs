@@ -47,10 +47,7 @@ impl Single {
     ) -> Result<Self> {
         let brokers = stack.ports().len();
         ensure!(brokers == 1, "the {stack} stack has {brokers} brokers, and one is wanted");
-        let docker = match Docker::find() {
-            Ok(docker) => docker,
-            Err(missing) => bail!("{missing}; the broker runs in a container"),
-        };
+        let docker = needed_docker()?;
         interrupt.check()?;
         let port = port::find_free();
         let mut files = vec![stack.file()];
@@ -66,15 +63,7 @@ impl Single {
             variables: vec![(PORT.to_owned(), port.to_string())],
             folder: folder.to_owned(),
         };
-        // From here on it is removed whatever happens.
-        let project = ComposeProject::start(docker, plan)?;
-        let broker = project.container("broker")?;
-        readiness::wait_for_brokers(&[port], || {
-            interrupt.check()?;
-            let state = docker::state_of(&broker)?;
-            ensure!(state == "running", "the broker's container is {state}");
-            Ok(())
-        })?;
+        let (project, broker) = start_broker(docker, plan, port, interrupt)?;
         Ok(Self { project, port, broker })
     }
 
@@ -95,6 +84,34 @@ impl Single {
     pub fn container(&self, service: &str) -> Result<String> {
         self.project.container(service)
     }
+}
+
+/// Docker, without which there is no broker.
+pub(super) fn needed_docker() -> Result<Docker> {
+    match Docker::find() {
+        Ok(docker) => Ok(docker),
+        Err(missing) => bail!("{missing}; the broker runs in a container"),
+    }
+}
+
+/// Starts a project of one broker, and waits until clients can use it on this port. Also returns
+/// the broker's container.
+pub(super) fn start_broker(
+    docker: Docker,
+    plan: Plan,
+    reached_on: u16,
+    interrupt: &Interrupt,
+) -> Result<(ComposeProject, String)> {
+    // From here on it is removed whatever happens.
+    let project = ComposeProject::start(docker, plan)?;
+    let broker = project.container("broker")?;
+    readiness::wait_for_brokers(&[reached_on], || {
+        interrupt.check()?;
+        let state = docker::state_of(&broker)?;
+        ensure!(state == "running", "the broker's container is {state}");
+        Ok(())
+    })?;
+    Ok((project, broker))
 }
 
 /// The Compose file of further settings, in the project's folder.

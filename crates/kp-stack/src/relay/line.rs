@@ -81,7 +81,9 @@ impl Line {
     /// `Relay::mend` misses no connection.
     pub(super) fn loses(&self, connection: &Connection, towards: Towards) -> bool {
         let state = self.state();
-        let is_lost = state.answers_are_lost && towards == Towards::Client;
+        // Once something is lost, what follows would be an answer with a hole.
+        let has_lost = connection.has_lost.load(Ordering::Relaxed);
+        let is_lost = towards == Towards::Client && (state.answers_are_lost || has_lost);
         if is_lost {
             connection.has_lost.store(true, Ordering::Relaxed);
         }
