@@ -99,8 +99,8 @@ where
 /// About how wide a text is. What is estimated too wide is at least not cut.
 pub(crate) fn width(text: &str) -> f64 {
     text.chars().fold(0.0, |sum, letter| match letter.width().unwrap_or(0) {
-        1 if letter.is_uppercase() || "mw@%_".contains(letter) => sum + 0.72 * SIZE,
-        1 => sum + 0.58 * SIZE,
+        1 if letter.is_uppercase() || "mw@%_".contains(letter) => sum + 0.85 * SIZE,
+        1 => sum + 0.66 * SIZE,
         columns => sum + columns as f64 / 2.0 * SIZE,
     })
 }
