@@ -182,6 +182,18 @@ mod tests {
     }
 
     #[test]
+    fn the_readmes_list_the_labs_as_the_tool_does() {
+        let root = kp_process::workspace::root();
+        for (file, language) in [("README.md", Language::En), ("README.ko.md", Language::Ko)] {
+            let readme = fs::read_to_string(root.join(file)).unwrap();
+            for lab in LABS {
+                let row = format!("| `{}` | {} |", lab.name, lab.prose(language).unwrap().title);
+                assert!(readme.contains(&row), "{file}: {row}");
+            }
+        }
+    }
+
+    #[test]
     fn nothing_measured_shows_nothing() {
         for lab in LABS {
             assert_eq!((lab.judge)(&Figures::default()), None, "{}", lab.name);
