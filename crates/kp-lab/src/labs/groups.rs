@@ -42,10 +42,10 @@ const GROUPS: [(&str, &str); 3] = [
     ),
 ];
 const SETTINGS: [(&str, &str); 4] = [
-    ("KAFKA_GROUP_CONSUMER_SESSION_TIMEOUT_MS", "6000"),
-    ("KAFKA_GROUP_CONSUMER_MIN_SESSION_TIMEOUT_MS", "6000"),
-    ("KAFKA_GROUP_CONSUMER_HEARTBEAT_INTERVAL_MS", "1000"),
-    ("KAFKA_GROUP_CONSUMER_MIN_HEARTBEAT_INTERVAL_MS", "1000"),
+    ("group.consumer.session.timeout.ms", "6000"),
+    ("group.consumer.min.session.timeout.ms", "6000"),
+    ("group.consumer.heartbeat.interval.ms", "1000"),
+    ("group.consumer.min.heartbeat.interval.ms", "1000"),
 ];
 /// As long as each state lasts at least, so that the timeline shows it.
 const A_WHILE: Duration = Duration::from_secs(1);

@@ -37,7 +37,7 @@ impl Single {
     /// `log.retention.check.interval.ms`. They stand in `folder`, in a Compose file of their own.
     ///
     /// # Errors
-    /// As of [`Single::start`], or the file cannot be written.
+    /// As of [`Single::start`], a name is not as Kafka spells it, or the file cannot be written.
     pub fn start_with(
         stack: Stack,
         settings: &[(&str, &str)],
@@ -47,6 +47,7 @@ impl Single {
     ) -> Result<Self> {
         let brokers = stack.ports().len();
         ensure!(brokers == 1, "the {stack} stack has {brokers} brokers, and one is wanted");
+        settings.iter().try_for_each(|(name, _)| ensure_is_kafkas(name))?;
         let docker = needed_docker()?;
         interrupt.check()?;
         let port = port::find_free();
@@ -128,6 +129,17 @@ fn compose_file_of(settings: &[(&str, &str)]) -> String {
     file
 }
 
+/// A variable's name would get its prefix twice, and the broker ignores settings that it does not
+/// know.
+fn ensure_is_kafkas(setting: &str) -> Result<()> {
+    let is_kafkas = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '.');
+    ensure!(
+        setting.chars().all(is_kafkas),
+        "`{setting}` is not spelled as Kafka does, such as log.retention.ms"
+    );
+    Ok(())
+}
+
 /// The variable of the Compose files for the port that is published.
 const PORT: &str = "KP_COMPOSE_PORT";
 
@@ -159,6 +171,24 @@ mod tests {
             "services:\n  broker:\n    environment:\n      KAFKA_LOG_CLEANER_BACKOFF_MS: 1000\n      \
              KAFKA_LOG_ROLL_MS: 5\n"
         );
+    }
+
+    #[test]
+    fn a_variable_in_place_of_a_setting_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let interrupt = Interrupt::already(true);
+        let start = |setting| {
+            let settings = [("log.roll.ms", "5"), (setting, "5")];
+            let folder = folder.path();
+            let started =
+                Single::start_with(Stack::Kraft, &settings, "kp-test", folder, &interrupt);
+            started.err().unwrap().to_string()
+        };
+        let refused = start("KAFKA_LOG_ROLL_MS");
+        assert!(refused.contains("`KAFKA_LOG_ROLL_MS` is not spelled as Kafka does"), "{refused}");
+        // What comes next is Docker, or the interrupt.
+        let taken = start("log.cleaner.backoff.ms");
+        assert!(!taken.contains("spelled"), "{taken}");
     }
 
     #[test]
