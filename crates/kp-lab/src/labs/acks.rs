@@ -37,7 +37,7 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     let mut producers = Vec::new();
     for (_, acks, ledger) in CASES {
         let typed = format!(
-            "kp-producer -t orders --acks {acks} --rate {RATE} --duration 5m \
+            "kp-producer -t orders --acks {acks} --rate {RATE} --duration 1h \
              --delivery-timeout 2m --audit {ledger}"
         );
         producers.push(stage.start(&typed)?);
