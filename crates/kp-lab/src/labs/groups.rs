@@ -57,7 +57,7 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     let broker = stage.container_with(&SETTINGS)?;
     stage.use_brokers(&broker.address())?;
     stage.run("kp-admin topics create orders --partitions 3")?;
-    let _producer = stage.start("kp-producer -t orders --rate 150 --duration 90s")?;
+    let _producer = stage.start("kp-producer -t orders --rate 150 --duration 1h")?;
 
     stage.step("first")?;
     for (group, settings) in GROUPS {
@@ -71,11 +71,13 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     settle(stage, &mut groups, 1)?;
 
     stage.step("join")?;
+    go_on(&mut groups);
     join(stage, &mut groups, &["m2", "m3"])?;
     settle(stage, &mut groups, 3)?;
 
     stage.step("fourth")?;
-    let mut moments = vec![moment(began, "m4 joins")];
+    go_on(&mut groups);
+    let mut moments = vec![moment(&groups, "m4 joins")];
     join(stage, &mut groups, &["m4"])?;
     let names = GROUPS.map(|(name, _)| name).join(" ");
     let watch = stage.start(&format!("kp-admin --output json groups watch {names} --every 1s"))?;
@@ -88,15 +90,17 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     }
 
     stage.step("leave")?;
-    moments.push(moment(began, "one leaves"));
+    go_on(&mut groups);
+    moments.push(moment(&groups, "one leaves"));
     end(stage, &mut groups, Signal::TERM, "leave")?;
 
     stage.step("kill")?;
+    go_on(&mut groups);
     let (signal, label) = match stage.is_control() {
         true => (Signal::TERM, "one leaves"),
         false => (Signal::KILL, "one is killed"),
     };
-    moments.push(moment(began, label));
+    moments.push(moment(&groups, label));
     end(stage, &mut groups, signal, "kill")?;
 
     for group in &groups {
@@ -185,8 +189,13 @@ fn look_for(stage: &Stage<'_>, groups: &mut [Group], time: Duration) -> Result<(
     look_until(stage, groups, "time has passed", |_| began.elapsed() >= time)
 }
 
-fn moment(began: Instant, label: &str) -> Moment {
-    Moment::new(began.elapsed().as_secs_f64(), label)
+/// A reader may have thought about a step for long, and meanwhile nobody looked.
+fn go_on(groups: &mut [Group]) {
+    groups.iter_mut().for_each(Group::go_on);
+}
+
+fn moment(groups: &[Group], label: &str) -> Moment {
+    Moment::new(groups.first().map_or(0.0, Group::observed), label)
 }
 
 pub(super) fn judge(figures: &Figures) -> Option<&'static str> {

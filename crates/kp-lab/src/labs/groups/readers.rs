@@ -16,7 +16,9 @@ const JUST_NOW: Duration = Duration::from_millis(500);
 /// A group that reads one topic.
 pub(super) struct Group {
     pub(super) name: &'static str,
+    /// Later than it was by all the time in which nobody looked.
     began: Instant,
+    looked: Instant,
     members: Vec<Member>,
     partitions: [Partition; PARTITIONS],
 }
@@ -42,7 +44,7 @@ impl Group {
         let partition =
             || Partition { spans: Vec::new(), last_read: began, longest_pause: Duration::ZERO };
         let partitions = [(); PARTITIONS].map(|()| partition());
-        Self { name, began, members: Vec::new(), partitions }
+        Self { name, began, looked: began, members: Vec::new(), partitions }
     }
 
     pub(super) fn add(&mut self, name: &'static str, process: Running) {
@@ -61,22 +63,37 @@ impl Group {
     pub(super) fn look(&mut self) -> Result<()> {
         let now = Instant::now();
         let at = (now - self.began).as_secs_f64();
+        self.looked = now;
         for member in &mut self.members {
             if !member.has_ended {
                 member.process.ensure_running()?;
             }
-            let said = member.process.said(Source::Stdout);
-            let whole = said.rfind('\n').map_or(0, |end| end + 1);
-            let new = said.get(member.seen..whole).unwrap_or_default();
-            let read: BTreeSet<usize> = new.lines().filter_map(|line| line.parse().ok()).collect();
-            member.seen = whole;
-            for partition in read {
+            for partition in member.has_read() {
                 if let Some(partition) = self.partitions.get_mut(partition) {
                     partition.is_read(member.name, now, at);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Goes on after a time in which nobody looked, as if that time had not been: what was printed
+    /// then is skipped, and it is no pause of any partition.
+    pub(super) fn go_on(&mut self) {
+        let unobserved = self.looked.elapsed();
+        self.looked += unobserved;
+        self.began += unobserved;
+        for partition in &mut self.partitions {
+            partition.last_read += unobserved;
+        }
+        for member in &mut self.members {
+            member.has_read();
+        }
+    }
+
+    /// For how many seconds it was looked at.
+    pub(super) fn observed(&self) -> f64 {
+        self.began.elapsed().as_secs_f64()
     }
 
     /// Whether each partition is being read.
@@ -137,6 +154,17 @@ impl Group {
     }
 }
 
+impl Member {
+    /// The partitions of which it has printed something since the last call.
+    fn has_read(&mut self) -> BTreeSet<usize> {
+        let said = self.process.said(Source::Stdout);
+        let whole = said.rfind('\n').map_or(0, |end| end + 1);
+        let new = said.get(self.seen..whole).unwrap_or_default();
+        self.seen = whole;
+        new.lines().filter_map(|line| line.parse().ok()).collect()
+    }
+}
+
 impl Partition {
     fn is_read(&mut self, member: &str, now: Instant, at: f64) {
         self.longest_pause = self.longest_pause.max(now - self.last_read);
@@ -150,5 +178,29 @@ impl Partition {
 
     fn reader(&self) -> Option<&str> {
         self.spans.last().map(|span| span.label.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kp_process::Call;
+
+    use super::*;
+
+    #[test]
+    fn a_time_in_which_nobody_looked_is_no_pause() {
+        let began = Instant::now() - Duration::from_secs(60);
+        let mut group = Group::new("eager", began);
+        let printer = Call::new("/bin/sh").args(["-c", "printf '0\\n1\\n2\\n'; exec sleep 60"]);
+        let printer = printer.start().unwrap();
+        let has_printed = |said: &str| (said.lines().count() == PARTITIONS).then_some(());
+        printer.wait_for(Source::Stdout, Duration::from_secs(20), has_printed).unwrap();
+        group.add("m1", printer);
+        assert!(group.observed() >= 60.0);
+        group.go_on();
+        assert!(group.observed() < 30.0);
+        assert!((0..PARTITIONS).all(|place| group.stood_still(place) < Duration::from_secs(30)));
+        group.look().unwrap();
+        assert!(group.readers().is_empty(), "what was printed meanwhile is skipped");
     }
 }
