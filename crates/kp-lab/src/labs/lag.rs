@@ -1,7 +1,7 @@
 //! A consumer that is too slow for a peak: how long it takes to catch up, alone and with a second
 //! member.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use kp_plot::{Axis, Line};
@@ -24,7 +24,7 @@ const AFTER: f64 = 50.0;
 const CAUGHT_UP: f64 = 25.0;
 /// The last seconds of the peak.
 const LATE_IN_PEAK: f64 = 3.0;
-/// How long catching up may take.
+/// How many seconds catching up may take.
 const PATIENCE: f64 = 30.0;
 
 /// How a group stands at a time.
@@ -60,20 +60,21 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.until("kp-admin has looked", patience, || Ok(GROUPS.into_iter().all(is_seen)))?;
 
     stage.step("peak")?;
-    let began = now()?;
+    // What kp-admin tells is by the clock, and that may be set meanwhile.
+    let (began, start) = (now()?, Instant::now());
     let peak = if stage.is_control() { NO_PEAK } else { PEAK };
     for mut producer in send(stage, peak)? {
         stage.wait(&mut producer)?.exits(0)?;
     }
-    let ended = now()?;
-    stage.figure("alone", "peak", Value::Time(Duration::from_secs_f64(ended - began)));
+    let (ended, end) = (now()?, Instant::now());
+    stage.figure("alone", "peak", Value::Time(end - start));
 
-    stage.step("after")?;
+    // This is no step of its own: nothing may wait for a reader between the peak and what follows.
     let _producers = send(stage, "--rate 50 --duration 60s")?;
     members.push(join(stage, "helped")?);
     stage.until("both groups have caught up", Duration::from_secs(60), || {
         let done = |group| caught_up(&looks(&watch, group), ended).is_some();
-        Ok(GROUPS.into_iter().all(done) || now()? - ended > PATIENCE)
+        Ok(GROUPS.into_iter().all(done) || end.elapsed().as_secs_f64() > PATIENCE)
     })?;
     // One look more, so that the lines end where they have come to rest.
     stage.pass(Duration::from_secs(1))?;
@@ -107,18 +108,22 @@ fn note(stage: &mut Stage<'_>, group: &str, looks: &[Look], ended: f64) -> Resul
     let busy = looks.iter().find(|look| look.at >= ended - LATE_IN_PEAK);
     let busy = busy.context("nothing was seen of the peak")?;
     let handles = (at_end.handled - busy.handled) / (at_end.at - busy.at);
-    stage.figure(group, "handles", Value::Rate(handles));
+    if handles.is_finite() {
+        stage.figure(group, "handles", Value::Rate(handles));
+    }
     stage.figure(group, "messages", Value::Count(most(|look| look.lag) as u64));
     stage.figure(group, "behind", Value::Time(Duration::from_secs_f64(most(|look| look.behind))));
-    let members = if group == "helped" { 2.0 } else { 1.0 };
-    let computed = at_end.lag / (members * handles - AFTER);
-    let computed = Duration::try_from_secs_f64(computed).unwrap_or_default();
-    stage.figure(group, "computed", Value::Time(computed));
     let took = match caught_up(looks, ended) {
         Some(took) => Value::Time(Duration::from_secs_f64(took)),
         None => Value::Text(format!("> {PATIENCE:.0} s")),
     };
     stage.figure(group, "caught up", took);
+    let members = if group == "helped" { 2.0 } else { 1.0 };
+    // One that handles no more than comes in never catches up, so no time can be computed.
+    let computed = at_end.lag / (members * handles - AFTER);
+    if let Ok(computed) = Duration::try_from_secs_f64(computed) {
+        stage.figure(group, "computed", Value::Time(computed));
+    }
     Ok(())
 }
 
