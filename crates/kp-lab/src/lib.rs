@@ -16,6 +16,7 @@ mod brokers;
 mod cli;
 mod drawing;
 mod figures;
+mod json;
 mod labs;
 mod producer;
 mod prose;

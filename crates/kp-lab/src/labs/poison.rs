@@ -1,9 +1,9 @@
 //! One bad message in a hundred: a consumer that fails at it, skips it, or sets it aside.
 
 use anyhow::{Context, Result};
-use serde_json::Value as Json;
 
 use crate::figures::{Figures, Value};
+use crate::json;
 use crate::stage::Stage;
 
 const ORDERS: u64 = 1_000;
@@ -41,8 +41,8 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("letters")?;
     stage.run("kp-consumer -t orders.bad -e --save letters.kp")?;
     stage.run("kp-consumer --load letters.kp -c 1 -f '%s\\n%h\\n'")?;
-    let letters = stage.run_unseen("kp-admin --output json topics offsets orders.bad")?;
-    let letters = number(&letters.text(), "/partitions/0/count")?;
+    let letters = stage.json("kp-admin --output json topics offsets orders.bad")?;
+    let letters = json::number(&letters, "/partitions/0/count")?;
     stage.figure("dead-letter", "letters", Value::Count(letters));
 
     stage.step("redrive")?;
@@ -74,16 +74,10 @@ fn read(stage: &mut Stage<'_>, case: &str, group: &str, bad: &str) -> Result<()>
 /// How many messages the group has before it.
 fn note_lag(stage: &mut Stage<'_>, case: &str, group: &str) -> Result<()> {
     stage.run(&format!("kp-admin groups describe {group}"))?;
-    let group = stage.run_unseen(&format!("kp-admin --output json groups describe {group}"))?;
-    let lag = number(&group.text(), "/partitions/0/lag")?;
+    let group = stage.json(&format!("kp-admin --output json groups describe {group}"))?;
+    let lag = json::number(&group, "/partitions/0/lag")?;
     stage.figure(case, "left", Value::Count(lag));
     Ok(())
-}
-
-fn number(json: &str, pointer: &str) -> Result<u64> {
-    let json: Json = serde_json::from_str(json)?;
-    let number = json.pointer(pointer).and_then(Json::as_u64);
-    number.with_context(|| format!("there is no {pointer} in {json}"))
 }
 
 pub(super) fn judge(figures: &Figures) -> Option<&'static str> {
