@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use kp_process::{Running, Signal};
 use kp_stack::docker::relayed::Relayed;
 use kp_stack::kafka::offsets;
 
@@ -27,26 +28,28 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Sends 500 messages a second for 4 s; meanwhile the relay loses answers, again and again.
+/// Sends 500 messages a second; meanwhile the relay loses answers, again and again.
 fn lose_answers(stage: &mut Stage<'_>, broker: &Relayed, case: &str, flags: &str) -> Result<()> {
     let address = broker.address();
     let stored = || offsets::end_at(case, &address);
     let ledger = format!("{case}.ledger");
+    // Longer than all waits together: the producer is told when it is enough.
     let typed =
-        format!("kp-producer -t {case} --rate 500 --duration 4s \\\n     --audit {ledger}{flags}");
+        format!("kp-producer -t {case} --rate 500 --duration 2m \\\n     --audit {ledger}{flags}");
     // The topic is there before, because its making also takes answers.
     stage.run(&format!("kp-producer -t {case} -c 1"))?;
     let mut producer = stage.start(&typed)?;
     let losses = if stage.is_control() { 0 } else { LOSSES };
     for _ in 0..losses {
-        let before = stored()?;
-        stage.until("messages to be stored", SOON, || Ok(stored()? >= before + 20))?;
+        more_are_stored(stage, &producer, stored)?;
         broker.relay().lose_answers();
         stage.show("# the relay: for 0.5 s requests come through, and answers are lost", "")?;
         stage.pass(LOSS)?;
         broker.relay().mend();
         stage.show("# the relay: breaks the connection, then answers get through again", "")?;
     }
+    more_are_stored(stage, &producer, stored)?;
+    stage.signal("kill %1", &producer, Signal::TERM)?;
     stage.wait(&mut producer)?.exits(0)?;
     let audit = stage.audit(&ledger)?;
     for (measure, row) in [
@@ -61,11 +64,25 @@ fn lose_answers(stage: &mut Stage<'_>, broker: &Relayed, case: &str, flags: &str
     Ok(())
 }
 
+/// The producer has its connection (again), and sends.
+fn more_are_stored(
+    stage: &Stage<'_>,
+    producer: &Running,
+    stored: impl Fn() -> Result<u64>,
+) -> Result<()> {
+    let before = stored()?;
+    stage.until("more messages are stored", SOON, || {
+        producer.ensure_running()?;
+        Ok(stored()? >= before + 20)
+    })
+}
+
 pub(super) fn judge(figures: &Figures) -> Option<&'static str> {
     let is_some = |case, measure| Some(figures.number(case, measure)? > 0.0);
-    let any_lost = is_some("without", "lost")? || is_some("with", "lost")?;
+    let lost = (is_some("without", "lost")?, is_some("with", "lost")?);
     match (is_some("without", "twice")?, is_some("with", "twice")?) {
-        _ if any_lost => Some("lost"),
+        _ if lost == (true, true) => Some("lost"),
+        _ if lost != (false, false) => None,
         (true, false) => Some("without"),
         (true, true) => Some("both"),
         (false, false) => Some("never"),
@@ -83,7 +100,9 @@ mod tests {
             ([0, 150], [0, 0], Some("without")),
             ([0, 150], [0, 3], Some("both")),
             ([0, 0], [0, 0], Some("never")),
-            ([5, 150], [0, 0], Some("lost")),
+            ([5, 150], [3, 0], Some("lost")),
+            ([5, 150], [0, 0], None),
+            ([0, 150], [5, 0], None),
             ([0, 0], [0, 3], None),
         ] {
             let mut figures = Figures::default();
