@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use kp_process::Signal;
 use kp_stack::docker::stack::Stack;
-use serde_json::Value as Json;
 
 use crate::figures::{Figures, Value};
+use crate::json;
 use crate::stage::Stage;
 
 const SOON: Duration = Duration::from_secs(20);
 /// Each look starts a program, which takes time from what is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
-const ORDERS: u64 = 20_000;
-/// The copy is killed as soon as its topic has so many offsets.
-const KILLS: [u64; 3] = [1, 5_000, 10_000];
+const KILLS: u64 = 3;
+/// So many more offsets than at its start the topic of the copy has when the copy is killed.
+const COPIED_UNTIL_KILL: u64 = 100;
 const UNCOMMITTED: &str = "-X isolation.level=read_uncommitted";
 
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
@@ -43,7 +43,11 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("open")?;
     let typed = "kp-producer -t sales --rate 200 -c 100000 --transactional-id till";
     let producer = stage.start(typed)?;
-    stage.until("sales", SOON, || Ok(end_of(stage, "sales").unwrap_or_default() >= 220))?;
+    stage.until("sales", SOON, || {
+        producer.ensure_running()?;
+        // The topic is made by the first message.
+        Ok(end_of(stage, "sales").unwrap_or_default() >= 220)
+    })?;
     // Between two transactions none is open: a producer that is stopped there goes on for a while.
     stage.until("an open transaction", SOON, || {
         producer.send(Signal::STOP)?;
@@ -65,31 +69,39 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     read_both(stage, "taken over", "sales")?;
 
     stage.step("copy")?;
-    stage.run(&format!("kp-producer -t orders -c {ORDERS} --audit orders.ledger"))?;
+    for topic in ["orders", "orders.copy"] {
+        stage.run(&format!("kp-admin topics create {topic} --partitions 1"))?;
+    }
+    // Orders come until the last kill, so that no copy is done before it is killed.
+    let typed = "kp-producer -t orders --rate 2000 --duration 3m --audit orders.ledger";
+    let mut producer = stage.start(typed)?;
     // A member with a name of its own is known again after a kill, and need not be waited for.
     let copier = "kp-consumer -t orders -G copier --copy-to orders.copy --transactional-id copier \
-                  -X group.instance.id=copier -e";
-    for offsets in KILLS {
-        let running = stage.start(copier)?;
-        stage.until("the copy", SOON, || {
-            Ok(running.has_ended() || end_of(stage, "orders.copy").unwrap_or_default() >= offsets)
+                  -X group.instance.id=copier";
+    let mut kills = 0;
+    while kills < KILLS {
+        let before = end_of(stage, "orders.copy")?;
+        let running = stage.start(&format!("{copier} --follow"))?;
+        stage.until("more orders are copied", SOON, || {
+            producer.ensure_running()?;
+            running.ensure_running()?;
+            Ok(end_of(stage, "orders.copy")? >= before + COPIED_UNTIL_KILL)
         })?;
-        if running.has_ended() {
-            break;
-        }
-        stage.signal("kill -9 %1", &running, Signal::KILL)?;
+        stage.signal("kill -9 %2", &running, Signal::KILL)?;
+        kills += 1;
     }
-    stage.run(copier)?;
+    stage.signal("kill %1", &producer, Signal::TERM)?;
+    stage.wait(&mut producer)?.exits(0)?;
+    stage.run(&format!("{copier} -e"))?;
+    stage.figure("copied", "kills", Value::Count(kills));
 
     stage.step("audit")?;
     let audit = "kp-admin audit orders.ledger --topic orders.copy";
     stage.run_whatever_comes(audit)?;
     read_both(stage, "copied", "orders.copy")?;
-    let found = json(stage, &audit.replacen("kp-admin", "kp-admin --output json", 1))?;
+    let found = stage.json(&audit.replacen("kp-admin", "kp-admin --output json", 1))?;
     for (measure, pointer) in [("missing", "/lost"), ("twice", "/twice")] {
-        let count = found.pointer(pointer).and_then(Json::as_u64);
-        let count = count.with_context(|| format!("there is no {pointer} in {found}"))?;
-        stage.figure("copied", measure, Value::Count(count));
+        stage.figure("copied", measure, Value::Count(json::number(&found, pointer)?));
     }
     let number = |measure| stage.figures().number("copied", measure).unwrap_or_default();
     let cut_off = (number("all") - number("committed")).max(0.0) as u64;
@@ -112,13 +124,8 @@ fn read_both(stage: &mut Stage<'_>, case: &str, topic: &str) -> Result<()> {
 /// The end offset of a topic of one partition.
 fn end_of(stage: &Stage<'_>, topic: &str) -> Result<u64> {
     stage.pass(BETWEEN_LOOKS)?;
-    let offsets = json(stage, &format!("kp-admin --output json topics offsets {topic}"))?;
-    let end = offsets.pointer("/partitions/0/end").and_then(Json::as_u64);
-    end.with_context(|| format!("there is no end in {offsets}"))
-}
-
-fn json(stage: &Stage<'_>, typed: &str) -> Result<Json> {
-    Ok(serde_json::from_slice(&stage.run_unseen(typed)?.stdout)?)
+    let offsets = stage.json(&format!("kp-admin --output json topics offsets {topic}"))?;
+    json::number(&offsets, "/partitions/0/end")
 }
 
 pub(super) fn judge(figures: &Figures) -> Option<&'static str> {
