@@ -1,6 +1,6 @@
 //! What compression saves on the broker's disk, and what it takes from the producer.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use kp_process::Finished;
 use kp_stack::docker::stack::Stack;
 
@@ -9,17 +9,28 @@ use crate::producer::Report;
 use crate::stage::Stage;
 
 const CODECS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
+/// Where each message travels alone, one codec shows what all do.
+const CODECS_ALONE: [&str; 2] = ["none", "gzip"];
 
-/// Kinds of values: short and nearly the same, with some chance in them, and mostly chance.
-const SHAPES: [(&str, u64, &str); 3] = [
-    ("alike", 20_000, r#"--value-template '{"order":{{seq}},"item":"{{choice tea|coffee}}"}'"#),
-    (
-        "mixed",
-        40_000,
-        r#"--value-template '{"id":"{{uuid}}","city":"{{choice Seoul|Busan}}","n":{{int 1 999}}}'"#,
-    ),
-    ("random", 4_000, "--size 1000"),
-];
+/// A kind of values.
+struct Shape {
+    name: &'static str,
+    count: u64,
+    flags: &'static str,
+}
+
+/// Short and nearly the same.
+const ALIKE: Shape = Shape {
+    name: "alike",
+    count: 20_000,
+    flags: r#"--value-template '{"order":{{seq}},"item":"{{choice tea|coffee}}"}'"#,
+};
+const IDS_AND_CITIES: &str =
+    r#"--value-template '{"id":"{{uuid}}","city":"{{choice Seoul|Busan}}","n":{{int 1 999}}}'"#;
+/// With some chance in them.
+const MIXED: Shape = Shape { name: "mixed", count: 40_000, flags: IDS_AND_CITIES };
+/// Mostly chance.
+const RANDOM: Shape = Shape { name: "random", count: 4_000, flags: "--size 1000" };
 
 /// A busy machine manages a hundred a second, each with a flush.
 const ALONE: u64 = 300;
@@ -30,39 +41,53 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.use_brokers(&single.address())?;
     let container = single.broker().get(..12).unwrap_or(single.broker()).to_owned();
 
-    let mut costs = Vec::new();
-    for (shape, count, flags) in SHAPES {
-        match shape {
-            "alike" => stage.step("alike")?,
-            "mixed" => stage.step("mixed")?,
-            _ => stage.step("random")?,
+    stage.step("alike")?;
+    send_with_each_codec(stage, &container, &ALIKE)?;
+    if !stage.is_control() {
+        stage.step("mixed")?;
+        let mixed = send_with_each_codec(stage, &container, &MIXED)?;
+        stage.step("random")?;
+        send_with_each_codec(stage, &container, &RANDOM)?;
+        for (codec, sent) in CODECS.into_iter().zip(&mixed) {
+            note_cost(stage, codec, sent)?;
         }
-        for codec in CODECS {
-            let sent = send(stage, &format!("{shape}.{codec}"), codec, count, flags)?;
-            costs.extend((shape == "mixed").then_some((codec, sent)));
-        }
-        note_sizes(stage, &container, shape, count)?;
-        stage.plot_bars(shape);
-        if stage.is_control() {
-            break;
-        }
+        stage.plot_bars("processor time");
     }
-
-    for (codec, sent) in &costs {
-        note_cost(stage, codec, sent)?;
-    }
-    stage.plot_bars("processor time");
 
     stage.step("alone")?;
     // Without the cause the messages share batches.
     let flush = if stage.is_control() { "--flush end" } else { "--flush each" };
-    for codec in ["none", "gzip"] {
-        let flags = format!("{flush} {}", SHAPES[0].2);
+    for codec in CODECS_ALONE {
+        let flags = format!("{flush} {}", ALIKE.flags);
         send(stage, &format!("alone.{codec}"), codec, ALONE, &flags)?;
     }
-    note_sizes(stage, &container, "alone", ALONE)?;
+    let counted = sizes(stage, &container, "alone")?;
+    for codec in CODECS_ALONE {
+        let bytes = bytes_each(&counted, &format!("alone.{codec}"), ALONE)?;
+        stage.figure(&format!("{codec}, alone"), ALIKE.name, bytes);
+    }
     drop(single);
     Ok(())
+}
+
+/// Returns what the producers left, in the order of [`CODECS`].
+fn send_with_each_codec(
+    stage: &mut Stage<'_>,
+    container: &str,
+    shape: &Shape,
+) -> Result<Vec<Finished>> {
+    let name = shape.name;
+    let mut all = Vec::new();
+    for codec in CODECS {
+        all.push(send(stage, &format!("{name}.{codec}"), codec, shape.count, shape.flags)?);
+    }
+    let counted = sizes(stage, container, name)?;
+    for codec in CODECS {
+        let bytes = bytes_each(&counted, &format!("{name}.{codec}"), shape.count)?;
+        stage.figure(codec, name, bytes);
+    }
+    stage.plot_bars(name);
+    Ok(all)
 }
 
 fn send(
@@ -84,20 +109,18 @@ fn note_cost(stage: &mut Stage<'_>, codec: &str, sent: &Finished) -> Result<()> 
     Ok(())
 }
 
-/// How much room a message takes in the logs of the topics `NAME.CODEC`.
-fn note_sizes(stage: &mut Stage<'_>, container: &str, name: &str, count: u64) -> Result<()> {
+/// What `wc` says of the logs of the topics `NAME.CODEC`.
+fn sizes(stage: &mut Stage<'_>, container: &str, name: &str) -> Result<String> {
     let counts = format!("wc -c {name}.*-0/*.log");
     let typed = format!("docker exec -w /var/lib/kafka/data {container} sh -c '{counts}'");
-    let counted = stage.run(&typed)?.text();
-    let (shape, ending) = if name == "alone" { ("alike", ", alone") } else { (name, "") };
-    for codec in CODECS {
-        let bytes = counted.lines().find_map(|line| size(line, &format!("{name}.{codec}")));
-        if let Some(bytes) = bytes {
-            let bytes = (bytes as f64 / count as f64).round() as u64;
-            stage.figure(&format!("{codec}{ending}"), shape, Value::Bytes(bytes));
-        }
-    }
-    Ok(())
+    Ok(stage.run(&typed)?.text())
+}
+
+/// How much room each of the messages takes in the log of the topic.
+fn bytes_each(counted: &str, topic: &str, count: u64) -> Result<Value> {
+    let bytes = counted.lines().find_map(|line| size(line, topic));
+    let bytes = bytes.with_context(|| format!("wc gave no size of {topic}: {counted}"))?;
+    Ok(Value::Bytes((bytes as f64 / count as f64).round() as u64))
 }
 
 /// `  95319 alike.gzip-0/00000000000000000000.log`
@@ -145,5 +168,8 @@ mod tests {
         assert_eq!(size(line, "alike.gzip"), Some(95_319));
         assert_eq!(size(line, "alike.lz4"), None);
         assert_eq!(size("45047534 total", "alike.gzip"), None);
+        assert!(matches!(bytes_each(line, "alike.gzip", 20_000), Ok(Value::Bytes(5))));
+        let error = bytes_each(line, "alike.lz4", 20_000).unwrap_err().to_string();
+        assert!(error.contains("no size of alike.lz4"), "{error}");
     }
 }
