@@ -194,6 +194,24 @@ mod tests {
     }
 
     #[test]
+    fn no_script_leaves_a_program_of_kp_to_a_shell() {
+        // A signal that ends the shell would leave the program behind.
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/labs");
+        let mut commands = 0;
+        for lab in LABS {
+            let file = folder.join(lab.name.replace('-', "_")).with_extension("rs");
+            let script = fs::read_to_string(&file).unwrap();
+            let texts = script.split('"').skip(1).step_by(2);
+            for text in texts.filter(|text| text.contains("kp-")) {
+                commands += 1;
+                let outside_of_quotes: String = text.split('\'').step_by(2).collect();
+                assert!(!outside_of_quotes.contains('|'), "{}: {text}", lab.name);
+            }
+        }
+        assert!(commands > LABS.len(), "{commands} commands were found");
+    }
+
+    #[test]
     fn nothing_measured_shows_nothing() {
         for lab in LABS {
             assert_eq!((lab.judge)(&Figures::default()), None, "{}", lab.name);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use kp_stack::docker::cluster::Broker;
 use kp_stack::kafka::metadata::Metadata;
 
@@ -79,8 +79,8 @@ fn try_all(stage: &mut Stage<'_>, case: &str) -> Result<()> {
 }
 
 fn read(stage: &mut Stage<'_>, case: &str) -> Result<()> {
-    let counted = stage.run("kp-consumer -t orders --until-end --format value | wc -l")?;
-    let count = counted.text().trim().parse().context("wc -l prints a number")?;
+    stage.run("kp-consumer -t orders --until-end --format value > read.txt")?;
+    let count = stage.count_lines("read.txt")?;
     stage.figure(case, "read", Value::Count(count));
     Ok(())
 }

@@ -7,6 +7,7 @@ use kp_plot::{Axis, Line};
 use serde_json::Value as Json;
 
 use crate::figures::{Figures, Value};
+use crate::json;
 use crate::stage::Stage;
 
 const SOON: Duration = Duration::from_secs(40);
@@ -76,25 +77,28 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     let compact = "--config cleanup.policy=compact --config min.cleanable.dirty.ratio=0.01";
     stage.run(&format!("{create} prices --partitions 1 {compact} --config segment.ms=1000"))?;
     stage.run("kp-producer -t prices -c 1000 --keys 10 --seed 1")?;
-    stage.run("printf 'key3:\\n' | kp-producer -t prices --stdin -K : --null-empty")?;
+    stage.run("printf 'key3:\\n' > delete.txt")?;
+    stage.run("kp-producer -t prices --file delete.txt -K : --null-empty")?;
     // The segment is closed by the first message that comes when it is a second old.
     stage.pass(Duration::from_millis(1_500))?;
-    stage.run("printf 'key10:0\\n' | kp-producer -t prices --stdin -K :")?;
+    stage.run("printf 'key10:0\\n' > newest.txt")?;
+    stage.run("kp-producer -t prices --file newest.txt -K :")?;
     let prices = "kp-consumer -t prices -e -f '%o %k %s\\n'";
     stage.until("the compaction", SOON, || {
         Ok(stage.run_unseen(prices)?.text().lines().count() < 100)
     })?;
-    stage.run(&format!("{prices} | tail -n 4"))?;
+    stage.run(&format!("{prices} > prices.txt"))?;
+    stage.run("tail -n 4 prices.txt")?;
+    let kept = stage.count_lines("prices.txt")?;
     stage.run("kp-admin topics offsets prices")?;
-    let kept = stage.run_unseen(prices)?.text().lines().count() as u64;
-    let (_, end) = offsets(&json(stage, "prices")?, 0)?;
+    let (_, end) = offsets(&ends(stage, "prices")?, 0)?;
     stage.figure("prices", "gone", Value::Count(end - kept));
     stage.figure("prices", "kept", Value::Count(kept));
 
     stage.step("trim")?;
     stage.run("kp-producer -t invoices -c 100")?;
     stage.run("kp-admin topics trim invoices --before 60 --yes")?;
-    let (first, end) = offsets(&json(stage, "invoices")?, 0)?;
+    let (first, end) = offsets(&ends(stage, "invoices")?, 0)?;
     stage.figure("invoices", "gone", Value::Count(first));
     stage.figure("invoices", "kept", Value::Count(end - first));
     drop(single);
@@ -111,22 +115,20 @@ struct Seen {
 
 fn look(stage: &Stage<'_>, started: Instant, seen: &mut Vec<Seen>) -> Result<Seen> {
     stage.pass(BETWEEN_LOOKS)?;
-    let both = json(stage, "orders orders.small")?;
+    let both = ends(stage, "orders orders.small")?;
     let seconds = started.elapsed().as_secs_f64();
     let now = Seen { seconds, large: offsets(&both, 0)?, small: offsets(&both, 1)? };
     seen.push(now);
     Ok(now)
 }
 
-fn json(stage: &Stage<'_>, topics: &str) -> Result<Json> {
-    let said = stage.run_unseen(&format!("kp-admin --output json topics offsets {topics}"))?;
-    Ok(serde_json::from_slice(&said.stdout)?)
+fn ends(stage: &Stage<'_>, topics: &str) -> Result<Json> {
+    stage.json(&format!("kp-admin --output json topics offsets {topics}"))
 }
 
-fn offsets(said: &Json, place: usize) -> Result<(u64, u64)> {
-    let offset = |name| said.pointer(&format!("/partitions/{place}/{name}")).and_then(Json::as_u64);
-    let both = offset("start").zip(offset("end"));
-    both.with_context(|| format!("there are no offsets in {said}"))
+fn offsets(ends: &Json, place: usize) -> Result<(u64, u64)> {
+    let offset = |name| json::number(ends, &format!("/partitions/{place}/{name}"));
+    Ok((offset("start")?, offset("end")?))
 }
 
 fn plot(stage: &mut Stage<'_>, seen: &[Seen]) {
