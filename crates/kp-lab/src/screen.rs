@@ -110,7 +110,9 @@ pub(crate) fn wrapped(text: &str, first: &str, other: &str) -> String {
         let words = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
         let options = textwrap::Options::new(COLUMNS)
             .initial_indent(if place == 0 { first } else { other })
-            .subsequent_indent(other);
+            .subsequent_indent(other)
+            // `kp-consumer` stays one word.
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
         lines.extend(textwrap::wrap(&words, options).into_iter().map(|line| line.into_owned()));
     }
     lines.join("\n")
@@ -125,6 +127,14 @@ mod tests {
         let text = "가나다라 마바사아 ".repeat(20);
         for line in wrapped(&text, "1. ", "   ").lines() {
             assert!(line.width() <= COLUMNS, "{line}");
+        }
+    }
+
+    #[test]
+    fn names_of_programs_stay_whole() {
+        let text = "kp-consumer ".repeat(40);
+        for line in wrapped(&text, "", "").lines() {
+            assert!(line.split(' ').all(|word| word == "kp-consumer"), "{line}");
         }
     }
 
