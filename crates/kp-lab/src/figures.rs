@@ -41,7 +41,7 @@ impl Value {
             Self::Rate(rate) => format!("{}/s", grouped(rate.round() as u64)),
             Self::Bytes(bytes) => shown_bytes(*bytes),
             Self::Times(times) if *times < 10.0 => format!("{times:.1}x"),
-            Self::Times(times) => format!("{times:.0}x"),
+            Self::Times(times) => format!("{}x", grouped(times.round() as u64)),
             Self::Text(text) => text.clone(),
         }
     }
@@ -155,6 +155,7 @@ mod tests {
             (Value::Bytes(2_340_000), "2.3 MB"),
             (Value::Times(9.94), "9.9x"),
             (Value::Times(31.4), "31x"),
+            (Value::Times(1_680.4), "1,680x"),
         ] {
             assert_eq!(value.shown(), shown);
         }
