@@ -1,4 +1,5 @@
 //! The brokers of a script. Each ends with its guard, also when the script fails or is interrupted.
+//! All commands go to those that were started last.
 
 use std::fs;
 use std::process;
@@ -23,11 +24,11 @@ impl Stage<'_> {
         let log = self.folder.join("broker.log");
         let broker = embedded::Broker::start_with(self.program("kp-broker")?, &log, arguments)?;
         self.show(&format!("{typed} &"), &format!("kp-broker ready on {}", broker.address()))?;
+        self.use_brokers(&broker.address().to_string())?;
         Ok(broker)
     }
 
-    /// The embedded broker behind a relay through which all clients come, and which they use from
-    /// now on.
+    /// The embedded broker behind a relay through which all clients come.
     ///
     /// # Errors
     /// It does not start; with what it said.
@@ -56,6 +57,7 @@ impl Stage<'_> {
             _ => "cargo xtask up",
         };
         self.show(typed, &format!("it is up on {}", single.address()))?;
+        self.use_brokers(&single.address())?;
         Ok(single)
     }
 
@@ -77,11 +79,11 @@ impl Stage<'_> {
         self.show(&format!("cat {SETTINGS_FILE}"), &written)?;
         let typed = format!("docker compose -f {} -f {SETTINGS_FILE} up -d", stack.file_name());
         self.show(&typed, &format!("it is up on {}", single.address()))?;
+        self.use_brokers(&single.address())?;
         Ok(single)
     }
 
-    /// One broker in a container behind a relay through which all clients come, and which they use
-    /// from now on.
+    /// One broker in a container behind a relay through which all clients come.
     ///
     /// # Errors
     /// Docker is missing, or it did not become ready.
@@ -106,7 +108,13 @@ impl Stage<'_> {
             "cargo xtask up --stack cluster",
             &format!("they are up on {}", cluster.bootstrap()),
         )?;
+        self.use_brokers(&cluster.bootstrap())?;
         Ok(cluster)
+    }
+
+    fn use_brokers(&mut self, bootstrap: &str) -> Result<()> {
+        bootstrap.clone_into(&mut self.brokers);
+        self.show(&format!("export KP_BROKERS={bootstrap}"), "")
     }
 
     /// Does this to one of three brokers, and shows how a reader would.

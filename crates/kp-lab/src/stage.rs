@@ -86,15 +86,6 @@ impl Stage<'_> {
         screen::step(self.record.steps.len(), self.prose.step(key)?, self.out)
     }
 
-    /// From now on every command goes to these brokers.
-    ///
-    /// # Errors
-    /// The screen is gone.
-    pub(crate) fn use_brokers(&mut self, bootstrap: &str) -> Result<()> {
-        bootstrap.clone_into(&mut self.brokers);
-        self.show(&format!("export KP_BROKERS={bootstrap}"), "")
-    }
-
     /// Runs a command to its end and shows what it said.
     ///
     /// # Errors

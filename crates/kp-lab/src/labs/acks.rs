@@ -27,7 +27,6 @@ const ELECTED_WITHIN: Duration = Duration::from_secs(40);
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("cluster")?;
     let cluster = stage.cluster()?;
-    stage.use_brokers(&cluster.bootstrap())?;
     stage.run("kp-admin topics create orders --partitions 1 --replication-factor 3")?;
     cluster.wait_until_known("orders", stage.interrupt)?;
     let leader = cluster.broker(cluster.leader_of("orders")?)?;

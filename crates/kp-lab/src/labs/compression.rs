@@ -38,7 +38,6 @@ const ALONE: u64 = 300;
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("broker")?;
     let single = stage.container(Stack::Kraft)?;
-    stage.use_brokers(&single.address())?;
     let container = single.broker().get(..12).unwrap_or(single.broker()).to_owned();
 
     stage.step("alike")?;

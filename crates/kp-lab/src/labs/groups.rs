@@ -55,7 +55,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("broker")?;
     let broker = stage.container_with(&SETTINGS)?;
-    stage.use_brokers(&broker.address())?;
     stage.run("kp-admin topics create orders --partitions 3")?;
     let _producer = stage.start("kp-producer -t orders --rate 150 --duration 1h")?;
 

@@ -22,7 +22,6 @@ const KNOWN_WITHIN: Duration = Duration::from_secs(40);
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("three")?;
     let cluster = stage.cluster()?;
-    stage.use_brokers(&cluster.bootstrap())?;
     // With 1 in place of 2 the leader alone is enough: the control.
     let least = if stage.is_control() { 1 } else { 2 };
     stage.run(&format!(

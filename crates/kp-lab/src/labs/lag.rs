@@ -41,7 +41,6 @@ struct Look {
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("broker")?;
     let broker = stage.container(Stack::Kraft)?;
-    stage.use_brokers(&broker.address())?;
     for topic in GROUPS {
         stage.run(&format!("kp-admin topics create {topic} --partitions 2"))?;
     }

@@ -28,7 +28,6 @@ done"#;
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("broker")?;
     let broker = stage.embedded(&["--topic", "orders:1"])?;
-    stage.use_brokers(&broker.address().to_string())?;
     // More than any pipe holds, so that the consumer has to wait for the work.
     stage.run(&format!("kp-producer -t orders -c {SENT} --size 8000"))?;
     stage.file("work", WORK)?;

@@ -34,7 +34,6 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     } else {
         stage.container(Stack::Zookeeper)?
     };
-    stage.use_brokers(&broker.address())?;
 
     stage.step("send")?;
     stage.show(MADE_BY, "")?;
@@ -50,7 +49,6 @@ pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
 
     stage.step("prompt")?;
     let broker = stage.container(Stack::Kraft)?;
-    stage.use_brokers(&broker.address())?;
     send(stage, PROMPT, &broker)?;
     read(stage, PROMPT, PROMPT_TRIES)?;
     read_patiently(stage, PROMPT)?;

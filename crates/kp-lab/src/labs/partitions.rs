@@ -40,7 +40,6 @@ const PATIENCE: Duration = Duration::from_secs(40);
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("broker")?;
     let broker = stage.container(Stack::Kraft)?;
-    stage.use_brokers(&broker.address())?;
 
     stage.step("messages")?;
     stage.run(PAYMENTS)?;

@@ -13,7 +13,6 @@ const STARTS: [&str; 3] = ["fail, start 1", "fail, start 2", "fail, start 3"];
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("broker")?;
     let broker = stage.embedded(&["--topic", "orders:1", "--topic", "orders.bad:1"])?;
-    stage.use_brokers(&broker.address().to_string())?;
 
     stage.step("orders")?;
     let bad = if stage.is_control() { "" } else { "; /50}$/s/.*/two teas, please/" };

@@ -23,7 +23,6 @@ const EVERY_SECOND: [(&str, &str); 3] = [
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("broker")?;
     let single = stage.container_with(&EVERY_SECOND)?;
-    stage.use_brokers(&single.address())?;
 
     stage.step("topics")?;
     let create = "kp-admin topics create";

@@ -21,7 +21,6 @@ const UNCOMMITTED: &str = "-X isolation.level=read_uncommitted";
 pub(super) fn run(stage: &mut Stage<'_>) -> Result<()> {
     stage.step("broker")?;
     let single = stage.container(Stack::Kraft)?;
-    stage.use_brokers(&single.address())?;
 
     stage.step("abort")?;
     stage.run("kp-admin topics create payments --partitions 1 --config max.message.bytes=1000")?;
