@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use kp_plot::{Axis, Bar, Line};
+use kp_plot::{Axis, Bar, Line, escaped};
 
 use super::results::{ContenderResult, Results, WorkResult};
 use super::table;
@@ -215,11 +215,6 @@ fn rows(table: &[Vec<String>], page: &mut String) {
         page.push_str("</tr>\n");
     }
     page.push_str("</table></div>\n");
-}
-
-/// Text as HTML takes it.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use kp_plot::escaped;
 use kp_process::{machine, workspace};
 
 use crate::drawing;
@@ -213,10 +214,6 @@ fn marked(text: &str) -> String {
             },
         );
     marked.collect()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

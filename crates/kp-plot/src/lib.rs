@@ -45,5 +45,6 @@ mod timeline;
 pub use axis::{Axis, Scale};
 pub use bars::{Bar, bars};
 pub use lines::{Line, lines};
+pub use sheet::escaped;
 pub use spans::{Moment, Row, Span};
 pub use timeline::timeline;

@@ -40,6 +40,11 @@ const ALONE: &str = "svg:root{color:#1c2024;background:#fff}\
 pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(crate) type Drawn = Result<(), DrawingAreaErrorKind<io::Error>>;
 
+/// Text as HTML and SVG take it, also in an attribute.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// What is drawn, as one SVG that says `title` to those who do not see it.
 pub(crate) fn svg(title: &str, height: f64, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
     let mut svg = String::new();
@@ -50,8 +55,7 @@ pub(crate) fn svg(title: &str, height: f64, draw: impl FnOnce(&Area<'_>) -> Draw
     let shapes = svg.split_once('\n').map_or("", |(_, shapes)| shapes);
     let shapes = shapes.replace("\"#000000\"", "\"currentColor\"").replace(" opacity=\"1\"", "");
     let shapes: String = shapes.lines().map(|line| plain(line) + "\n").collect();
-    let [title, failure] = [title, &failure]
-        .map(|text| plain(text).replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;"));
+    let [title, failure] = [title, &failure].map(|text| escaped(&plain(text)));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{title}\" \
          width=\"100%\" viewBox=\"0 0 {WIDTH} {height:.0}\" style=\"max-width:680px\" \

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::docker::compose_project::{ComposeProject, Plan};
 use crate::docker::port;
-use crate::docker::single::{needed_docker, start_broker};
+use crate::docker::single::{PORT, needed_docker, start_broker};
 use crate::docker::stack::Stack;
 use crate::relay::Relay;
 use kp_process::interrupt::Interrupt;
@@ -44,7 +44,7 @@ impl Relayed {
             name: name.to_owned(),
             files: vec![Stack::Kraft.file(), changes()],
             variables: vec![
-                ("KP_COMPOSE_PORT".to_owned(), published.to_string()),
+                (PORT.to_owned(), published.to_string()),
                 ("KP_COMPOSE_RELAY".to_owned(), told),
             ],
             folder: folder.to_owned(),

@@ -141,7 +141,7 @@ fn ensure_is_kafkas(setting: &str) -> Result<()> {
 }
 
 /// The variable of the Compose files for the port that is published.
-const PORT: &str = "KP_COMPOSE_PORT";
+pub(super) const PORT: &str = "KP_COMPOSE_PORT";
 
 #[cfg(test)]
 mod tests {
